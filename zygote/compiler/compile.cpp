@@ -1,0 +1,84 @@
+// The pipeline.
+#include "compile.hpp"
+
+#include "emit.hpp"
+#include "lower.hpp"
+#include "passes.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+// file:line:col: error: ..., the source line, a caret, advice
+std::string diagnostic(const std::string& path, const std::string& source, const Refusal& r) {
+  const std::size_t start = r.pos.offset - std::size_t(r.pos.column - 1);
+  std::string line = source.substr(start, source.find('\n', start) - start), caret;
+  for (int i = 0; i + 1 < r.pos.column && std::size_t(i) < line.size(); ++i) caret += line[std::size_t(i)] == '\t' ? '\t' : ' ';
+  std::string text = path + ":" + std::to_string(r.pos.line) + ":" + std::to_string(r.pos.column) + ": error: " + r.what() + "\n";
+  text += "  " + line + "\n  " + caret + "^\n";
+  if (!r.advice.empty()) text += "  advice: " + r.advice + "\n";
+  return text;
+}
+
+std::string print(const Tokens& tokens) {
+  std::string text;
+  for (const Token& t : tokens) text += std::to_string(t.pos.line) + ":" + std::to_string(t.pos.column) + " " + t.text + "\n";
+  return text;
+}
+
+Tokens body_of(const Tokens& tokens, const Marked& m) {
+  Tokens body;
+  for (Token& t : expand_macros(tokens, m.body, m.body_end + 1))
+    if (!t.is("ZYGOTE")) body.push_back(std::move(t));
+  return body;
+}
+
+Function differentiate(const Findings& findings, const Marked& marked, const Node& tree) {
+  Function f = lower(findings, marked, tree);
+  verify(f);
+  remove_unused(f);
+  verify(f);
+  find_inert(f);
+  derive_adjoint(f);
+  verify(f);
+  return f;
+}
+
+}  // namespace
+
+Output compile(const std::string& path, const std::string& source, Stage stage, bool directives) {
+  Output output;
+  const auto refuse = [&](const Refusal& r) { output.errors.push_back(diagnostic(path, source, r)); };
+  Tokens tokens;
+  std::vector<Unit> units;
+  try {
+    tokens = tokenize(source);
+    const Findings findings = find_marked(tokens);
+    output.marked = !findings.marked.empty();
+    std::size_t covered = 0;
+    for (const Marked& marked : findings.marked) {
+      if (marked.body < covered) continue;  // inside marked code: part of it
+      covered = marked.body_end;
+      try {
+        const Tokens body = body_of(tokens, marked);
+        if (stage == Stage::tokens) output.text += print(body);
+        if (stage == Stage::tokens) continue;
+        const Node tree = parse_body(body);
+        if (stage == Stage::tree) output.text += (marked.name.empty() ? "lambda" : marked.name) + "\n" + print(tree, 1);
+        if (stage == Stage::tree) continue;
+        Unit unit{marked, differentiate(findings, marked, tree)};
+        if (stage == Stage::ir) output.text += print(unit.function, false);
+        if (stage == Stage::adjoint) output.text += print(unit.function, true);
+        units.push_back(std::move(unit));
+      } catch (const Refusal& r) {
+        refuse(r);
+      }
+    }
+    if (stage == Stage::cpp && output.errors.empty()) output.text = output.marked ? emit_file(source, tokens, units, {path, directives}) : source;
+  } catch (const Refusal& r) {
+    refuse(r);
+  }
+  if (!output.errors.empty()) output.text.clear();
+  return output;
+}
+
+}  // namespace zygote::compiler

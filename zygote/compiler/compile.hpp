@@ -1,0 +1,20 @@
+// The compiler as a function: source text in, C++ text out.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace zygote::compiler {
+
+enum class Stage { tokens, tree, ir, adjoint, cpp };
+
+struct Output {
+  std::string text;                 // empty if there are errors
+  std::vector<std::string> errors;  // each complete: file:line:col: error: ..., source line, caret, advice
+  bool marked = false;              // whether the source contains marked code at all; if not, text is the source
+};
+
+/// Reads the marked code of one file; `path` is what errors and #line directives name. Without directives, the C++ is
+/// for reading: compiler errors in it would name the wrong lines.
+Output compile(const std::string& path, const std::string& source, Stage stage = Stage::cpp, bool directives = true);
+
+}  // namespace zygote::compiler

@@ -1,0 +1,345 @@
+// IR -> IR with its reverse
+//
+//   fn f(x, y)                 reverse (d)
+//     v_1 = mul x y              d_v_1 = sin<0> d v_1
+//     return sin v_1             d_x = mul<0> d_v_1 y;  d_y = mul<1> d_v_1 x;  return d_x, d_y
+//
+// Walks every region backwards. No calculus here: each instruction names the rule of the runtime that knows. Adjoints of
+// values of the region itself are plain values; contributions to values from outside are added in place to sums that
+// the outer region starts in front of its reverse_if or reverse_loop. Afterwards each region saves just those of its
+// values (and shapes) that its reverse reads.
+#include <algorithm>
+#include <set>
+
+#include "passes.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+struct Frame {
+  Frame* outer;
+  Region& reverse;
+  std::set<Id> local;        // values that this region defines
+  std::map<Id, Id> adjoint;  // of local values, as far as known
+  std::map<Id, Id> sums;     // local values that a nested region contributes to -> their sums
+};
+
+class Deriver {
+ public:
+  explicit Deriver(Function& f) : f_(f) {}
+
+  void run() {
+    Frame frame{nullptr, f_.adjoint.code, {}, {}, {}};
+    if (f_.self) frame.local.insert(f_.self);
+    frame.local.insert(f_.inputs.begin(), f_.inputs.end());
+    const Id d = f_.fresh("d", f_.pos);
+    f_.adjoint.code.args = {d};
+    std::vector<Id> adjoints(f_.body.yields.size(), d);
+    reverse(f_.body, adjoints, frame);
+    auto adjoint_of = [&](Id id) { return frame.adjoint.count(id) ? frame.adjoint[id] : 0; };
+    if (f_.self && f_.captures.empty()) f_.adjoint.grads.push_back(adjoint_of(f_.self));
+    for (Id id : f_.inputs) f_.adjoint.grads.push_back(adjoint_of(id));
+    save(f_.body, f_.adjoint.code);
+  }
+
+ private:
+  Function& f_;
+  Frame* frame_ = nullptr;
+  std::map<Id, Id> extents_;
+  std::vector<std::pair<Id, Id>> pending_;  // values and their extents, which no region holds yet
+
+  Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos, Id result) {
+    Inst inst;
+    inst.op = op;
+    inst.text = std::move(text);
+    inst.operands = std::move(operands);
+    inst.pos = pos;
+    if (result) inst.results = {result};
+    frame_->reverse.code.push_back(std::move(inst));
+    return frame_->reverse.code.back();
+  }
+  Id value(Op op, std::string text, std::vector<Id> operands, Pos pos, const std::string& hint) {
+    const Id id = f_.fresh(hint, pos);
+    push(op, std::move(text), std::move(operands), pos, id);
+    return id;
+  }
+
+  // The type and shape of a value; made at the end of the region that defines it.
+  Id extent(Id id) {
+    Id& e = extents_[id];
+    if (!e) {
+      e = f_.fresh("extent_" + base(id), f_[id].pos);
+      pending_.push_back({id, e});
+    }
+    return e;
+  }
+  std::string base(Id id) const { return f_[id].inlined.empty() ? f_[id].name : "constant"; }
+
+  void append_extents(Region& primal, std::set<Id>& local) {
+    for (auto it = pending_.begin(); it != pending_.end();)
+      if (local.count(it->first)) {
+        Inst inst;
+        inst.op = Op::extent;
+        inst.operands = {it->first};
+        inst.results = {it->second};
+        inst.pos = f_[it->first].pos;
+        primal.code.push_back(std::move(inst));
+        local.insert(it->second);
+        it = pending_.erase(it);
+      } else
+        ++it;
+  }
+
+  void contribute(Id target, Id contribution, Pos pos) {
+    if (!contribution || f_[target].inert || !f_[target].inlined.empty()) return;
+    if (frame_->local.count(target)) {
+      Id& d = frame_->adjoint[target];
+      d = d ? value(Op::add, "", {extent(target), d, contribution}, pos, "d_" + base(target)) : contribution;
+      return;
+    }
+    for (Frame* owner = frame_->outer; owner; owner = owner->outer)
+      if (owner->local.count(target)) {
+        Id& sum = owner->sums[target];
+        if (!sum) sum = f_.fresh("d_" + base(target), pos);
+        push(Op::accumulate, "", {extent(target), sum, contribution}, pos, 0);
+        return;
+      }
+  }
+  // A contribution that a rule of the runtime works out.
+  void contribute(Id target, const std::string& rule, std::vector<Id> reads, Pos pos) {
+    if (f_[target].inert || !f_[target].inlined.empty()) return;
+    contribute(target, value(Op::contribute, rule, std::move(reads), pos, "d_" + base(target)), pos);
+  }
+
+  void reverse(Region& primal, const std::vector<Id>& adjoints, Frame& frame) {
+    Frame* const outer = frame_;
+    frame_ = &frame;
+    for (Id id : primal.args) frame.local.insert(id);
+    for (const Inst& inst : primal.code) frame.local.insert(inst.results.begin(), inst.results.end());
+    for (std::size_t i = 0; i < primal.yields.size(); ++i) contribute(primal.yields[i], adjoints[i], f_[primal.yields[i]].pos);
+    for (std::size_t i = primal.code.size(); i-- > 0;) instruction(primal.code[i]);
+    append_extents(primal, frame.local);
+    frame_ = outer;
+  }
+
+  // The adjoint of a value, evaluated if more than one rule reads it; 0 if there is none.
+  Id adjoint_of(Id id, std::size_t readers, Pos pos) {
+    const auto found = frame_->adjoint.find(id);
+    if (found == frame_->adjoint.end()) return 0;
+    if (readers > 1) found->second = value(Op::evaluate, "", {found->second}, pos, "d_" + base(id));
+    return found->second;
+  }
+
+  // How many rules will read the adjoint of the instruction's result.
+  std::size_t readers(const Inst& inst) const {
+    if (inst.op != Op::rule && inst.op != Op::make && inst.op != Op::with && inst.op != Op::closure) return 1;
+    return std::size_t(std::count_if(inst.operands.begin(), inst.operands.end(), [&](Id id) { return !f_[id].inert; }));
+  }
+
+  void instruction(Inst& inst) {
+    if (inst.op == Op::closure)
+      for (Function& f : inst.functions) derive_adjoint(f);
+    if (inst.primal || inst.results.empty()) return;
+    if (inst.op == Op::if_) return if_(inst);
+    if (inst.op == Op::loop) return loop(inst);
+    const Id result = inst.results[0];
+    if (f_[result].inert) return;
+    const Id d = adjoint_of(result, readers(inst), inst.pos);
+    if (!d) return;
+    const auto& o = inst.operands;
+    const Pos pos = inst.pos;
+    switch (inst.op) {
+      case Op::rule: return rule(inst, d);
+      case Op::call:
+      case Op::call_object:
+      case Op::call_method: return call(inst, d);
+      case Op::make:
+        for (std::size_t i = 0; i < o.size(); ++i) make(inst, i, d);
+        return;
+      case Op::as:
+        if (inst.text == "auto") return contribute(o[0], d, pos);
+        return contribute(o[0], "made 0 1", {extent(o[0]), extent(result), d}, pos);
+      case Op::like: return contribute(o[0], "made 0 1", {extent(o[0]), extent(result), d}, pos);
+      case Op::name: return contribute(o[0], "self_field " + inst.text, {extent(o[0]), d}, pos);
+      case Op::field: return contribute(o[0], "field " + inst.text, {extent(o[0]), d}, pos);
+      case Op::element: return contribute(o[0], "element " + inst.text, {extent(o[0]), d}, pos);
+      case Op::index:
+      case Op::at: return contribute(o[0], "index", {extent(o[0]), o[1], d}, pos);
+      case Op::deref: return contribute(o[0], "deref", {extent(o[0]), d}, pos);
+      case Op::with:
+        contribute(o[1], "field_of " + inst.text, {extent(o[1]), d}, pos);
+        return contribute(o[0], "without " + inst.text, {extent(o[0]), d}, pos);
+      case Op::closure:
+        for (std::size_t i = 0; i < o.size(); ++i) contribute(o[i], "captured " + std::to_string(i), {d}, pos);
+        return;
+      default: return;
+    }
+  }
+
+  void rule(const Inst& inst, Id d) {
+    const Rule& r = *find_rule(inst.text);
+    for (std::size_t i = 0; i < inst.operands.size(); ++i) {
+      if (f_[inst.operands[i]].inert) continue;
+      std::vector<Id> reads = {extent(inst.operands[i]), d, r.reads(i, 'r') ? inst.results[0] : 0};
+      for (std::size_t k = 0; k < inst.operands.size(); ++k) reads.push_back(r.reads(i, char('a' + k)) ? inst.operands[k] : 0);
+      contribute(inst.operands[i], "rule " + inst.text + " " + std::to_string(i), std::move(reads), inst.pos);
+    }
+  }
+
+  void make(const Inst& inst, std::size_t i, Id d) {
+    const Id argument = inst.operands[i];
+    if (inst.label.size() > 1) {  // designated: the i-th name behind '{'
+      std::size_t begin = 1;
+      for (std::size_t k = 0; k < i; ++k) begin = inst.label.find(',', begin) + 1;
+      const auto end = std::min(inst.label.find(',', begin), inst.label.size());
+      return contribute(argument, "made_field " + inst.label.substr(begin, end - begin), {extent(argument), d}, inst.pos);
+    }
+    const std::string place = std::to_string(i) + " " + std::to_string(inst.operands.size()) + (inst.label == "{" ? " braces" : "");
+    contribute(argument, "made " + place, {extent(argument), extent(inst.results[0]), d}, inst.pos);
+  }
+
+  // operands: call: arguments (then self, if the name may be a field of it); call_object, call_method: object, arguments.
+  void call(Inst& inst, Id d) {
+    const Id back = f_.fresh("back_" + base(inst.results[0]), inst.pos);
+    inst.results.push_back(back);
+    frame_->local.insert(back);
+    const Id all = value(Op::pull, "", {back, d}, inst.pos, "d_all");
+    const bool object = inst.op != Op::call, maybe_field = inst.label == "self";
+    const std::size_t n = inst.operands.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      const Id operand = inst.operands[i];
+      if (f_[operand].inert) continue;
+      const bool callee = maybe_field ? i + 1 == n : object && i == 0;
+      const std::size_t part = callee ? 0 : object ? i : i + 1;
+      const Id p = value(Op::part, std::to_string(part), {all}, inst.pos, "d_" + base(operand));
+      if (maybe_field && callee)
+        contribute(operand, "self_field " + inst.text, {extent(operand), p}, inst.pos);
+      else
+        contribute(operand, p, inst.pos);
+    }
+  }
+
+  Id saves(Inst& inst) {
+    const Id id = f_.fresh(inst.op == Op::if_ ? "taken" : "steps", inst.pos);
+    inst.results.push_back(id);
+    inst.label = "saves";
+    frame_->local.insert(id);
+    return id;
+  }
+
+  // Starts, in front of the reverse of a nested region, the sums that it adds to.
+  void start_sums(Pos pos) {
+    for (const auto& [target, sum] : frame_->sums) {
+      std::vector<Id> operands{extent(target)};
+      if (const auto known = frame_->adjoint.find(target); known != frame_->adjoint.end()) operands.push_back(known->second);
+      push(Op::sum, "", std::move(operands), pos, sum);
+      frame_->adjoint[target] = sum;
+    }
+    frame_->sums.clear();
+  }
+
+  void if_(Inst& inst) {
+    std::vector<Id> adjoints;
+    bool any = false;
+    for (Id id : inst.results) {
+      adjoints.push_back(f_[id].inert ? 0 : adjoint_of(id, 1, inst.pos));
+      any = any || adjoints.back();
+    }
+    if (!any) return;
+    Inst back;
+    back.op = Op::reverse_if;
+    back.pos = inst.pos;
+    back.regions.resize(2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      Frame inner{frame_, back.regions[i], {}, {}, {}};
+      reverse(inst.regions[i], adjoints, inner);
+    }
+    start_sums(inst.pos);
+    back.operands = {saves(inst)};
+    frame_->reverse.code.push_back(std::move(back));
+  }
+
+  void loop(Inst& inst) {
+    std::vector<std::size_t> active;
+    bool any = false;
+    for (std::size_t k = 0; k < inst.results.size(); ++k)
+      if (!f_[inst.results[k]].inert) {
+        active.push_back(k);
+        any = any || frame_->adjoint.count(inst.results[k]);
+      }
+    if (!any) return;
+    Inst back;
+    back.op = Op::reverse_loop;
+    back.pos = inst.pos;
+    back.regions.resize(1);
+    Region& body = inst.regions[1];
+    std::vector<Id> adjoints(body.yields.size(), 0);
+    std::vector<Id> entering;
+    for (std::size_t k : active) {
+      adjoints[k] = f_.fresh("d_" + base(body.args[k]), inst.pos);
+      entering.push_back(adjoints[k]);
+    }
+    Frame inner{frame_, back.regions[0], {}, {}, {}};
+    reverse(body, adjoints, inner);
+    back.regions[0].args = std::move(entering);
+    for (std::size_t k : active) {
+      const auto found = inner.adjoint.find(body.args[k]);
+      back.regions[0].yields.push_back(found == inner.adjoint.end() ? 0 : found->second);
+    }
+    start_sums(inst.pos);
+    back.operands = {saves(inst)};
+    std::vector<std::pair<Id, Id>> initial;
+    for (std::size_t k : active) {
+      const auto found = frame_->adjoint.find(inst.results[k]);
+      back.operands.push_back(extent(inst.results[k]));
+      back.operands.push_back(found == frame_->adjoint.end() ? 0 : found->second);
+      back.results.push_back(f_.fresh("d_" + base(inst.operands[k]), inst.pos));
+      initial.push_back({inst.operands[k], back.results.back()});
+    }
+    frame_->reverse.code.push_back(std::move(back));
+    for (const auto& [id, d] : initial) contribute(id, d, inst.pos);
+  }
+
+  // What the reverse of a region reads of it.
+  static void reads(const Region& r, std::set<Id>& ids) {
+    for (const Inst& inst : r.code) {
+      ids.insert(inst.operands.begin(), inst.operands.end());
+      for (const Region& inner : inst.regions) reads(inner, ids);
+    }
+    ids.insert(r.yields.begin(), r.yields.end());
+  }
+
+  // Regions and reverses have the same nesting; the reverses of a region's instructions come in opposite order.
+  void save(Region& primal, const Region& back) {
+    std::set<Id> read;
+    reads(back, read);
+    if (&primal == &f_.body) read.insert(f_.adjoint.grads.begin(), f_.adjoint.grads.end());
+    std::set<Id> own(primal.args.begin(), primal.args.end());
+    if (&primal == &f_.body) {
+      own.insert(f_.inputs.begin(), f_.inputs.end());
+      if (f_.self) own.insert(f_.self);
+    }
+    std::vector<Inst*> nested;
+    for (Inst& inst : primal.code) {
+      own.insert(inst.results.begin(), inst.results.end());
+      if (inst.label == "saves") nested.push_back(&inst);
+    }
+    for (Id id : read)
+      if (own.count(id) && f_[id].inlined.empty()) primal.saves.push_back(id);
+    for (const Inst& inst : back.code) {
+      if (inst.op != Op::reverse_if && inst.op != Op::reverse_loop) continue;
+      Inst& forward = *nested.back();
+      nested.pop_back();
+      if (inst.op == Op::reverse_loop)
+        save(forward.regions[1], inst.regions[0]);
+      else
+        for (std::size_t i = 0; i < 2; ++i) save(forward.regions[i], inst.regions[i]);
+    }
+  }
+};
+
+}  // namespace
+
+void derive_adjoint(Function& f) { Deriver(f).run(); }
+
+}  // namespace zygote::compiler

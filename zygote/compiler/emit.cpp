@@ -1,0 +1,385 @@
+// IR -> C++
+//
+//   r_3 = mul r_2 x                 =>   const auto r_3 = r_2 * x;
+//   d_x = mul<1> d r_2              =>   auto d_x_1 = zygote::rules::mul<1>(extent_x_1, d_1, zygote::none{}, r_2, ..);
+//
+// One instruction, one statement. Types are left to the C++ compiler; control flow goes through the combinators of
+// zygote/runtime/control.hpp. Requires IR that verifies.
+#include "emit.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace zygote::compiler {
+namespace {
+
+class Emitter {
+ public:
+  Emitter(const Function& f, const Marked& marked, Layout layout, bool primal)
+      : f_(f), marked_(marked), layout_(std::move(layout)), primal_(primal), uses_(f.values.size()) {
+    count(f.body);
+    count(f.adjoint.code);
+    for (Id id : f.adjoint.grads) ++uses_[std::size_t(id)];
+  }
+
+  std::string run() {
+    inputs();
+    code(f_.body);
+    const std::string result = f_.body.yields.empty() ? "zygote::none{}" : id(f_.body.yields[0]);
+    if (primal_) {
+      statement(f_.body.yields.empty() ? "return" : "return " + result, f_.pos);
+      return out_;
+    }
+    const std::string parameter = uses_[std::size_t(f_.adjoint.code.args[0])] ? " " + id(f_.adjoint.code.args[0]) : "";
+    const std::string head = f_.recursive ? "return {" : "return zygote::Pullback{";
+    line(head + result + ", [" + captures() + "](const auto&" + parameter + ") {", f_.pos);
+    ++indent_;
+    code(f_.adjoint.code);
+    std::string grads;
+    for (Id g : f_.adjoint.grads) grads += (grads.empty() ? "" : ", ") + moved(g);
+    statement("return std::make_tuple(" + grads + ")", f_.pos);
+    --indent_;
+    line("}};", f_.pos);
+    return out_;
+  }
+
+ private:
+  const Function& f_;
+  const Marked& marked_;
+  const Layout layout_;
+  const bool primal_;
+  std::vector<int> uses_;
+  std::string out_;
+  int indent_ = 2, next_line_ = -1;
+  std::set<Id> owned_;  // backs and saves: moved, not copied
+
+  void count(const Region& r) {
+    for (const Inst& inst : r.code) {
+      for (Id i : inst.operands) ++uses_[std::size_t(i)];
+      for (const Region& inner : inst.regions) count(inner);
+    }
+    for (const auto* ids : {&r.yields, &r.saves})
+      for (Id i : *ids) ++uses_[std::size_t(i)];
+  }
+  bool used(Id i) const { return uses_[std::size_t(i)] > 0; }
+
+  std::string id(Id i) const { return i == 0 ? "zygote::none{}" : f_[i].inlined.empty() ? f_[i].name : f_[i].inlined; }
+  std::string moved(Id i) const { return i == 0 ? id(i) : "std::move(" + id(i) + ")"; }
+  std::string list(const std::vector<Id>& ids, std::size_t from = 0) const {
+    std::string text;
+    for (std::size_t i = from; i < ids.size(); ++i) text += (i > from ? ", " : "") + id(ids[i]);
+    return text;
+  }
+
+  void line(const std::string& text, Pos pos) {
+    if (layout_.one_line) {
+      out_ += text + " ";
+      return;
+    }
+    if (layout_.directives && pos.line != next_line_) out_ += "#line " + std::to_string(pos.line) + " \"" + layout_.path + "\"\n";
+    out_ += std::string(std::size_t(indent_) * 2, ' ') + text + "\n";
+    next_line_ = pos.line + 1;
+  }
+  void statement(const std::string& text, Pos pos) { line(text + ";", pos); }
+  void define(Id result, const std::string& type, const std::string& text, Pos pos) {
+    statement((used(result) ? "" : "[[maybe_unused]] ") + type + " " + id(result) + text, pos);
+  }
+  void define_value(Id result, const std::string& text, Pos pos) { define(result, "const auto", " = " + text, pos); }
+  void define_reference(Id result, const std::string& text, Pos pos) { define(result, "const auto&", " = " + text, pos); }
+
+  void inputs() {
+    if (f_.self && f_.captures.empty()) define_reference(f_.self, "*this", f_.pos);
+    for (std::size_t i = 0; i < f_.parameters.size(); ++i) {
+      const Id input = f_.inputs[f_.captures.size() + i];
+      if (!f_.parameters[i].empty()) define_reference(input, f_.parameters[i], f_.pos);
+    }
+  }
+
+  std::string captures() const {
+    std::string text = marked_.kind == Marked::lambda ? "=" : "=, this";
+    for (Id i : f_.body.saves)
+      if (owned_.count(i)) text += ", " + id(i) + " = std::move(" + id(i) + ")";
+    return text;
+  }
+
+  std::string parameters(const std::vector<Id>& args, const char* type) const {
+    std::string text;
+    for (Id i : args) text += (text.empty() ? "" : ", ") + std::string(type) + (used(i) ? " " + id(i) : "");
+    return text;
+  }
+
+  void code(const Region& r) {
+    for (const Inst& inst : r.code) instruction(inst);
+  }
+
+  std::string saves(const Region& r) const {
+    std::string text;
+    if (!primal_)
+      for (Id i : r.saves) text += (text.empty() ? "" : ", ") + (owned_.count(i) ? "std::move(" + id(i) + ")" : id(i));
+    return "zygote::saves(" + text + ")";
+  }
+  std::string with_saves(const Region& r) const {
+    const std::string yields = list(r.yields);
+    return saves(r) + (yields.empty() ? "" : ", " + yields);
+  }
+
+  void region(const std::string& head, const Region& r, const std::string& result, const std::string& tail, Pos pos) {
+    line(head, pos);
+    ++indent_;
+    code(r);
+    if (!result.empty()) statement("return " + result, pos);
+    --indent_;
+    line(tail, pos);
+  }
+
+  void instruction(const Inst& inst) {
+    const auto& o = inst.operands;
+    const Id result = inst.results.empty() ? 0 : inst.results[0];
+    const Pos pos = inst.pos;
+    switch (inst.op) {
+      case Op::constant: return;
+      case Op::verbatim: return line(inst.text, pos);
+      case Op::name: return define_reference(result, "ZYGOTE_VALUE(" + inst.text + ")(" + id(o[0]) + ")", pos);
+      case Op::rule: return define_value(result, rule(inst), pos);
+      case Op::plain: return define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]), pos);
+      case Op::call:
+      case Op::call_object:
+      case Op::call_method: return call(inst);
+      case Op::field: return define_reference(result, id(o[0]) + "." + inst.text, pos);
+      case Op::element: return define_reference(result, "zygote::element<" + inst.text + ">(" + id(o[0]) + ")", pos);
+      case Op::index: return define_reference(result, id(o[0]) + "[" + id(o[1]) + "]", pos);
+      case Op::deref: return define_reference(result, "*" + id(o[0]), pos);
+      case Op::make: return make(inst);
+      case Op::like: return define_value(result, "zygote::like(" + id(o[1]) + ", " + id(o[0]) + ")", pos);
+      case Op::as: return define(result, "const " + inst.text, " = " + id(o[0]), pos);
+      case Op::with:
+        return define_value(result, "zygote::with(" + id(o[0]) + ", ZYGOTE_FIELD(" + inst.text + "), " + id(o[1]) + ")", pos);
+      case Op::length: return define_value(result, "zygote::length(" + id(o[0]) + ")", pos);
+      case Op::at: return define_reference(result, "zygote::at(" + list(o) + ")", pos);
+      case Op::closure: return closure(inst);
+      case Op::result: return define_value(result, "zygote::initial<" + result_type() + ">()", pos);
+      case Op::if_: return if_(inst);
+      case Op::loop: return loop(inst);
+      case Op::extent:
+        if (!primal_) define_value(result, "zygote::extent(" + id(o[0]) + ")", pos);
+        return;
+      case Op::contribute: return define(result, "auto", " = " + contribution(inst), pos);
+      case Op::pull: return define(result, "auto", " = " + id(o[0]) + "(" + id(o[1]) + ")", pos);
+      case Op::part: return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
+      case Op::add: return define(result, "auto", " = zygote::add(" + id(o[0]) + ", " + moved(o[1]) + ", " + moved(o[2]) + ")", pos);
+      case Op::evaluate: return define(result, "const auto", " = zygote::evaluate(" + id(o[0]) + ")", pos);
+      case Op::sum: return define(result, "auto", " = zygote::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")", pos);
+      case Op::accumulate: return statement("zygote::accumulate_into(" + list(o) + ")", pos);
+      case Op::reverse_if: return reverse_if(inst);
+      case Op::reverse_loop: return reverse_loop(inst);
+    }
+  }
+
+  std::string rule(const Inst& inst) const {
+    const Rule& r = *find_rule(inst.text);
+    if (r.symbol.empty()) return "zygote::math::" + inst.text + "(" + list(inst.operands) + ")";
+    return inst.operands.size() == 1 ? r.symbol + id(inst.operands[0]) : id(inst.operands[0]) + " " + r.symbol + " " + id(inst.operands[1]);
+  }
+
+  std::string result_type() const {
+    if (!f_.result_type.empty()) return f_.result_type;
+    if (!f_.captures.empty() || !f_.parameter_text.empty() || marked_.kind == Marked::lambda) return "std::remove_cvref_t<decltype(zygote_primal())>";
+    std::string arguments;
+    for (const auto& p : f_.parameters) arguments += (arguments.empty() ? "" : ", ") + p;
+    const bool object = marked_.kind == Marked::free_function || marked_.name == "operator()";
+    return "std::remove_cvref_t<decltype(" + std::string(object ? "(*this)" : "this->" + marked_.name) + "(" + arguments + "))>";
+  }
+
+  void call(const Inst& inst) {
+    const auto& o = inst.operands;
+    const bool maybe_field = inst.label == "self";
+    const std::vector<Id> arguments(o.begin() + (inst.op == Op::call ? 0 : 1), o.end() - (maybe_field ? 1 : 0));
+    const std::string object = inst.op == Op::call ? "" : id(o[0]);
+    if (primal_ || inst.results.size() < 2) {
+      const std::string callee = inst.op == Op::call ? inst.text : inst.op == Op::call_method ? object + "." + inst.text : object;
+      const std::string text = callee + "(" + list(arguments) + ")";
+      if (!used(inst.results[0])) return statement("static_cast<void>(" + text + ")", inst.pos);
+      return define_reference(inst.results[0], text, inst.pos);
+    }
+    const std::string name = id(inst.results[1]) + "_call", rest = arguments.empty() ? "" : ", " + list(arguments);
+    std::string text = "zygote::call_object(" + object + rest + ")";
+    if (inst.op == Op::call) text = "zygote::call(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
+    if (inst.op == Op::call_method)
+      text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(ZYGOTE_METHOD(" + method(inst.text) + "), " + object + rest + ")";
+    statement("auto " + name + " = " + text, inst.pos);
+    statement("static_assert(zygote::has_pullback<decltype(" + name + ")>, \"" + complaint(inst) + "\")", inst.pos);
+    define_reference(inst.results[0], name + ".value", inst.pos);
+    define(inst.results[1], "auto&", " = " + name + ".back", inst.pos);
+    owned_.insert(inst.results[1]);
+  }
+
+  static std::string method(const std::string& name) { return name.find('<') == std::string::npos ? name : "template " + name; }
+
+  static std::string complaint(const Inst& inst) {
+    const std::string callee = inst.text.empty() ? "the object that is called here" : "'" + inst.text + "'";
+    return "zygote: line " + std::to_string(inst.pos.line) + ": " + callee +
+           " has no pullback for these arguments; mark it ZYGOTE, or wrap the call in constant(...)";
+  }
+
+  void make(const Inst& inst) {
+    const bool braces = inst.label != "(" || inst.operands.empty();
+    std::string values, names = inst.label.size() > 1 ? inst.label.substr(1) + "," : "";
+    for (Id i : inst.operands) {
+      values += values.empty() ? "" : ", ";
+      if (!names.empty()) {
+        values += "." + names.substr(0, names.find(',')) + " = ";
+        names.erase(0, names.find(',') + 1);
+      }
+      values += id(i);
+    }
+    define(inst.results[0], "const " + inst.text, braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
+  }
+
+  void closure(const Inst& inst) {
+    const Function& inner = inst.functions[0];
+    std::string text = std::string("zygote::closure([") + (marked_.kind == Marked::lambda ? "=" : "=, this") + "](auto zygote_mode";
+    for (std::size_t i = 0; i < inner.captures.size(); ++i) text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
+    if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;
+    line("const auto " + id(inst.results[0]) + " = " + text + ") {", inst.pos);
+    const std::string primal = Emitter(inner, marked_, {.path = "", .one_line = true}, true).run();
+    line("[[maybe_unused]] const auto zygote_primal = [&] { " + primal + "};", inst.pos);
+    line("if constexpr (zygote_mode.primal) { return zygote_primal(); } else {", inst.pos);
+    Emitter reverse(inner, marked_, layout_, false);
+    reverse.indent_ = indent_ + 1;
+    if (!inner.adjoint.code.args.empty()) out_ += reverse.run();
+    next_line_ = -1;
+    line("}", inst.pos);
+    line("}" + std::string(inst.operands.empty() ? "" : ", ") + list(inst.operands) + ");", inst.pos);
+  }
+
+  void results(const Inst& inst, const std::string& name, const char* member) {
+    const bool saved = inst.label == "saves";
+    for (std::size_t i = 0; i + (saved ? 1 : 0) < inst.results.size(); ++i)
+      define_reference(inst.results[i], "zygote::get<" + std::to_string(i) + ">(" + name + "." + member + ")", inst.pos);
+    if (!saved || primal_) return;
+    define(inst.results.back(), "auto&", " = " + name + ".saves", inst.pos);
+    owned_.insert(inst.results.back());
+  }
+  std::string name_of(const Inst& inst) const { return inst.results.empty() ? "unused_" + std::to_string(out_.size()) : id(inst.results.back()) + "_flow"; }
+
+  void if_(const Inst& inst) {
+    const std::string name = name_of(inst);
+    line("[[maybe_unused]] auto " + name + " = zygote::if_(" + id(inst.operands[0]) + ",", inst.pos);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Region& r = inst.regions[i];
+      ++indent_;
+      line("[&] {", inst.pos);
+      ++indent_;
+      code(r);
+      statement("return zygote::yield(" + with_saves(r) + ")", inst.pos);
+      --indent_;
+      line(i ? "});" : "},", inst.pos);
+      --indent_;
+    }
+    results(inst, name, "values");
+  }
+
+  void loop(const Inst& inst) {
+    const std::string name = name_of(inst);
+    const Region &test = inst.regions[0], &body = inst.regions[1];
+    line("[[maybe_unused]] auto " + name + " = zygote::loop(zygote::state(" + list(inst.operands) + "),", inst.pos);
+    ++indent_;
+    region("[&](" + parameters(test.args, "const auto&") + ") {", test, id(test.yields[0]), "},", inst.pos);
+    region("[&](" + parameters(body.args, "const auto&") + ") {", body, "zygote::next(" + with_saves(body) + ")", "});", inst.pos);
+    --indent_;
+    results(inst, name, "state");
+  }
+
+  // What the reverse of a region reads of it comes back under its old name.
+  void unpack(const Region& r, Pos pos) {
+    for (std::size_t i = 0; i < r.saves.size(); ++i)
+      statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::get<" + std::to_string(i) + ">(zygote_saved)", pos);
+  }
+
+  void reverse_if(const Inst& inst) {
+    line("zygote::reverse_if(" + id(inst.operands[0]) + ",", inst.pos);
+    const Inst& forward = *forward_of(f_.body, inst.operands[0]);
+    for (std::size_t i = 0; i < 2; ++i) {
+      ++indent_;
+      line("[&]([[maybe_unused]] const auto& zygote_saved) {", inst.pos);
+      ++indent_;
+      unpack(forward.regions[i], inst.pos);
+      code(inst.regions[i]);
+      --indent_;
+      line(i ? "});" : "},", inst.pos);
+      --indent_;
+    }
+  }
+
+  void reverse_loop(const Inst& inst) {
+    const Inst& forward = *forward_of(f_.body, inst.operands[0]);
+    const Region& body = inst.regions[0];
+    std::string state;
+    for (std::size_t i = 1; i < inst.operands.size(); i += 2)
+      state += (i > 1 ? ", " : "") + ("zygote::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
+    const std::string name = id(inst.operands[0]) + "_back";
+    line("[[maybe_unused]] auto " + name + " = zygote::reverse_loop(" + id(inst.operands[0]) + ", std::make_tuple(" + state + "),", inst.pos);
+    ++indent_;
+    std::string args;
+    for (Id i : body.args) args += ", [[maybe_unused]] auto " + id(i);
+    line("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") {", inst.pos);
+    ++indent_;
+    unpack(forward.regions[1], inst.pos);
+    code(body);
+    std::string yields;
+    for (Id i : body.yields) yields += (yields.empty() ? "" : ", ") + moved(i);
+    statement("return std::make_tuple(" + yields + ")", inst.pos);
+    --indent_;
+    line("});", inst.pos);
+    --indent_;
+    for (std::size_t i = 0; i < inst.results.size(); ++i)
+      define(inst.results[i], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))", inst.pos);
+  }
+
+  const Inst* forward_of(const Region& r, Id saves) const {
+    for (const Inst& inst : r.code) {
+      if (inst.label == "saves" && inst.results.back() == saves) return &inst;
+      for (const Region& inner : inst.regions)
+        if (const Inst* found = forward_of(inner, saves)) return found;
+    }
+    return nullptr;
+  }
+
+  std::string contribution(const Inst& inst) const {
+    std::vector<std::string> words(1);
+    for (char c : inst.text)
+      if (c == ' ')
+        words.emplace_back();
+      else
+        words.back() += c;
+    const auto& o = inst.operands;
+    const std::string& what = words[0];
+    if (what == "rule") return "zygote::rules::" + words[1] + "<" + words[2] + ">(" + list(o) + ")";
+    if (what == "made")
+      return "zygote::parts::made<zygote::Primal<decltype(" + id(o[1]) + ")>, " + words[1] + ", " + words[2] + ", " +
+             (words.size() > 3 ? "true" : "false") + ">(" + id(o[0]) + ", " + id(o[2]) + ")";
+    if (what == "element") return "zygote::parts::element<" + words[1] + ">(" + list(o) + ")";
+    if (what == "captured") return "zygote::captured<" + words[1] + ">(" + list(o) + ")";
+    if (words.size() > 1) return "zygote::parts::" + what + "(" + id(o[0]) + ", ZYGOTE_FIELD(" + words[1] + "), " + id(o[1]) + ")";
+    return "zygote::parts::" + what + "(" + list(o) + ")";
+  }
+};
+
+}  // namespace
+
+std::string emit_pullback(const Function& f, const Marked& marked, const Layout& layout) {
+  return Emitter(f, marked, layout, false).run();
+}
+
+std::string pullback_type(const Function& f, const Marked& marked) {
+  if (!f.recursive) return "auto";
+  if (f.result_type.empty())
+    throw Refusal(f.pos, "the recursive function '" + f.name + "' needs a declared return type", "write it instead of auto");
+  std::string types;
+  if (marked.kind == Marked::method) types = ", zygote::Adjoint<zygote::dependent<zygote_n, decltype(*this)>>";
+  for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
+  return "zygote::Pullback<" + f.result_type + ", zygote::AnyBack<" + f.result_type + types + ">>";
+}
+
+}  // namespace zygote::compiler

@@ -1,0 +1,27 @@
+// IR -> C++.
+#pragma once
+#include "find_marked.hpp"
+#include "ir.hpp"
+
+namespace zygote::compiler {
+
+struct Layout {
+  std::string path;        // for #line directives
+  bool directives = true;  // #line before what belongs to another source line; without, the text is for reading
+  bool one_line = false;   // for lambdas, which may stand in the arguments of a macro, where no directive may
+};
+
+/// The body of the pullback of f, without braces: the forward sweep, and `return Pullback{value, back}`.
+std::string emit_pullback(const Function& f, const Marked& marked, const Layout& layout);
+
+/// The declared type of the pullback of a recursive function, or "auto".
+std::string pullback_type(const Function& f, const Marked& marked);
+
+/// The whole file: `source` with every marked item replaced by itself and its pullback.
+struct Unit {
+  Marked marked;
+  Function function;
+};
+std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units, const Layout& layout);
+
+}  // namespace zygote::compiler

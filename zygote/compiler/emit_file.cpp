@@ -1,0 +1,147 @@
+// source + adjoints -> the processed file
+//
+//   ZYGOTE double f(double x) { .. }   =>   struct f_zygote { double operator()(double x) const { .. }
+//                                             auto pullback(double x) const { .. } }; inline constexpr f_zygote f{};
+//
+// Everything unmarked is copied byte for byte; marked code keeps its text and its lines, and the pullback follows it.
+#include "emit.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+class FileEmitter {
+ public:
+  FileEmitter(const std::string& source, const Tokens& tokens, const Layout& layout) : source_(source), tokens_(tokens), layout_(layout) {}
+
+  std::string run(const std::vector<Unit>& units) {
+    if (layout_.directives) out_ = "#line 1 \"" + layout_.path + "\"\n";
+    for (const Unit& u : units) {
+      switch (u.marked.kind) {
+        case Marked::lambda: lambda(u); break;
+        case Marked::method: method(u); break;
+        case Marked::free_function: free_function(u); break;
+      }
+    }
+    copy_to(source_.size());
+    return std::move(out_);
+  }
+
+ private:
+  const std::string& source_;
+  const Tokens& tokens_;
+  const Layout layout_;
+  std::string out_;
+  std::size_t at_ = 0;  // copied so far
+
+  void copy_to(std::size_t offset) {
+    out_ += source_.substr(at_, offset - at_);
+    at_ = offset;
+  }
+  void copy_before(std::size_t token) { copy_to(tokens_[token].pos.offset); }
+  void copy_behind(std::size_t token) { copy_to(tokens_[token].end); }
+  void skip(std::size_t token) {
+    copy_before(token);
+    at_ = tokens_[token].end;
+    while (at_ < source_.size() && source_[at_] == ' ') ++at_;
+  }
+
+  // Generated lines have been written: go on where the source stands.
+  void resume(int line) {
+    if (layout_.directives) out_ += "#line " + std::to_string(line) + " \"" + layout_.path + "\"\n";
+  }
+
+  // The tokens before the name without the mark, and for free functions without what a method cannot be.
+  void head(const Marked& m, std::size_t end) {
+    for (std::size_t i = m.head; i < end; ++i) {
+      const Token& t = tokens_[i];
+      if (t.is("ZYGOTE") || (m.kind == Marked::free_function && (t.is("static") || t.is("inline")))) skip(i);
+    }
+    copy_before(end);
+  }
+
+  std::string parameters(const Marked& m) const {
+    return source_.substr(tokens_[m.open].end, tokens_[m.close].pos.offset - tokens_[m.open].end);
+  }
+
+  void pullback(const Unit& u, const std::string& name, const std::string& leading) {
+    const Marked& m = u.marked;
+    const std::string list = parameters(m), type = pullback_type(u.function, m);
+    const bool none = m.parameters.empty();
+    std::string head = m.template_head;
+    if (head.empty() && !m.is_local) head = "template <int zygote_n = 0>";
+    std::string requires_clause;
+    if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
+    out_ += "\n";
+    resume(m.pos.line);
+    out_ += "  " + head + (head.empty() ? "" : " ") + m.specifiers + (m.is_local ? "" : "constexpr ") + "auto " + name + "(" +
+            leading + (leading.empty() || none ? "" : ", ") + (none ? "" : one_line(list)) + ") const" + (type == "auto" ? "" : " -> " + type) + requires_clause + " {\n";
+    out_ += emit_pullback(u.function, m, layout_);
+    out_ += "  }\n";
+    resume(tokens_[m.body_end].pos.line);
+  }
+
+  // Comments would swallow what follows on one line; tokens have none.
+  std::string one_line(const std::string& text) const {
+    Tokens tokens = tokenize(text);
+    tokens.pop_back();
+    return join(tokens, 0, tokens.size());
+  }
+
+  void method(const Unit& u) {
+    const Marked& m = u.marked;
+    head(m, m.name_at);
+    copy_behind(m.body_end);
+    if (m.name == "operator()")
+      pullback(u, "pullback", "");
+    else
+      pullback(u, m.name, "zygote::ask_t");
+  }
+
+  void free_function(const Unit& u) {
+    const Marked& m = u.marked;
+    const std::string type = m.name + "_zygote";
+    copy_before(m.head);
+    out_ += "struct " + type + " { ";
+    head(m, m.name_at);
+    out_ += "operator()";
+    at_ = tokens_[m.name_at].end;
+    copy_behind(m.close);
+    out_ += " const";
+    copy_behind(m.body);
+    if (u.function.recursive) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
+    copy_behind(m.body_end);
+    pullback(u, "pullback", "");
+    out_ += "}; inline constexpr " + type + " " + m.name + "{};";
+  }
+
+  // One closure serves both ways: the first argument says which.
+  void lambda(const Unit& u) {
+    const Marked& m = u.marked;
+    skip(m.mark);
+    copy_before(m.head);
+    out_ += "::zygote::lambda(";
+    const std::size_t captures_end = matching(tokens_, m.head);
+    copy_behind(captures_end);
+    out_ += m.template_head;
+    const bool none = m.parameters.empty();
+    out_ += "(auto zygote_mode" + std::string(none ? "" : ", ");
+    if (m.open) {
+      at_ = tokens_[m.open].end;
+      copy_before(m.close);
+    }
+    out_ += ") { [[maybe_unused]] const auto zygote_primal = [&]()" + (m.return_type.empty() ? "" : " -> " + m.return_type) + " ";
+    at_ = tokens_[m.body].pos.offset;
+    copy_behind(m.body_end);
+    Layout layout = layout_;
+    layout.one_line = true;
+    out_ += "; if constexpr (zygote_mode.primal) return zygote_primal(); else { " + emit_pullback(u.function, m, layout) + "} })";
+  }
+};
+
+}  // namespace
+
+std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units, const Layout& layout) {
+  return FileEmitter(source, tokens, layout).run(units);
+}
+
+}  // namespace zygote::compiler

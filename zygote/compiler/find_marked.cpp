@@ -1,0 +1,290 @@
+// tokens -> the list of marked functions, methods and lambdas with the extents of their parts
+//
+//   template <class T> ZYGOTE T square(const T& x) { return x * x; }
+//   ^head              ^mark    ^name ^open      ^close, body .. body_end
+//
+// Follows braces through the whole file to know what encloses a mark; reads nothing else.
+#include "find_marked.hpp"
+
+#include "parser.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+struct Scope {
+  enum Kind { file, name_space, type, function } kind = file;
+  std::size_t open = 0;
+};
+
+class Finder {
+ public:
+  explicit Finder(const Tokens& tokens) : tokens_(tokens) {}
+
+  Findings run() {
+    for (at_ = 0; at_ < tokens_.size(); ++at_) {
+      const Token& t = tokens_[at_];
+      if (t.is("{")) scopes_.push_back({kind_of_brace(at_), at_});
+      if (t.is("}") && !scopes_.empty()) scopes_.pop_back();
+      if (t.identifier()) note_type();
+      if (t.identifier() && t.text == "ZYGOTE") mark();
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  const Tokens& tokens_;
+  std::size_t at_ = 0;
+  std::vector<Scope> scopes_;
+  Findings findings_;
+
+  const Token& at(std::size_t i) const { return i < tokens_.size() ? tokens_[i] : tokens_.back(); }
+
+  void note_type() {
+    const Token& t = tokens_[at_];
+    const bool introduces = t.is("struct") || t.is("class") || t.is("typename") || t.is("using") || t.is("enum") || t.is("union");
+    if (introduces && at(at_ + 1).identifier() && !at(at_ + 1).is("namespace") && !at(at_ + 1).is("class"))
+      if (!t.is("using") || at(at_ + 2).is("=")) findings_.types.insert(at(at_ + 1).text);
+  }
+
+  // What '{' opens: look back to the start of the declaration it belongs to.
+  Scope::Kind kind_of_brace(std::size_t brace) const {
+    const auto outer = scopes_.empty() ? Scope::file : scopes_.back().kind;
+    if (outer == Scope::function) {
+      for (std::size_t i = brace; i-- > 0 && !at(i).is(";") && !at(i).is("{") && !at(i).is("}") && !at(i).is("(") && !at(i).is(")");)
+        if (at(i).is("struct") || at(i).is("class")) return Scope::type;
+      return Scope::function;
+    }
+    bool parenthesis = false;
+    for (std::size_t i = brace; i-- > 0 && !at(i).is(";") && !at(i).is("{") && !at(i).is("}");) {
+      if (at(i).is("namespace")) return Scope::name_space;
+      if (at(i).is("extern") && at(i + 1).kind == TokenKind::string) return Scope::name_space;
+      if (at(i).is(")") || at(i).is("=")) parenthesis = true;
+      const bool template_parameter = i > 0 && (at(i - 1).is("<") || at(i - 1).is(",") || at(i - 1).is("enum"));
+      if ((at(i).is("struct") || at(i).is("class") || at(i).is("union")) && !parenthesis && !template_parameter) return Scope::type;
+    }
+    return Scope::function;
+  }
+
+  void mark() {
+    Marked m;
+    m.mark = at_;
+    m.pos = tokens_[at_].pos;
+    if (at(at_ + 1).is("[") && !at(at_ + 2).is("["))
+      lambda(m);
+    else
+      function(m);
+    findings_.marked.push_back(std::move(m));
+  }
+
+  void lambda(Marked& m) const {
+    m.kind = Marked::lambda;
+    m.head = m.mark + 1;
+    std::size_t i = matching(tokens_, m.head) + 1;
+    if (at(i).is("<")) {
+      const auto begin = i;
+      int depth = 0;
+      do {
+        if (at(i).is("<")) ++depth;
+        if (at(i).is(">")) --depth;
+      } while (at(i++).kind != TokenKind::end && depth > 0);
+      m.template_head = join(tokens_, begin, i);
+    }
+    if (at(i).is("(")) {
+      m.open = i;
+      m.close = matching(tokens_, i);
+      m.parameters = parse_parameters(tokens_, m.open + 1, m.close);
+      i = m.close + 1;
+    }
+    const auto suffix = i;
+    for (; !at(i).is("{"); ++i) {
+      if (at(i).is("mutable")) throw Refusal(at(i).pos, "a mutable lambda cannot be differentiated", "return the new state instead");
+      if (at(i).is("->")) {
+        const auto begin = i + 1;
+        while (!at(i).is("{") && at(i).kind != TokenKind::end) ++i;
+        m.return_type = join(tokens_, begin, i--);
+      } else if (at(i).kind == TokenKind::end || at(i).is(";"))
+        throw Refusal(m.pos, "this marked lambda has no body");
+    }
+    m.suffix = m.return_type.empty() ? join(tokens_, suffix, i) : "";
+    m.body = i;
+    m.body_end = matching(tokens_, i);
+  }
+
+  // 'template' '<' .. '>' ['requires' constraint]; returns the index behind it.
+  std::size_t template_head(std::size_t i) const {
+    if (!at(i).is("template")) return i;
+    int depth = 0;
+    for (++i; at(i).kind != TokenKind::end; ++i) {
+      if (at(i).is("<")) ++depth;
+      if (at(i).is(">")) --depth;
+      if (at(i).is(">>")) depth -= 2;
+      if (at(i).is("(")) i = matching(tokens_, i);
+      if (depth <= 0) break;
+    }
+    ++i;
+    while (at(i).is("requires") || at(i).is("&&") || at(i).is("||")) {
+      ++i;
+      if (at(i).is("requires")) {
+        ++i;
+        if (at(i).is("(")) i = matching(tokens_, i) + 1;
+        i = matching(tokens_, i) + 1;
+      } else if (at(i).is("("))
+        i = matching(tokens_, i) + 1;
+      else {
+        for (depth = 0; depth > 0 || at(i).identifier() || at(i).is("::") || at(i).is("<"); ++i) {
+          if (at(i).is("<")) ++depth;
+          if (at(i).is(">")) --depth;
+          if (at(i).is(">>")) depth -= 2;
+          if (depth == 0 && at(i).identifier() && at(i + 1).identifier()) {
+            ++i;
+            break;
+          }
+          if (depth == 0 && at(i).is(">")) {
+            ++i;
+            break;
+          }
+        }
+      }
+    }
+    return i;
+  }
+
+  void function(Marked& m) const {
+    const auto enclosing = scopes_.empty() ? Scope::file : scopes_.back().kind;
+    if (enclosing == Scope::function)
+      throw Refusal(m.pos, "ZYGOTE here marks neither a function nor a lambda", "put it directly before a function's type or a lambda's '['");
+    m.kind = enclosing == Scope::type ? Marked::method : Marked::free_function;
+    m.is_local = scopes_.size() > 1 && scopes_[scopes_.size() - 2].kind == Scope::function;
+    m.head = m.mark;
+    while (m.head > 0) {
+      const Token& before = tokens_[m.head - 1];
+      if (before.is(";") || before.is("{") || before.is("}") || before.is(":") || before.kind == TokenKind::directive) break;
+      --m.head;
+    }
+    std::size_t i = m.head == m.mark ? m.mark + 1 : m.head;
+    const auto head_end = template_head(i);
+    m.template_head = without_mark(i, head_end);
+    specifiers_and_name(m, head_end);
+    suffix(m);
+    if (m.kind == Marked::method) m.sibling_methods = methods(scopes_.back().open);
+  }
+
+  std::string without_mark(std::size_t begin, std::size_t end) const {
+    Tokens kept;
+    for (std::size_t i = begin; i < end; ++i)
+      if (!at(i).is("ZYGOTE")) kept.push_back(at(i));
+    return join(kept, 0, kept.size());
+  }
+
+  // {specifier} return-type name '(' parameters ')'
+  void specifiers_and_name(Marked& m, std::size_t i) const {
+    std::size_t type_begin = i;
+    for (;; ++i) {
+      const Token& t = at(i);
+      if (t.kind == TokenKind::end || t.is(";") || t.is("{") || t.is("}") || t.is("="))
+        throw Refusal(m.pos, "ZYGOTE must stand before a function with a body, a method or a lambda", "mark the definition");
+      if (t.is("[")) {
+        i = matching(tokens_, i);
+        continue;
+      }
+      if (t.is("virtual")) throw Refusal(t.pos, "a virtual method cannot be marked", "mark the function it calls, or use a template");
+      if (t.is("friend")) throw Refusal(t.pos, "a friend function cannot be marked here", "define it at namespace scope");
+      if (t.is("consteval")) throw Refusal(t.pos, "a consteval function cannot be marked", "make it constexpr");
+      if (t.is("static") && m.kind == Marked::method)
+        throw Refusal(t.pos, "a static method cannot be marked yet", "make it a free function");
+      const bool attribute = t.is("ZYGOTE") || is_decl_specifier(t.text) ||
+                             (t.identifier() && (t.text.starts_with("__") || is_macro_name(t.text)) && i == type_begin);
+      if (attribute && (t.text.starts_with("__") || (is_macro_name(t.text) && !t.is("ZYGOTE")))) m.specifiers += t.text + " ";
+      if (attribute && !t.is("const") && !t.is("typename")) type_begin = i + 1;
+      if (t.is("decltype") || t.is("noexcept") || t.is("alignas") || (attribute && at(i + 1).is("("))) {
+        i = matching(tokens_, i + 1);
+        continue;
+      }
+      if (t.is("operator")) {
+        m.name_at = i;
+        m.name = "operator";
+        for (++i; !(at(i).is("(") && !(m.name == "operator" && at(i + 1).is(")"))); ++i) m.name += at(i).text;
+        break;
+      }
+      if (at(i + 1).is("(") && t.identifier()) {
+        m.name_at = i++;
+        m.name = t.text;
+        if (m.name_at > 0 && at(m.name_at - 1).is("::"))
+          throw Refusal(t.pos, "a marked method must be defined inside its class", "move the definition into the class");
+        break;
+      }
+    }
+    m.return_type = join(tokens_, type_begin, m.name_at);
+    if (m.return_type.empty()) throw Refusal(m.pos, "constructors and destructors cannot be marked", "mark a function that makes the object");
+    if (m.name.starts_with("operator") && m.name != "operator()")
+      throw Refusal(at(m.name_at).pos, "marked operators other than operator() are not supported yet", "call a named marked function");
+    m.open = i;
+    m.close = matching(tokens_, i);
+    m.parameters = parse_parameters(tokens_, m.open + 1, m.close);
+  }
+
+  static bool is_macro_name(const std::string& s) {
+    for (char c : s)
+      if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_') return false;
+    return s.size() > 1;
+  }
+
+  // {'const' | 'noexcept' | '&' | 'requires' .. } ['->' type] '{'
+  void suffix(Marked& m) const {
+    std::size_t i = m.close + 1;
+    for (; !at(i).is("{"); ++i) {
+      if (at(i).is(";") || at(i).kind == TokenKind::end)
+        throw Refusal(m.pos, "a marked declaration needs its body here", "remove the mark from the declaration and mark the definition");
+      if (at(i).is("->")) {
+        const auto begin = i + 1;
+        while (!at(i).is("{") && !at(i).is("requires") && at(i).kind != TokenKind::end) ++i;
+        m.return_type = join(tokens_, begin, i--);
+      }
+      if (at(i).is("(")) i = matching(tokens_, i);
+    }
+    const auto arrow_free = join(tokens_, m.close + 1, i);
+    m.suffix = arrow_free.substr(0, arrow_free.find("->"));
+    if (const auto where = arrow_free.find("requires"); where != std::string::npos && m.suffix.find("requires") == std::string::npos)
+      m.suffix += arrow_free.substr(where);
+    if (m.return_type == "auto" || m.return_type == "decltype(auto)") m.return_type.clear();
+    m.body = i;
+    m.body_end = matching(tokens_, i);
+  }
+
+  // ':' member '(' .. ')' {',' ..}
+  std::size_t behind_initialisers(std::size_t i) const {
+    do {
+      while (!at(i).is("(") && !at(i).is("{") && at(i).kind != TokenKind::end) ++i;
+      i = matching(tokens_, i) + 1;
+    } while (at(i).is(","));
+    return i - 1;
+  }
+
+  // Names of the methods that the class whose '{' is given declares: identifier '(' at its own level.
+  std::set<std::string> methods(std::size_t open) const {
+    std::set<std::string> names;
+    for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
+      if (at(i).identifier() && at(i + 1).is("(") && !at(i).is("noexcept") && !at(i).is("decltype") && !at(i).is("requires")) {
+        names.insert(at(i).text);
+        i = matching(tokens_, i + 1);
+        if (at(i + 1).is(":")) i = behind_initialisers(i + 1);
+      } else if (at(i).is("=")) {
+        while (!at(i).is(";") && i < close) i = at(i).is("(") || at(i).is("{") ? matching(tokens_, i) + 1 : i + 1;
+      } else if (at(i).is("{") || at(i).is("("))
+        i = matching(tokens_, i);
+    }
+    return names;
+  }
+};
+
+}  // namespace
+
+Findings find_marked(const Tokens& tokens) {
+  Findings findings = Finder(tokens).run();
+  std::set<std::string> seen;
+  for (const Marked& m : findings.marked)
+    if (m.kind == Marked::free_function) findings.functions.insert(m.name);
+  return findings;
+}
+
+}  // namespace zygote::compiler

@@ -1,0 +1,205 @@
+// The IR: names, the rule table, printing, verification.
+#include "ir.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace zygote::compiler {
+namespace {
+
+struct OpInfo {
+  const char* name;
+  int operands;
+};
+const OpInfo kOps[] = {
+#define N(op, name, operands) {name, operands},
+    ZYGOTE_OPS(N)
+#undef N
+};
+
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> table = {
+#define ZYGOTE_OPERATOR1(name, symbol, da) {#name, #symbol, {#da}},
+#define ZYGOTE_OPERATOR2(name, symbol, da, db) {#name, #symbol, {#da, #db}},
+#define ZYGOTE_RULE1(name, da) {#name, "", {#da}},
+#define ZYGOTE_RULE2(name, da, db) {#name, "", {#da, #db}},
+#define ZYGOTE_RULE3(name, da, db, dc) {#name, "", {#da, #db, #dc}},
+#include "../rules.def"
+  };
+  return table;
+}
+
+class Printer {
+ public:
+  explicit Printer(const Function& f) : f_(f) {}
+
+  std::string run(bool with_adjoint) {
+    line(0, "fn " + f_.name + "(" + list(f_.inputs) + ")" + (f_.captures.empty() ? "" : " captures " + std::to_string(f_.captures.size())));
+    if (!with_adjoint) {
+      region(f_.body, 1, "return");
+      return out_;
+    }
+    line(1, "forward");
+    region(f_.body, 2, "return");
+    line(1, "reverse (" + list(f_.adjoint.code.args) + ")");
+    region(f_.adjoint.code, 2, "");
+    line(2, "return " + list(f_.adjoint.grads));
+    return out_;
+  }
+
+ private:
+  const Function& f_;
+  std::string out_;
+
+  void line(int indent, const std::string& text) { out_ += std::string(std::size_t(indent) * 2, ' ') + text + "\n"; }
+  std::string id(Id i) const { return i == 0 ? "none" : f_[i].inlined.empty() ? f_[i].name : f_[i].inlined; }
+  std::string list(const std::vector<Id>& ids) const {
+    std::string text;
+    for (Id i : ids) text += (text.empty() ? "" : ", ") + id(i);
+    return text;
+  }
+
+  void region(const Region& r, int indent, const char* yield) {
+    for (const Inst& inst : r.code) instruction(inst, indent);
+    if (!r.saves.empty()) line(indent, "saves " + list(r.saves));
+    if (!r.yields.empty() && *yield) line(indent, std::string(yield) + " " + list(r.yields));
+  }
+
+  void instruction(const Inst& inst, int indent) {
+    std::string text = inst.results.empty() ? "" : list(inst.results) + " = ";
+    const bool loop = inst.op == Op::loop;
+    text += inst.op == Op::rule || inst.op == Op::contribute ? inst.text : kOps[int(inst.op)].name + (inst.text.empty() ? "" : " " + inst.text);
+    if (loop) {
+      text += " (";
+      for (std::size_t i = 0; i < inst.operands.size(); ++i)
+        text += (i ? ", " : "") + id(inst.regions[1].args[i]) + " = " + id(inst.operands[i]);
+      text += ")";
+    } else
+      for (Id i : inst.operands) text += " " + id(i);
+    line(indent, text);
+    static const std::map<Op, std::vector<const char*>> names = {
+        {Op::if_, {"then", "else"}}, {Op::loop, {"test", "body"}}, {Op::reverse_if, {"then", "else"}}, {Op::reverse_loop, {"body"}}};
+    for (std::size_t i = 0; i < inst.regions.size(); ++i) {
+      const Region& r = inst.regions[i];
+      if (r.code.empty() && r.yields.empty() && r.saves.empty()) continue;
+      const std::string args = inst.op == Op::loop || r.args.empty() ? "" : " (" + list(r.args) + ")";
+      line(indent + 1, names.at(inst.op)[i] + args);
+      if (loop && i == 0) rename_test(inst, indent + 2);
+      region(r, indent + 2, inst.op == Op::loop && i == 1 ? "next" : "yield");
+    }
+    for (const Function& f : inst.functions) {
+      std::string inner = print(f, !f.adjoint.grads.empty());
+      for (std::size_t at = 0, end; at < inner.size(); at = end + 1) {
+        end = inner.find('\n', at);
+        line(indent + 1, inner.substr(at, end - at));
+      }
+    }
+  }
+
+  // The test has arguments of its own; show which carried variable each stands for.
+  void rename_test(const Inst& inst, int indent) {
+    std::string text;
+    for (std::size_t i = 0; i < inst.operands.size(); ++i)
+      text += (i ? ", " : "") + id(inst.regions[0].args[i]) + " = " + id(inst.regions[1].args[i]);
+    if (!text.empty()) line(indent, "with " + text);
+  }
+};
+
+class Verifier {
+ public:
+  explicit Verifier(const Function& f) : f_(f) {}
+
+  void run() {
+    if (f_.self) define(f_.self, f_.captures.empty());
+    for (Id i : f_.inputs)
+      if (i != f_.self) define(i, true);
+    region(f_.body);
+    if (f_.adjoint.grads.empty()) return;
+    // The reverse of a region sees what the region saves; those of nested regions are checked where they stand.
+    for (std::size_t i = 1; i < f_.values.size(); ++i)
+      if (saved_.count(Id(i))) visible_.insert(Id(i));
+    region(f_.adjoint.code);
+  }
+
+ private:
+  const Function& f_;
+  std::set<Id> visible_, defined_, saved_;
+
+  [[noreturn]] void fail(const std::string& what, Id i) const {
+    throw std::logic_error("ir of " + f_.name + ": " + what + " " + (i > 0 && std::size_t(i) < f_.values.size() ? f_[i].name : std::to_string(i)));
+  }
+  void define(Id i, bool once) {
+    if (once && !defined_.insert(i).second) fail("defined twice:", i);
+    visible_.insert(i);
+  }
+  void use(Id i) const {
+    if (i < 0 || std::size_t(i) >= f_.values.size()) fail("no such value:", i);
+    if (i && f_[i].inlined.empty() && !visible_.count(i)) fail("used before its definition:", i);
+  }
+
+  void region(const Region& r) {
+    const auto outer = visible_;
+    for (Id i : r.args) define(i, true);
+    for (const Inst& inst : r.code) {
+      if (const int n = kOps[int(inst.op)].operands; n >= 0 && inst.operands.size() != std::size_t(n))
+        fail("wrong number of operands of " + std::string(kOps[int(inst.op)].name) + " for", inst.results.empty() ? 0 : inst.results[0]);
+      for (Id i : inst.operands) use(i);
+      const std::size_t n_yields = inst.op == Op::if_ ? inst.results.size() - (inst.label == "saves" ? 1 : 0) : 0;
+      for (const Region& inner : inst.regions) {
+        region(inner);
+        if (inst.op == Op::if_ && inner.yields.size() != n_yields) fail("an if yields the wrong number of values for", inst.results[0]);
+      }
+      if (inst.op == Op::loop && inst.regions[1].yields.size() != inst.operands.size())
+        fail("a loop yields the wrong number of values for", inst.results.empty() ? 0 : inst.results[0]);
+      for (const Function& f : inst.functions) verify(f);
+      for (Id i : inst.results) define(i, true);
+    }
+    for (Id i : r.yields) use(i);
+    if (&r == &f_.adjoint.code)
+      for (Id i : f_.adjoint.grads) use(i);
+    for (Id i : r.saves) {
+      use(i);
+      saved_.insert(i);
+    }
+    visible_ = outer;
+  }
+};
+
+}  // namespace
+
+Id Function::fresh(const std::string& base, Pos pos) {
+  std::string stem;
+  for (char c : base) stem += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
+  values.push_back({stem + "_" + std::to_string(++versions_[stem]), pos, false, ""});
+  return Id(values.size()) - 1;
+}
+
+bool Rule::reads(std::size_t partial, char what) const {
+  const std::string& s = formulas[partial];
+  auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  for (std::size_t i = 0; i < s.size(); ++i)
+    if (s[i] == what && (i == 0 || !word(s[i - 1])) && (i + 1 == s.size() || !word(s[i + 1]))) return true;
+  return false;
+}
+
+const Rule* find_rule(const std::string& name) {
+  static const auto index = [] {
+    std::map<std::string, const Rule*> m;
+    for (const Rule& r : rules()) m[r.name] = &r;
+    return m;
+  }();
+  const auto found = index.find(name);
+  return found == index.end() ? nullptr : found->second;
+}
+
+const Rule* find_operator(const std::string& symbol, std::size_t operands) {
+  for (const Rule& r : rules())
+    if (r.symbol == symbol && r.formulas.size() == operands) return &r;
+  return nullptr;
+}
+
+std::string print(const Function& f, bool with_adjoint) { return Printer(f).run(with_adjoint); }
+void verify(const Function& f) { Verifier(f).run(); }
+
+}  // namespace zygote::compiler

@@ -1,0 +1,128 @@
+// The intermediate representation: structured SSA.
+//
+// A function is a region; a region has arguments, instructions and yields. `if` and `loop` are instructions with
+// regions, which see every value that is defined before them. Every value is defined once.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "source.hpp"
+
+namespace zygote::compiler {
+
+using Id = int;  // of a value; 0 is none
+
+// op, name, operands (-1: any number), what it is
+#define ZYGOTE_OPS(N)                                                                                                \
+  N(constant, "constant", 0)  /* text: C++ that depends on no local */                                               \
+  N(name, "name", -1)         /* text: unqualified name in a method: field of [self], or a global */                 \
+  N(rule, "rule", -1)         /* text: entry of rules.def */                                                         \
+  N(plain, "plain", -1)       /* text: C++ operator without adjoint: comparison, logic, shift, remainder */          \
+  N(call, "call", -1)         /* text: callee by name; arguments.. */                                                \
+  N(call_object, "apply", -1) /* object, arguments.. */                                                              \
+  N(call_method, "method", -1) /* text: name; object, arguments.. */                                                 \
+  N(field, "field", 1)        /* text: name */                                                                       \
+  N(element, "element", 1)    /* text: number */                                                                     \
+  N(index, "index", 2)                                                                                               \
+  N(deref, "deref", 1)                                                                                               \
+  N(make, "make", -1)         /* text: type; label: ( or { or names of designators; arguments.. */                   \
+  N(like, "like", 2)          /* value converted to the type of the second operand */                                \
+  N(as, "as", 1)              /* text: type; value converted to it */                                                \
+  N(with, "with", 2)          /* text: path; object with the part at path replaced by the value */                   \
+  N(length, "length", 1)      /* of a range */                                                                       \
+  N(at, "at", 2)              /* element of a range */                                                               \
+  N(closure, "closure", -1)   /* nested lambda; captured values.. */                                                 \
+  N(result, "result", 0)      /* a value of the function's result type, to be overwritten */                         \
+  N(verbatim, "verbatim", 0)  /* text: a using declaration and the like */                                           \
+  N(if_, "if", 1)             /* condition; regions then, else */                                                    \
+  N(loop, "loop", -1)         /* initial values of the carried variables; regions test, body */                      \
+  /* only in the reverse */                                                                                          \
+  N(extent, "extent", 1)      /* type and shape of a value */                                                        \
+  N(contribute, "contribute", -1) /* text: rule; extent of the target, then what the rule reads */                   \
+  N(pull, "pull", 2)          /* back of a call, adjoint of its value -> tuple of adjoints */                        \
+  N(part, "part", 1)          /* text: number; of that tuple */                                                      \
+  N(add, "add", 3)            /* extent, two contributions to one adjoint */                                         \
+  N(evaluate, "evaluate", 1)  /* a contribution that is used more than once */                                       \
+  N(sum, "sum", -1)           /* extent, [first contribution]; an adjoint that regions add to in place */            \
+  N(accumulate, "accumulate", 3) /* extent, sum, contribution; in place */                                           \
+  N(reverse_if, "reverse_if", 1)     /* saves; regions then, else */                                                 \
+  N(reverse_loop, "reverse_loop", -1) /* saves, then extent and adjoint of each carried value; region body */
+
+enum class Op {
+#define N(op, name, operands) op,
+  ZYGOTE_OPS(N)
+#undef N
+};
+
+struct Inst;
+
+struct Region {
+  std::vector<Id> args;
+  std::vector<Inst> code;
+  std::vector<Id> yields;
+  std::vector<Id> saves;  // what the reverse of this region reads of it; filled in by the adjoint
+};
+
+struct Function;
+
+struct Inst {
+  Op op = Op::constant;
+  std::string text, label;
+  std::vector<Id> results, operands;
+  std::vector<Region> regions;
+  std::vector<Function> functions;  // closure: the lambda
+  Pos pos;
+  bool primal = false;  // under constant(...), or nothing differentiable goes in: no adjoint
+};
+
+struct Value {
+  std::string name;
+  Pos pos;
+  bool inert = false;  // a constant, a comparison: no adjoint, whatever its type
+  std::string inlined;  // text of a constant, which needs no variable
+};
+
+struct Adjoint {
+  Region code;            // args: the adjoint of the result
+  std::vector<Id> grads;  // adjoint of self (if any), of the captures (closures), of the parameters; 0: none
+};
+
+struct Function {
+  std::string name, result_type;
+  Pos pos;
+  bool method = false;                   // has self
+  bool recursive = false;
+  bool needs_result = false;             // uses Op::result
+  std::vector<std::string> parameters;   // names as written
+  std::string parameter_text;            // closures: as written
+  std::vector<std::string> captures;     // closures: names inside
+  Id self = 0;
+  std::vector<Id> inputs;                // captures, then parameters
+  Region body;
+  Adjoint adjoint;
+  std::vector<Value> values = std::vector<Value>(1);
+
+  Id fresh(const std::string& base, Pos pos);
+  const Value& operator[](Id id) const { return values[std::size_t(id)]; }
+  Value& operator[](Id id) { return values[std::size_t(id)]; }
+
+ private:
+  std::map<std::string, int> versions_;
+};
+
+/// One entry of rules.def: what each partial derivative reads.
+struct Rule {
+  std::string name, symbol;  // symbol: the C++ operator, empty for functions
+  std::vector<std::string> formulas;
+  bool reads(std::size_t partial, char what) const;  // what: 'r' the result, 'a' 'b' 'c' the operands
+};
+const Rule* find_rule(const std::string& name);
+const Rule* find_operator(const std::string& symbol, std::size_t operands);
+
+/// Readable text: the primal, and its adjoint if there is one.
+std::string print(const Function& f, bool with_adjoint);
+/// Throws std::logic_error if a value is used where it is not defined, or an instruction is malformed.
+void verify(const Function& f);
+
+}  // namespace zygote::compiler

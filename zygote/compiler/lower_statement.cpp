@@ -1,0 +1,430 @@
+// tree -> IR: statements.
+//
+//   while (n > 0) { r *= x; --n; }     =>     r_4, n_4 = loop (r_2 = r_1, n_2 = n_1)
+//                                               test  v_1 = plain > n_2 0
+//                                               body  r_3 = mul r_2 x ..
+//
+// Assignments become new values; what a branch or a loop changes becomes its result. `break`, `continue` and early
+// `return` become structure: the statements behind them move into the other branch or under a flag.
+#include <algorithm>
+
+#include "lower.hpp"
+
+namespace zygote::compiler {
+
+// May control leave the statement by break, continue (unless bound inside) or return?
+bool may_exit(const Node& n, bool in_loop) {
+  if (n.kind == NodeKind::return_) return true;
+  if (n.kind == NodeKind::break_ || n.kind == NodeKind::continue_) return !in_loop;
+  if (n.kind == NodeKind::lambda) return false;
+  const bool loop = n.kind == NodeKind::while_ || n.kind == NodeKind::for_ || n.kind == NodeKind::range_for;
+  return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return may_exit(kid, in_loop || loop); });
+}
+
+bool always_exits(const Node& n) {
+  if (n.kind == NodeKind::return_ || n.kind == NodeKind::break_ || n.kind == NodeKind::continue_) return true;
+  if (n.kind == NodeKind::block) return std::any_of(n.kids.begin(), n.kids.end(), always_exits);
+  return n.kind == NodeKind::if_ && n.kids.size() == 3 && always_exits(n.kids[1]) && always_exits(n.kids[2]);
+}
+
+bool contains(const Node& n, NodeKind kind) {
+  if (n.kind == kind) return true;
+  if (n.kind == NodeKind::lambda) return false;
+  return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return contains(kid, kind); });
+}
+
+// The variable that an lvalue is a part of.
+const Node& root_of(const Node& n) {
+  return n.kind == NodeKind::member || n.kind == NodeKind::index ? root_of(n.kids[0]) : n;
+}
+
+void assigned_names(const Node& n, std::set<std::string>& names) {
+  const bool step = n.kind == NodeKind::postfix || (n.kind == NodeKind::unary && (n.text == "++" || n.text == "--"));
+  if (n.kind == NodeKind::assign || step) names.insert(root_of(n.kids[0]).text);
+  for (const Node& kid : n.kids) assigned_names(kid, names);
+}
+
+void used_names(const Node& n, std::set<std::string>& names) {
+  if (n.kind == NodeKind::name) names.insert(n.text);
+  for (const Node& kid : n.kids) used_names(kid, names);
+}
+
+Function lower(const Findings& findings, const Marked& marked, const Node& body) {
+  Function f;
+  f.name = marked.kind == Marked::lambda ? "lambda" : marked.name;
+  f.pos = marked.pos;
+  f.method = marked.kind == Marked::method;
+  f.result_type = marked.return_type;
+  Lowering lowering(findings, marked, f, nullptr);
+  lowering.function(marked.parameters, body);
+  return f;
+}
+
+void Lowering::function(const std::vector<Parameter>& parameters, const Node& body) {
+  Region* const outer = region_;
+  region_ = &f_.body;
+  if (f_.method && !parent_) f_.self = f_.fresh("self", f_.pos);
+  open_scope();
+  for (const Parameter& p : parameters) {
+    const Id id = f_.fresh(p.name.empty() ? "unnamed" : p.name, p.pos);
+    f_.parameters.push_back(p.name);
+    f_.inputs.push_back(id);
+    declare(p.name, id, p.pos, p.mutable_reference ? "is a by-reference parameter" : "");
+  }
+  returned_ = declare("", constant("false", f_.pos), f_.pos);
+  result_ = declare("", add(Op::result, "", {}, f_.pos, "result"), f_.pos);
+  statement(body);
+  const Id result = variables_[std::size_t(result_)].now;
+  if (contains(body, NodeKind::return_)) f_.body.yields = {result};
+  close_scope();
+  region_ = outer;
+}
+
+int Lowering::declare(const std::string& name, Id value, Pos pos, std::string refused) {
+  variables_.push_back({name, value, pos, std::move(refused), {}, ++serials_});
+  return int(variables_.size()) - 1;
+}
+
+void Lowering::close_scope() {
+  variables_.resize(scopes_.back());
+  scopes_.pop_back();
+}
+
+int Lowering::find(const std::string& name) const {
+  for (std::size_t i = variables_.size(); i-- > 0;)
+    if (variables_[i].name == name && !name.empty()) return int(i);
+  return -1;
+}
+
+void Lowering::assign(int variable, Id value, Pos pos) {
+  Variable& v = variables_[std::size_t(variable)];
+  if (!v.refused.empty())
+    throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it yet", "write to a local copy and return it");
+  for (int watcher : v.watchers)
+    for (const Variable& other : variables_)
+      if (other.serial == watcher)
+        throw Refusal(pos, "'" + v.name + "' changes while '" + other.name + "' refers to it", "copy the value, or capture it by value");
+  v.now = value;
+}
+
+// A reference, or a closure with captures by reference, sees later changes of what it refers to: remember that.
+void Lowering::watch(const Node& n, bool reference, int watcher) {
+  const int serial = variables_[std::size_t(watcher)].serial;
+  if (n.kind == NodeKind::lambda) {
+    const bool all = std::any_of(n.captures.begin(), n.captures.end(), [](const Capture& c) { return c.name == "&"; });
+    for (std::size_t i = 0; i + 1 < variables_.size(); ++i) {
+      const bool named = std::any_of(n.captures.begin(), n.captures.end(),
+                                     [&](const Capture& c) { return c.by_reference && c.name == variables_[i].name; });
+      std::set<std::string> used;
+      used_names(n, used);
+      if (named || (all && used.count(variables_[i].name))) variables_[i].watchers.push_back(serial);
+    }
+    return;
+  }
+  if (reference)
+    if (const int v = find(root_of(n).text); v >= 0 && v != watcher && root_of(n).kind == NodeKind::name)
+      variables_[std::size_t(v)].watchers.push_back(serial);
+  for (const Node& kid : n.kids) watch(kid, false, watcher);
+}
+
+Lowering::Flow Lowering::list(const std::vector<Node>& kids, std::size_t i) {
+  Flow flow;
+  for (; i < kids.size(); ++i) {
+    const Node& kid = kids[i];
+    if (kid.kind == NodeKind::if_ && ((always_exits(kid.kids[1]) || (kid.kids.size() == 3 && always_exits(kid.kids[2])))))
+      return if_statement(kid, &kids, i + 1);
+    const Flow now = statement(kid);
+    flow.exits = flow.exits || now.exits;
+    if (!now.falls) return {false, flow.exits};
+    if (now.exits && i + 1 < kids.size()) {
+      Flow rest;
+      if_instruction(variables_[std::size_t(exit_flag())].now, [] {}, [&] { rest = list(kids, i + 1); }, kids[i + 1].pos);
+      return {rest.falls, true};
+    }
+  }
+  return flow;
+}
+
+Lowering::Flow Lowering::statement(const Node& n) {
+  switch (n.kind) {
+    case NodeKind::block: {
+      if (n.text == "scopeless") return list(n.kids, 0);
+      open_scope();
+      const Flow flow = list(n.kids, 0);
+      close_scope();
+      return flow;
+    }
+    case NodeKind::declare:
+    case NodeKind::bind: declaration(n); return {};
+    case NodeKind::verbatim: push(Op::verbatim, n.text, {}, n.pos); return {};
+    case NodeKind::expression: expression(n.kids[0]); return {};
+    case NodeKind::if_: return if_statement(n, nullptr, 0);
+    case NodeKind::while_: while_loop(n); break;
+    case NodeKind::for_: for_loop(n); break;
+    case NodeKind::range_for: range_loop(n); break;
+    case NodeKind::return_: return return_statement(n);
+    case NodeKind::break_: return leave(true);
+    case NodeKind::continue_: return leave(false);
+    default: throw Refusal(n.pos, "this statement is not supported in marked code");
+  }
+  return {true, contains(n, NodeKind::return_)};  // a loop
+}
+
+// `rest`: the statements behind an if of which one branch always leaves; they move into the other branch.
+Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* rest, std::size_t next) {
+  const Id condition = expression(n.kids[0], "test");
+  const bool rest_in_else = rest && always_exits(n.kids[1]);
+  const bool rest_in_then = rest && !rest_in_else;
+  Flow yes, no;
+  auto branch = [&](Flow& flow, const Node* body, bool with_rest) {
+    open_scope();
+    if (body) flow = statement(*body);
+    close_scope();
+    if (!with_rest || !flow.falls) return;
+    Flow behind;
+    if (flow.exits)
+      if_instruction(variables_[std::size_t(exit_flag())].now, [] {}, [&] { behind = list(*rest, next); }, n.pos);
+    else
+      behind = list(*rest, next);
+    flow = {behind.falls, flow.exits || behind.exits};
+  };
+  if_instruction(
+      condition, [&] { branch(yes, &n.kids[1], rest_in_then); },
+      [&] { branch(no, n.kids.size() == 3 ? &n.kids[2] : nullptr, rest_in_else); }, n.pos);
+  return {yes.falls || no.falls, yes.exits || no.exits};
+}
+
+Region Lowering::region(const Code& code) {
+  Region result;
+  Region* const outer = region_;
+  region_ = &result;
+  open_scope();
+  code();
+  close_scope();
+  region_ = outer;
+  return result;
+}
+
+// Variables that either branch changes become results.
+Inst& Lowering::if_instruction(Id condition, const Code& yes, const Code& no, Pos pos) {
+  const auto now = [&] {
+    std::vector<Id> ids;
+    for (const Variable& v : variables_) ids.push_back(v.now);
+    return ids;
+  };
+  const std::vector<Id> before = now();
+  const auto restore = [&] {
+    for (std::size_t i = 0; i < before.size(); ++i) variables_[i].now = before[i];
+  };
+  Region then_region = region(yes);
+  const std::vector<Id> then_ids = now();
+  restore();
+  Region else_region = region(no);
+  const std::vector<Id> else_ids = now();
+  restore();
+  std::vector<Id> results;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (then_ids[i] == before[i] && else_ids[i] == before[i]) continue;
+    then_region.yields.push_back(then_ids[i]);
+    else_region.yields.push_back(else_ids[i]);
+    results.push_back(f_.fresh(int(i) == result_ ? "result" : variables_[i].name.empty() ? "flag" : variables_[i].name, pos));
+    variables_[i].now = results.back();
+  }
+  Inst& inst = push(Op::if_, "", {condition}, pos);
+  inst.results = std::move(results);
+  inst.regions.push_back(std::move(then_region));
+  inst.regions.push_back(std::move(else_region));
+  return inst;
+}
+
+Lowering::Flow Lowering::return_statement(const Node& n) {
+  if (!n.kids.empty()) {
+    const Node& value = n.kids[0];
+    Id id = 0;
+    if (value.kind == NodeKind::make && value.text.empty()) {
+      if (f_.result_type.empty()) throw Refusal(n.pos, "a braced return value needs a declared return type", "write return T{...}");
+      id = make(value, f_.result_type, "result");
+    } else {
+      id = expression(value, "result");
+      if (!f_.result_type.empty()) id = add(Op::as, f_.result_type, {id}, n.pos, "result");
+    }
+    variables_[std::size_t(result_)].now = id;
+  }
+  const Id yes = constant("true", n.pos);
+  variables_[std::size_t(returned_)].now = yes;
+  for (const Loop& loop : loops_) variables_[std::size_t(loop.broke)].now = variables_[std::size_t(loop.left)].now = yes;
+  return {false, true};
+}
+
+Lowering::Flow Lowering::leave(bool breaks) {
+  const Id yes = constant("true", f_.pos);
+  if (loops_.empty()) throw Refusal(f_.pos, "break or continue outside of a loop");
+  if (breaks) variables_[std::size_t(loops_.back().broke)].now = yes;
+  variables_[std::size_t(loops_.back().left)].now = yes;
+  return {false, true};
+}
+
+void Lowering::declaration(const Node& n) {
+  if (n.kind == NodeKind::bind) {
+    const Id whole = expression(n.kids[0], "pair");
+    for (std::size_t i = 0; i < n.names.size(); ++i) {
+      const Id part = add(Op::element, std::to_string(i), {whole}, n.pos, n.names[i]);
+      const int v = declare(n.names[i], part, n.pos, n.reference && !n.constant ? "is a reference" : "");
+      watch(n.kids[0], n.reference, v);
+    }
+    return;
+  }
+  const std::string type = type_text(n.type);
+  Id value = 0;
+  if (n.kids.empty()) {
+    Node made;
+    made.pos = n.pos;
+    made.braces = true;
+    value = make(made, type, n.text);
+  } else if (n.kids[0].kind == NodeKind::make && (n.kids[0].text == n.type || n.kids[0].text.empty())) {
+    if (type == "auto") throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
+    value = make(n.kids[0], type, n.text);
+  } else {
+    value = expression(n.kids[0], n.reference || n.kids[0].kind == NodeKind::lambda ? n.text : "v");
+    if (!n.reference || type != "auto") value = add(Op::as, type + (n.reference ? "&" : ""), {value}, n.pos, n.text);
+  }
+  const int v = declare(n.text, value, n.pos, n.reference && !n.constant ? "is a reference" : "");
+  if (!n.kids.empty()) watch(n.kids[0], n.reference, v);
+}
+
+void Lowering::while_loop(const Node& n) {
+  Names assigned;
+  assigned_names(n, assigned);
+  loop(&n.kids[0], n.kids[1], assigned, false, [] {}, [] {}, n.pos);
+}
+
+void Lowering::for_loop(const Node& n) {
+  open_scope();
+  list(n.kids[0].kids, 0);
+  Names assigned;
+  for (std::size_t i = 1; i < 4; ++i) assigned_names(n.kids[i], assigned);
+  loop(&n.kids[1], n.kids[3], assigned, true, [] {}, [&] { list(n.kids[2].kids, 0); }, n.pos);
+  close_scope();
+}
+
+// for (T x : range) body   =>   i = 0; n = length(range); loop { x = at(range, i); body; i = i + 1 }
+void Lowering::range_loop(const Node& n) {
+  open_scope();
+  const Id range = expression(n.kids[1], "range");
+  const Id size = add(Op::length, "", {range}, n.pos, "size");
+  const int i = declare("<counter>", add(Op::as, "std::size_t", {constant("0", n.pos)}, n.pos, "i"), n.pos);
+  Names assigned{"<counter>"};
+  assigned_names(n.kids[2], assigned);
+  Node test;  // the counter has no name in the source, so the condition is built by hand
+  test.kind = NodeKind::name;
+  test.pos = n.pos;
+  test.text = "<counter>";
+  test.type = "<counted>";
+  declare("<size>", size, n.pos);
+  loop(&test, n.kids[2], assigned, true,
+       [&] {
+         const Node& x = n.kids[0];
+         const Id item = add(Op::at, "", {range, variables_[std::size_t(i)].now}, n.pos, x.kind == NodeKind::bind ? "item" : x.text);
+         const std::string refused = x.reference && !x.constant ? "is a reference" : "";
+         if (x.kind == NodeKind::bind) {
+           for (std::size_t k = 0; k < x.names.size(); ++k)
+             declare(x.names[k], add(Op::element, std::to_string(k), {item}, n.pos, x.names[k]), n.pos, refused);
+         } else {
+           const std::string type = type_text(x.type);
+           const bool convert = type != "auto" || !x.reference;
+           declare(x.text, convert ? add(Op::as, type + (x.reference ? "&" : ""), {item}, n.pos, x.text) : item, n.pos, refused);
+         }
+         watch(n.kids[1], true, int(variables_.size()) - 1);
+       },
+       [&] {
+         Variable& counter = variables_[std::size_t(i)];
+         counter.now = arithmetic("+", counter.now, constant("1", n.pos), n.pos, "i");
+       },
+       n.pos);
+  close_scope();
+}
+
+void Lowering::loop(const Node* condition, const Node& body, const Names& assigned, bool has_step, const Code& enter, const Code& step,
+                    Pos pos) {
+  Names in_condition;
+  assigned_names(*condition, in_condition);
+  const bool impure = !in_condition.empty();
+  const bool leaves = impure || contains(body, NodeKind::break_) || contains(body, NodeKind::return_);
+  open_scope();
+  const int broke = declare("", constant("false", pos), pos);
+  const int left = declare("", constant("false", pos), pos);
+  std::vector<int> carried;
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    const std::string& name = variables_[i].name;
+    const bool outer_flag = leaves && name.empty() && int(i) != left && contains(body, NodeKind::return_);
+    if ((assigned.count(name) && find(name) == int(i)) || outer_flag || (leaves && int(i) == broke)) carried.push_back(int(i));
+  }
+  auto enter_region = [&](Region& r) {
+    for (int v : carried) {
+      r.args.push_back(f_.fresh(v == result_ ? "result" : variables_[std::size_t(v)].name.empty() ? "flag" : variables_[std::size_t(v)].name, pos));
+      variables_[std::size_t(v)].now = r.args.back();
+    }
+  };
+  auto now = [&](int v) { return variables_[std::size_t(v)].now; };
+  Inst inst;
+  inst.op = Op::loop;
+  inst.pos = pos;
+  for (int v : carried) inst.operands.push_back(now(v));
+  auto test_value = [&] {
+    if (condition->type != "<counted>") return expression(*condition, "test");
+    return add(Op::plain, "<", {now(find("<counter>")), now(find("<size>"))}, pos, "test");
+  };
+  Id test_id = 0;
+  Region args;
+  enter_region(args);
+  Region test = region([&] {
+    if (impure) {
+      test_id = add(Op::plain, "!", {now(broke)}, pos, "go");
+    } else if (leaves) {
+      Inst& guard = if_instruction(now(broke), [] {}, [] {}, pos);
+      const std::size_t at = std::size_t(&guard - region_->code.data());
+      Id inner = 0;
+      Region no = region([&] { inner = test_value(); });
+      no.yields.push_back(inner);
+      Inst& again = region_->code[at];
+      again.regions[0].yields.push_back(constant("false", pos));
+      again.regions[1] = std::move(no);
+      test_id = f_.fresh("go", pos);
+      again.results.push_back(test_id);
+    } else
+      test_id = test_value();
+  });
+  test.args = args.args;
+  test.yields = {test_id};
+  Region body_args;
+  enter_region(body_args);
+  loops_.push_back({broke, left});
+  Region iteration = region([&] {
+    variables_[std::size_t(left)].now = constant("false", pos);
+    auto run = [&] {
+      enter();
+      statement(body);
+    };
+    if (impure)
+      if_instruction(expression(*condition, "test"), run, [&] { leave(true); }, pos);
+    else
+      run();
+    loops_.pop_back();
+    if (leaves && has_step)
+      if_instruction(now(broke), [] {}, step, pos);
+    else
+      step();
+  });
+  iteration.args = body_args.args;
+  for (int v : carried) iteration.yields.push_back(now(v));
+  for (int v : carried) {
+    inst.results.push_back(f_.fresh(v == result_ ? "result" : variables_[std::size_t(v)].name.empty() ? "flag" : variables_[std::size_t(v)].name, pos));
+    variables_[std::size_t(v)].now = inst.results.back();
+  }
+  inst.regions.push_back(std::move(test));
+  inst.regions.push_back(std::move(iteration));
+  region_->code.push_back(std::move(inst));
+  close_scope();
+}
+
+}  // namespace zygote::compiler

@@ -1,0 +1,327 @@
+// tokens -> tree: statements, declarations, parameters. One function per grammar rule, the rule above it.
+#include <map>
+#include <set>
+
+#include "parser.hpp"
+
+namespace zygote::compiler {
+
+bool is_decl_specifier(const std::string& word) {
+  static const std::set<std::string> words = {"const", "constexpr", "static", "inline", "volatile", "mutable",
+                                              "thread_local", "typename", "register", "extern"};
+  return words.count(word) > 0;
+}
+
+// type = {specifier} (builtin {builtin} | decltype '(' .. ')' | name) {'const' | '*' | '&' | '&&'}
+std::size_t Parser::skip_type(std::size_t at) const {
+  auto specifiers = [&] {
+    while (at < tokens_.size() && is_decl_specifier(tokens_[at].text)) ++at;
+  };
+  specifiers();
+  if (at >= tokens_.size()) return 0;
+  if (tokens_[at].is("decltype") && at + 1 < tokens_.size())
+    at = matching(tokens_, at + 1) + 1;
+  else if (is_builtin_type(tokens_[at].text)) {
+    while (at < tokens_.size() && (is_builtin_type(tokens_[at].text) || is_decl_specifier(tokens_[at].text))) ++at;
+  } else if (!(at = skip_name(at, true)))
+    return 0;
+  while (at < tokens_.size() && (tokens_[at].is("const") || tokens_[at].is("*") || tokens_[at].is("&") || tokens_[at].is("&&"))) ++at;
+  return at;
+}
+
+// A declaration is a type followed by a name and something that may follow a declared name, or by '[' for a binding.
+bool Parser::at_declaration() const {
+  if (!peek().identifier() && !is("::")) return false;
+  const auto end = skip_type(at_);
+  if (!end || end + 1 >= tokens_.size()) return false;
+  if (tokens_[end].is("[")) return tokens_[end - 1].is("auto") || tokens_[end - 1].is("&") || tokens_[end - 1].is("&&");
+  if (!tokens_[end].identifier()) return false;
+  const Token& after = tokens_[end + 1];
+  for (const char* s : {"=", "(", "{", ";", ",", "[", ":"})
+    if (after.is(s)) return true;
+  return false;
+}
+
+Parser::DeclaredType Parser::declared_type() {
+  DeclaredType result;
+  const auto begin = at_;
+  at_ = skip_type(at_);
+  Tokens kept;
+  const bool constant_static = join(tokens_, begin, at_).find("const") != std::string::npos;
+  for (std::size_t i = begin, depth = 0; i < at_; ++i) {
+    const Token& t = tokens_[i];
+    if (t.is("<") || t.is("(")) ++depth;
+    if (t.is(">") || t.is(")")) --depth;
+    if (t.is(">>")) depth -= 2;
+    const bool last = i + 1 == at_, reference = last && (t.is("&") || t.is("&&"));
+    if (t.is("static") && !constant_static)
+      throw Refusal(t.pos, "a static variable would outlive the call", "make it static constexpr, or pass the state as an argument");
+    if (t.is("volatile") || t.is("thread_local") || t.is("extern"))
+      throw Refusal(t.pos, "'" + t.text + "' variables cannot be differentiated", "use a local variable");
+    if (t.is("*") && last)
+      throw Refusal(t.pos, "raw pointers are not supported in marked code", "use a reference, an index or a container");
+    if (depth == 0 && (t.is("const") || t.is("constexpr"))) result.constant = true;
+    if (depth == 0 && t.is("auto")) result.is_auto = true;
+    if (reference) result.reference = true;
+    if (!reference && !(depth == 0 && is_decl_specifier(t.text))) kept.push_back(t);
+  }
+  result.type = join(kept, 0, kept.size());
+  return result;
+}
+
+// bind = type '[' name {',' name} ']'
+Node Parser::bind(const DeclaredType& type) {
+  Node n = node(NodeKind::bind);
+  n.type = type.type;
+  n.reference = type.reference;
+  n.constant = type.constant;
+  expect("[", "");
+  do {
+    if (!peek().identifier()) refuse("expected a name in the structured binding");
+    n.names.push_back(next().text);
+  } while (accept(","));
+  expect("]", "after the names");
+  return n;
+}
+
+// declarations = type (bind initialiser | name [initialiser] {',' name [initialiser]}) ';'
+// initialiser  = '=' (assignment | braced) | '(' arguments ')' | braced
+std::vector<Node> Parser::declarations() {
+  const DeclaredType type = declared_type();
+  std::vector<Node> list;
+  if (is("[")) {
+    Node n = bind(type);
+    const bool parens = is("(") || is("{");
+    if (!parens) expect("=", "after the structured binding");
+    n.kids.push_back(parens ? cast_or_parenthesis() : assignment());
+    list.push_back(std::move(n));
+    return list;
+  }
+  do {
+    Node n = node(NodeKind::declare);
+    n.type = type.type;
+    n.reference = type.reference;
+    n.constant = type.constant;
+    if (!list.empty() && (is("*") || is("&"))) refuse("mixed declarators are not supported", "declare one variable per statement");
+    n.pos = peek().pos;
+    n.text = next().text;
+    if (is("[")) refuse("C arrays are not supported in marked code yet", "use std::array");
+    if (accept("=")) {
+      Node value = is("{") ? braced(type.is_auto ? "" : type.type) : assignment();
+      n.kids.push_back(std::move(value));
+    } else if (is("{")) {
+      n.kids.push_back(braced(type.type));
+    } else if (accept("(")) {
+      Node made = node(NodeKind::make, {}, type.type);
+      made.pos = n.pos;
+      made.kids = arguments(")");
+      n.kids.push_back(std::move(made));
+    } else if (type.is_auto || type.reference)
+      refuse("'" + n.text + "' needs an initialiser");
+    list.push_back(std::move(n));
+  } while (accept(","));
+  return list;
+}
+
+// block = '{' {statement} '}'
+Node Parser::block() {
+  Node n = node(NodeKind::block);
+  expect("{", "");
+  while (!is("}")) {
+    if (peek().kind == TokenKind::end) refuse("this block never ends");
+    n.kids.push_back(statement());
+  }
+  next();
+  return n;
+}
+
+void Parser::refuse_statement() const {
+  static const std::map<std::string, std::pair<const char*, const char*>> refused = {
+      {"goto", {"'goto' cannot be differentiated", "use a loop, break, continue or return"}},
+      {"try", {"'try' is not supported in marked code", "catch in unmarked code; exceptions pass through marked functions"}},
+      {"asm", {"inline assembly cannot be differentiated", "give the function a pullback by hand"}},
+      {"switch", {"'switch' is not supported yet", "use if and else"}},
+      {"do", {"'do' is not supported yet", "use while"}},
+      {"struct", {"local types are not supported in marked code", "define the type outside the function"}},
+      {"class", {"local types are not supported in marked code", "define the type outside the function"}},
+      {"union", {"unions cannot be differentiated", "use std::variant or two fields"}},
+      {"enum", {"local types are not supported in marked code", "define the type outside the function"}},
+      {"throw", {"'throw' inside marked code is not supported", "test the condition in unmarked code"}},
+      {"delete", {"'delete' is not supported in marked code", "use a container, std::optional or a value"}},
+      {"co_return", {"coroutines cannot be differentiated", "write the loop out"}}};
+  if (const auto found = refused.find(peek().text); found != refused.end() && peek().identifier())
+    refuse(found->second.first, found->second.second);
+  if (peek().identifier() && is(":", 1) && !is("::", 1)) refuse("labels cannot be differentiated", "use a loop, break, continue or return");
+  if (peek().kind == TokenKind::directive)
+    refuse("preprocessor lines inside marked code are not supported", "put the condition outside: two marked functions, or a constant");
+}
+
+// statement = block | if | while | for | return | break | continue | using | declarations ';' | expression ';' | ';'
+Node Parser::statement() {
+  const Pos pos = peek().pos;
+  while (is("[") && is("[", 1)) at_ = matching(tokens_, at_) + 1;  // attributes
+  refuse_statement();
+  Node result = node(NodeKind::block);
+  if (is("{")) return block();
+  if (accept(";")) return result;
+  if (is("if")) return if_statement();
+  if (is("for")) return for_statement();
+  if (accept("while")) {
+    expect("(", "after while");
+    if (at_declaration()) refuse("a declaration in the condition of while is not supported", "declare the variable before the loop");
+    Node condition = expression();
+    expect(")", "after the condition");
+    result = node(NodeKind::while_, {std::move(condition), statement()});
+    result.pos = pos;
+    return result;
+  }
+  if (is("return")) {
+    result = node(NodeKind::return_);
+    next();
+    if (!is(";")) result.kids.push_back(is("{") ? braced("") : expression());
+  } else if (is("break") || is("continue")) {
+    result = node(is("break") ? NodeKind::break_ : NodeKind::continue_);
+    next();
+  } else if (is("using") || is("typedef") || is("static_assert")) {
+    const auto begin = at_;
+    while (!is(";") && peek().kind != TokenKind::end) next();
+    result = node(NodeKind::verbatim, {}, join(tokens_, begin, at_) + ";");
+    result.names.push_back(tokens_[begin].is("using") && tokens_[begin + 2].is("=") ? tokens_[begin + 1].text : "");
+  } else if (at_declaration()) {
+    result.kids = declarations();
+    result.text = "scopeless";  // the declared names belong to the enclosing block
+  } else
+    result = node(NodeKind::expression, {expression()});
+  result.pos = pos;
+  expect(";", "after the statement");
+  return result;
+}
+
+// if = 'if' '(' [declarations ';'] expression ')' statement ['else' statement]
+Node Parser::if_statement() {
+  const Pos pos = next().pos;
+  if (is("constexpr")) refuse("'if constexpr' is not supported yet", "use overloads, or a plain if when both branches compile");
+  expect("(", "after if");
+  Node outer = node(NodeKind::block);
+  if (at_declaration()) {
+    outer.kids = declarations();
+    if (!accept(";")) refuse("a declaration as the condition is not supported", "write if (T x = ...; condition)");
+  }
+  Node condition = expression();
+  expect(")", "after the condition");
+  Node n = node(NodeKind::if_, {std::move(condition), statement()});
+  if (accept("else")) n.kids.push_back(statement());
+  n.pos = pos;
+  if (outer.kids.empty()) return n;
+  outer.kids.push_back(std::move(n));
+  return outer;
+}
+
+// for = 'for' '(' type (name | bind) ':' expression ')' statement
+//     | 'for' '(' [declarations | expression {','}] ';' [expression] ';' [expression {','}] ')' statement
+Node Parser::for_statement() {
+  const Pos pos = next().pos;
+  expect("(", "after for");
+  auto list = [&](const char* close) {
+    Node steps = node(NodeKind::block);
+    while (!is(close)) {
+      steps.kids.push_back(node(NodeKind::expression, {assignment()}));
+      if (!accept(",")) break;
+    }
+    return steps;
+  };
+  Node init = node(NodeKind::block);
+  if (at_declaration()) {
+    const auto start = at_;
+    const DeclaredType type = declared_type();
+    if (is("[") || is(":", 1)) {
+      Node variable = is("[") ? bind(type) : node(NodeKind::declare);
+      if (variable.kind == NodeKind::declare) {
+        variable.type = type.type;
+        variable.reference = type.reference;
+        variable.constant = type.constant;
+        variable.text = next().text;
+      }
+      expect(":", "in the range-for");
+      if (is("{")) refuse("a braced list as a range needs its type in marked code", "write std::array{...}");
+      Node range = expression();
+      expect(")", "after the range");
+      Node n = node(NodeKind::range_for, {std::move(variable), std::move(range), statement()});
+      n.pos = pos;
+      return n;
+    }
+    at_ = start;
+    init.kids = declarations();
+  } else
+    init = list(";");
+  expect(";", "after the initialisation");
+  Node condition = is(";") ? node(NodeKind::literal, {}, "true") : expression();
+  expect(";", "after the condition");
+  Node step = list(")");
+  expect(")", "after the step");
+  Node n = node(NodeKind::for_, {std::move(init), std::move(condition), std::move(step), statement()});
+  n.pos = pos;
+  return n;
+}
+
+// parameters = [type [name] ['=' default]] {',' ..}
+std::vector<Parameter> Parser::parameters(std::size_t begin, std::size_t end) {
+  std::vector<Parameter> list;
+  const auto restore = at_;
+  while (begin < end) {
+    std::size_t stop = begin, assigned = 0;
+    for (int depth = 0; stop < end; ++stop) {
+      const Token& t = tokens_[stop];
+      if (t.is("(") || t.is("[") || t.is("{") || t.is("<")) ++depth;
+      if (t.is(")") || t.is("]") || t.is("}") || t.is(">")) --depth;
+      if (t.is(">>")) depth -= 2;
+      if (t.is("=") && depth == 0 && !assigned) assigned = stop;
+      if (t.is(",") && depth <= 0) break;
+    }
+    const auto last = assigned ? assigned : stop;
+    Parameter p;
+    p.pos = tokens_[begin].pos;
+    if (!(stop - begin == 1 && tokens_[begin].is("void"))) {
+      at_ = begin;
+      const auto type_end = skip_type(begin);
+      if (!type_end || type_end > last) throw Refusal(p.pos, "this parameter is not understood", "write a type and a name");
+      if (type_end < last && tokens_[type_end].is("..."))
+        throw Refusal(p.pos, "parameter packs are not supported in marked code", "write a pullback by hand");
+      bool constant = false;
+      for (std::size_t i = begin; i < type_end; ++i) constant = constant || tokens_[i].is("const");
+      p.mutable_reference = tokens_[type_end - 1].is("&") && !constant;
+      if (tokens_[type_end - 1].is("*") && !constant)
+        throw Refusal(p.pos, "raw pointers are not supported in marked code", "use a reference, std::span or a container");
+      p.type = join(tokens_, begin, type_end);
+      if (type_end < last) p.name = tokens_[type_end].text;
+      if (type_end + 1 < last) throw Refusal(tokens_[type_end + 1].pos, "this parameter is not understood", "use std::array or std::span");
+      list.push_back(std::move(p));
+    }
+    begin = stop + 1;
+  }
+  at_ = restore;
+  return list;
+}
+
+Node parse_body(const Tokens& tokens) { return Parser(tokens).block(); }
+std::vector<Parameter> parse_parameters(const Tokens& tokens, std::size_t begin, std::size_t end) {
+  return Parser(tokens).parameters(begin, end);
+}
+
+std::string print(const Node& n, int indent) {
+  static const char* const names[] = {
+#define N(kind, name) name,
+      ZYGOTE_NODES(N)
+#undef N
+  };
+  std::string line = std::string(std::size_t(indent) * 2, ' ') + names[int(n.kind)];
+  if (!n.type.empty()) line += " <" + n.type + (n.reference ? "&" : "") + ">";
+  if (!n.text.empty()) line += " " + n.text;
+  for (const auto& name : n.names) line += " " + name;
+  for (const auto& p : n.parameters) line += " (" + p.type + " " + p.name + ")";
+  line += "\n";
+  for (const Node& kid : n.kids) line += print(kid, indent + 1);
+  return line;
+}
+
+}  // namespace zygote::compiler

@@ -1,0 +1,16 @@
+// The passes between lowering and C++.
+#pragma once
+#include "ir.hpp"
+
+namespace zygote::compiler {
+
+/// Removes values nobody reads, results of branches and loops included. Calls stay: they may print.
+void remove_unused(Function& f);
+
+/// Marks values that no differentiable input reaches (constants, comparisons, counters): they have no adjoint.
+void find_inert(Function& f);
+
+/// Derives the reverse of f (and of its nested lambdas), and what the forward has to save for it.
+void derive_adjoint(Function& f);
+
+}  // namespace zygote::compiler

@@ -1,0 +1,224 @@
+// Calls in generated code: find the callee's pullback, or establish that none is needed.
+#pragma once
+#include <zygote/runtime/core.hpp>
+
+namespace zygote {
+
+/// First argument that selects the pullback of a named method: `x.area(ask, args...)` next to `x.area(args...)`.
+struct ask_t {};
+inline constexpr ask_t ask;
+
+namespace detail {
+// (name) * probe tells what a name is without a symbol table: an object (binary *), a type (a cast of unary *),
+// or an overload set, a template, a function (ill-formed, which a requires-expression can see).
+struct probe_t {};
+struct Anything {
+  template <class T>
+  operator T() const;
+};
+template <class F>
+struct Object {
+  const F& object;
+};
+template <class F>
+constexpr Object<F> operator*(const F& f, probe_t) {
+  return {f};
+}
+Anything operator*(probe_t);
+template <class T>
+inline constexpr bool is_object = false;
+template <class F>
+inline constexpr bool is_object<Object<F>> = !std::is_function_v<F>;
+
+template <std::size_t n>
+constexpr auto nones() {
+  return []<std::size_t... i>(std::index_sequence<i...>) { return std::tuple{((void)i, none{})...}; }(std::make_index_sequence<n>{});
+}
+}  // namespace detail
+
+/// A callee as written in the source: a way to look at it, and a way to call it.
+template <class Probe, class Invoke>
+struct Named {
+  Probe probe;
+  Invoke invoke;
+};
+template <class Probe, class Invoke>
+Named(Probe, Invoke) -> Named<Probe, Invoke>;
+
+#define ZYGOTE_NAME(...)                                                                                 \
+  ::zygote::Named {                                                                                      \
+    [&](auto zygote_p) -> decltype((__VA_ARGS__) * zygote_p) { return (__VA_ARGS__) * zygote_p; },       \
+        [&](auto&&... zygote_a) -> decltype(auto) {                                                      \
+          return __VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                              \
+        }                                                                                                \
+  }
+
+/// A method as written in the source: its pullback overload, and the method itself.
+template <class Ask, class Invoke>
+struct Method {
+  Ask ask_pullback;
+  Invoke invoke;
+};
+template <class Ask, class Invoke>
+Method(Ask, Invoke) -> Method<Ask, Invoke>;
+
+#define ZYGOTE_METHOD(...)                                                                                    \
+  ::zygote::Method {                                                                                          \
+    [](auto& zygote_o, auto&&... zygote_a)                                                                    \
+        -> decltype(zygote_o.__VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...)) {      \
+      return zygote_o.__VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...);               \
+    },                                                                                                        \
+        [](auto& zygote_o, auto&&... zygote_a) -> decltype(auto) {                                            \
+          return zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                          \
+        }                                                                                                     \
+  }
+
+/// The `back` of a call without a pullback: no adjoint reaches its arguments.
+struct Constant {};
+/// The `back` of a call that would need a pullback and has none; generated code asserts that there is no such call.
+struct Missing {};
+
+/// `back` in one form for every callee: from the adjoint of the value to a tuple of the adjoints of (callee, args...).
+template <class Value, class Inner, std::size_t n_args>
+struct Back {
+  using value_type = Value;
+  Inner inner;
+
+  template <class D>
+  constexpr auto operator()(D&& d) const {
+    if constexpr (NoAdjoint<D> || std::same_as<Inner, Constant> || std::same_as<Inner, Missing>)
+      return detail::nones<n_args + 1>();
+    else {
+      auto adjoints = inner(evaluate(std::forward<D>(d)));
+      constexpr auto n = std::tuple_size_v<decltype(adjoints)>;
+      static_assert(n == n_args || n == n_args + 1, "zygote: back(d) must return one adjoint per argument, after its own if it has state");
+      if constexpr (n == n_args + 1)
+        return adjoints;
+      else
+        return std::tuple_cat(std::tuple{none{}}, std::move(adjoints));
+    }
+  }
+};
+
+template <class Call>
+inline constexpr bool has_pullback = !std::same_as<decltype(std::declval<Call>().back.inner), Missing>;
+
+/// The name of a method as a type: Name<"front">.
+template <std::size_t n>
+struct Text {
+  char letters[n] = {};
+  consteval Text(const char (&text)[n]) {
+    for (std::size_t i = 0; i < n; ++i) letters[i] = text[i];
+  }
+};
+template <Text text>
+struct Name {};
+
+/// How to give pullbacks to methods one does not own: specialise for the class and the Name<"..."> of the method, with
+/// `static auto pullback(const T& object, args...)`, whose back returns (dobject, dargs...).
+template <class T, class Name>
+struct MethodRule {};
+
+namespace detail {
+template <std::size_t n_args, class Value, class Inner>
+constexpr auto call_result(Value&& value, Inner&& inner) {
+  using V = std::decay_t<Value>;
+  using I = std::decay_t<Inner>;
+  return Pullback<V, Back<V, I, n_args>>{std::forward<Value>(value), {std::forward<Inner>(inner)}};
+}
+
+template <class Invoke, class... A>
+constexpr auto call_unmarked(Invoke&& invoke, A&&... a) {
+  using Result = decltype(invoke(std::forward<A>(a)...));
+  if constexpr (std::is_void_v<Result>) {
+    invoke(std::forward<A>(a)...);
+    return call_result<sizeof...(A)>(none{}, Constant{});
+  } else if constexpr ((Differentiable<A> || ...) && Differentiable<Result>)
+    return call_result<sizeof...(A)>(invoke(std::forward<A>(a)...), Missing{});
+  else
+    return call_result<sizeof...(A)>(invoke(std::forward<A>(a)...), Constant{});
+}
+}  // namespace detail
+
+/// Calls an object: with its pullback if it has one and an adjoint can matter.
+template <class F, class... A>
+constexpr auto call_object(const F& f, A&&... a) {
+  if constexpr (requires { f.pullback(std::forward<A>(a)...); }) {
+    if constexpr (Differentiable<F> || (Differentiable<A> || ...)) {
+      auto p = f.pullback(std::forward<A>(a)...);
+      return detail::call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+    } else
+      return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Constant{});
+  } else if constexpr (std::is_class_v<F> && Differentiable<F>) {
+    using Result = decltype(f(std::forward<A>(a)...));
+    if constexpr (Differentiable<Result>)
+      return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Missing{});
+    else
+      return detail::call_unmarked(f, std::forward<A>(a)...);
+  } else
+    return detail::call_unmarked(f, std::forward<A>(a)...);
+}
+
+/// Calls what a name stands for: an object, a function, an overload set, or a type (a conversion).
+template <class Probe, class Invoke, class... A>
+constexpr auto call(const Named<Probe, Invoke>& name, A&&... a) {
+  if constexpr (requires { name.probe(detail::probe_t{}); }) {
+    using Found = decltype(name.probe(detail::probe_t{}));
+    if constexpr (detail::is_object<Found>)
+      return call_object(name.probe(detail::probe_t{}).object, std::forward<A>(a)...);
+    else if constexpr (sizeof...(A) == 1 && (std::is_arithmetic_v<std::remove_cvref_t<A>> && ...) && std::is_arithmetic_v<Found>)
+      return detail::call_result<1>(name.invoke(std::forward<A>(a)...), [](const auto& d) { return std::tuple{d}; });
+    else
+      return detail::call_unmarked(name.invoke, std::forward<A>(a)...);
+  } else
+    return detail::call_unmarked(name.invoke, std::forward<A>(a)...);
+}
+
+/// Calls a method; the tuple of adjoints begins with that of the object.
+template <class MethodName, class Ask, class Invoke, class O, class... A>
+constexpr auto call_method(const Method<Ask, Invoke>& method, O& object, A&&... a) {
+  using T = std::remove_cvref_t<O>;
+  if constexpr (requires { method.ask_pullback(object, std::forward<A>(a)...); }) {
+    auto p = method.ask_pullback(object, std::forward<A>(a)...);
+    return detail::call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+  } else if constexpr (requires { MethodRule<T, MethodName>::pullback(object, std::forward<A>(a)...); }) {
+    auto p = MethodRule<T, MethodName>::pullback(object, std::forward<A>(a)...);
+    return detail::call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+  } else {
+    using Result = decltype(method.invoke(object, std::forward<A>(a)...));
+    if constexpr (std::is_void_v<Result>) {
+      method.invoke(object, std::forward<A>(a)...);
+      return detail::call_result<sizeof...(A)>(none{}, Constant{});
+    } else if constexpr ((Differentiable<T> || (Differentiable<A> || ...)) && Differentiable<Result>)
+      return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Missing{});
+    else
+      return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Constant{});
+  }
+}
+
+/// `constant(f)` is f without adjoints; `constant(expr)` in marked code is a value through which no adjoint flows.
+template <class T>
+struct ConstantValue {
+  T value;
+  template <class... A>
+  constexpr decltype(auto) operator()(A&&... a) const {
+    return value(std::forward<A>(a)...);
+  }
+  template <class... A>
+  constexpr auto pullback(A&&... a) const {
+    return Pullback{value(std::forward<A>(a)...), [](const auto&) { return detail::nones<sizeof...(A)>(); }};
+  }
+};
+template <class T>
+struct Algebra<ConstantValue<T>> : NoAlgebra {};
+template <class T>
+constexpr auto constant(T&& x) {
+  if constexpr (std::is_class_v<std::remove_cvref_t<T>> && !Differentiable<T>)
+    return ConstantValue<std::remove_cvref_t<T>>{std::forward<T>(x)};
+  else if constexpr (std::is_function_v<std::remove_reference_t<T>>)
+    return ConstantValue<std::decay_t<T>>{x};
+  else
+    return std::remove_cvref_t<T>(std::forward<T>(x));
+}
+
+}  // namespace zygote

@@ -1,0 +1,136 @@
+// Lambdas of marked code, and the type-erased `back` of recursive functions.
+#pragma once
+#include <zygote/runtime/control.hpp>
+
+namespace zygote {
+
+/// First argument of the one closure that serves both ways.
+struct PrimalMode {
+  static constexpr bool primal = true;
+};
+struct ReverseMode {
+  static constexpr bool primal = false;
+};
+
+/// A marked lambda of unmarked code. Its captures are constants to it.
+template <class F>
+struct Lambda {
+  F f;
+  template <class... A>
+  constexpr auto operator()(A&&... a) const -> decltype(f(PrimalMode{}, std::forward<A>(a)...)) {
+    return f(PrimalMode{}, std::forward<A>(a)...);
+  }
+  template <class... A>
+    requires std::invocable<const F&, PrimalMode, A...>
+  constexpr auto pullback(A&&... a) const {
+    return f(ReverseMode{}, std::forward<A>(a)...);
+  }
+};
+template <class F>
+constexpr auto lambda(F f) {
+  return Lambda<F>{std::move(f)};
+}
+
+/// A lambda inside marked code: its code, and what it captured, which has adjoints.
+template <class F, class... Captures>
+struct Closure {
+  F f;
+  std::tuple<Captures...> captures;
+
+  template <class... A>
+  constexpr auto operator()(A&&... a) const {
+    return std::apply([&](const auto&... c) { return f(PrimalMode{}, c..., std::forward<A>(a)...); }, captures);
+  }
+  /// back returns the adjoint of the closure, which is the tuple of those of its captures, and of the arguments.
+  template <class... A>
+  constexpr auto pullback(A&&... a) const {
+    auto p = std::apply([&](const auto&... c) { return f(ReverseMode{}, c..., std::forward<A>(a)...); }, captures);
+    return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                      auto all = back(d);
+                      return split(all, std::index_sequence_for<Captures...>{}, std::index_sequence_for<A...>{});
+                    }};
+  }
+
+ private:
+  template <class All, std::size_t... i, std::size_t... k>
+  static constexpr auto split(All& all, std::index_sequence<i...>, std::index_sequence<k...>) {
+    return std::make_tuple(std::tuple<Adjoint<Captures>...>(settle<Captures>(std::get<i>(std::move(all)))...),
+                           std::get<sizeof...(i) + k>(std::move(all))...);
+  }
+};
+template <class F, class... Captures>
+constexpr auto closure(F f, const Captures&... captures) {
+  return Closure<F, std::decay_t<Captures>...>{std::move(f), {captures...}};
+}
+
+template <class F, class... Captures>
+struct Algebra<Closure<F, Captures...>> {
+  using type = std::conditional_t<(Differentiable<Captures> || ...), std::tuple<Adjoint<Captures>...>, none>;
+  static constexpr type zero() {
+    if constexpr (std::same_as<type, none>)
+      return {};
+    else
+      return type{zygote::zero<Captures>()...};
+  }
+  static constexpr void accumulate(type& acc, const type& c) {
+    if constexpr (!std::same_as<type, none>)
+      [&]<std::size_t... i>(std::index_sequence<i...>) {
+        (zygote::accumulate<Captures>(std::get<i>(acc), std::get<i>(c)), ...);
+      }(std::index_sequence_for<Captures...>{});
+  }
+  static constexpr void complete(type&, const Closure<F, Captures...>&) {}
+};
+
+/// The contribution to capture i of a closure.
+template <std::size_t i, class D>
+constexpr auto captured(D&& d) {
+  if constexpr (NoAdjoint<D>)
+    return none{};
+  else
+    return std::get<i>(evaluate(d));
+}
+
+template <int, class T>
+using dependent = T;
+
+/// A `back` of which only the types of the adjoints are known; a recursive function needs one, or its type would contain
+/// itself. Copies are deep; works in constant expressions.
+template <class Value, class... Gradients>
+class AnyBack {
+ public:
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, AnyBack>)
+  constexpr AnyBack(F f) : held_(new Held<F>(std::move(f))) {}
+  constexpr AnyBack(const AnyBack& other) : held_(other.held_ ? other.held_->clone() : nullptr) {}
+  constexpr AnyBack(AnyBack&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  constexpr AnyBack& operator=(AnyBack other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  constexpr ~AnyBack() { delete held_; }
+
+  constexpr std::tuple<Gradients...> operator()(const Adjoint<Value>& d) const { return held_->call(d); }
+
+ private:
+  struct Base {
+    constexpr virtual ~Base() = default;
+    constexpr virtual Base* clone() const = 0;
+    constexpr virtual std::tuple<Gradients...> call(const Adjoint<Value>& d) const = 0;
+  };
+  template <class F>
+  struct Held final : Base {
+    F f;
+    constexpr explicit Held(F f) : f(std::move(f)) {}
+    constexpr Base* clone() const override { return new Held(f); }
+    constexpr std::tuple<Gradients...> call(const Adjoint<Value>& d) const override {
+      return convert(f(d), std::index_sequence_for<Gradients...>{});
+    }
+    template <class All, std::size_t... i>
+    static constexpr std::tuple<Gradients...> convert(All all, std::index_sequence<i...>) {
+      return {settle<Gradients>(std::get<i>(std::move(all)))...};
+    }
+  };
+  Base* held_;
+};
+
+}  // namespace zygote

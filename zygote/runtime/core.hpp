@@ -1,0 +1,183 @@
+// The protocol that everything in zygote speaks.
+//
+// A differentiable callable is an object f with f(args...) and f.pullback(args...), which returns {value, back};
+// back(dvalue) returns a tuple with one adjoint per argument, preceded by the adjoint of f itself if f has state.
+#pragma once
+#include <concepts>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#define ZYGOTE  // marks code for the compiler; the code it writes no longer contains it
+
+// Function objects that device code may name are declared `ZYGOTE_OBJECT name_t name{};`. Their constexpr members need no
+// mark under nvcc --expt-relaxed-constexpr; ZYGOTE_HD is for functions that are not constexpr.
+#ifdef __CUDACC__
+#define ZYGOTE_HD __host__ __device__
+#else
+#define ZYGOTE_HD
+#endif
+#ifdef __CUDA_ARCH__
+#define ZYGOTE_OBJECT static __device__ constexpr
+#else
+#define ZYGOTE_OBJECT inline constexpr
+#endif
+
+namespace zygote {
+
+/// The adjoint of what cannot be differentiated (integers, strings, sizes) and of what nobody depends on.
+struct none {
+  constexpr bool operator==(const none&) const = default;
+};
+
+/// What `f.pullback(args...)` returns: the value, and the function from its adjoint to those of the arguments.
+template <class Value, class Back>
+struct Pullback {
+  Value value;
+  Back back;
+};
+template <class Value, class Back>
+Pullback(Value, Back) -> Pullback<Value, Back>;
+
+/// The Algebra of what has no adjoint.
+struct NoAlgebra {
+  using type = none;
+  static constexpr none zero() { return {}; }
+  template <class C>
+  static constexpr void accumulate(none&, const C&) {}
+  template <class T>
+  static constexpr void complete(none&, const T&) {}
+};
+
+/// How adjoints of a T are typed, started and summed. Specialise it for types of your own that are not aggregates:
+/// `type` (the adjoint, or none), `zero()`, `accumulate(type&, const C&)` (adds in place; C is `type` or something
+/// that converts to it) and `complete(type&, const T&)` (gives an adjoint that was left at zero its full shape).
+template <class T>
+struct Algebra : NoAlgebra {};
+
+template <class T>
+using Adjoint = typename Algebra<std::remove_cvref_t<T>>::type;
+
+template <class T>
+concept NoAdjoint = std::same_as<std::remove_cvref_t<T>, none>;
+
+template <class T>
+concept Differentiable = !NoAdjoint<Adjoint<T>>;
+
+/// A contribution to an adjoint that is worked out only when somebody asks: `c.evaluate()` gives an adjoint,
+/// `c.add_to(acc)` adds in place. Products, one-hot updates and parts of structs are such.
+template <class C>
+concept LazyContribution = requires(const C& c) { c.evaluate(); };
+
+template <std::floating_point T>
+struct Algebra<T> {
+  using type = T;
+  static constexpr T zero() { return 0; }
+  static constexpr void accumulate(T& acc, T c) { acc += c; }
+  static constexpr void complete(T&, const T&) {}
+};
+
+/// The zero adjoint of a T: nothing is allocated, so an empty container stands for zeros of any shape.
+template <class T>
+constexpr Adjoint<T> zero() {
+  return Algebra<std::remove_cvref_t<T>>::zero();
+}
+
+/// Forces a lazy contribution; anything else is passed on.
+template <class C>
+constexpr decltype(auto) evaluate(C&& c) {
+  if constexpr (LazyContribution<std::remove_cvref_t<C>>)
+    return c.evaluate();
+  else
+    return std::forward<C>(c);
+}
+
+/// acc += contribution, in place, where acc is the adjoint of a T.
+template <class T, class Acc, class C>
+constexpr void accumulate(Acc& acc, C&& contribution) {
+  using Contribution = std::remove_cvref_t<C>;
+  if constexpr (NoAdjoint<Acc> || NoAdjoint<Contribution>)
+    return;
+  else if constexpr (requires { contribution.add_to(acc); })
+    contribution.add_to(acc);
+  else
+    Algebra<std::remove_cvref_t<T>>::accumulate(acc, evaluate(std::forward<C>(contribution)));
+}
+
+/// A contribution as the adjoint of a T; none becomes zero.
+template <class T, class C>
+constexpr Adjoint<T> settle(C&& c) {
+  using Contribution = std::remove_cvref_t<decltype(evaluate(std::forward<C>(c)))>;
+  if constexpr (NoAdjoint<C> || !Differentiable<T>)
+    return zero<T>();
+  else if constexpr (std::same_as<Contribution, Adjoint<T>>)
+    return evaluate(std::forward<C>(c));
+  else if constexpr (std::is_arithmetic_v<Contribution> && std::is_arithmetic_v<Adjoint<T>>)
+    return static_cast<Adjoint<T>>(c);
+  else {
+    auto acc = zero<T>();
+    accumulate<T>(acc, std::forward<C>(c));
+    return acc;
+  }
+}
+
+/// What a rule may know of an operand without keeping it: its type, and its shape where shape is a run-time matter.
+/// Containers and arrays overload `extent` by a struct that has `primal` and their shape.
+template <class T>
+struct Extent {
+  using primal = T;
+};
+template <class T>
+struct ExtentOf {
+  static constexpr Extent<T> of(const T&) { return {}; }
+};
+template <class T>
+constexpr auto extent(const T& x) {
+  return ExtentOf<T>::of(x);
+}
+template <class E>
+using Primal = typename std::remove_cvref_t<E>::primal;
+
+/// Sum of two contributions to the adjoint of one value with extent e; the first is reused where it can be.
+template <class E, class A, class B>
+constexpr auto add(const E&, A&& a, B&& b) {
+  using T = Primal<E>;
+  if constexpr (NoAdjoint<A>)
+    return std::remove_cvref_t<B>(std::forward<B>(b));
+  else if constexpr (NoAdjoint<B>)
+    return std::remove_cvref_t<A>(std::forward<A>(a));
+  else {
+    Adjoint<T> acc = settle<T>(std::forward<A>(a));
+    accumulate<T>(acc, std::forward<B>(b));
+    return acc;
+  }
+}
+
+/// Shapes a contribution like the operand it belongs to; arrays overload this to sum over broadcast dimensions.
+template <class E, class C>
+constexpr std::remove_cvref_t<C> reduce_to(const E&, C&& c) {
+  return std::forward<C>(c);
+}
+
+/// A contribution to one part of a T, at `get(acc)`; zero everywhere else. O(1) for fields and elements.
+template <class E, class Get, class D>
+struct Part {
+  E whole;
+  Get get;
+  D d;
+  template <class Acc>
+  constexpr void add_to(Acc& acc) const {
+    decltype(auto) place = get(acc);
+    zygote::accumulate<std::remove_cvref_t<decltype(place)>>(place, d);
+  }
+  constexpr auto evaluate() const {
+    auto acc = zero<Primal<E>>();
+    add_to(acc);
+    return acc;
+  }
+};
+template <class E, class Get, class D>
+Part(E, Get, D) -> Part<E, Get, D>;
+
+}  // namespace zygote

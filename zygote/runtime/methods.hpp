@@ -1,0 +1,57 @@
+// Pullbacks of the reading methods of standard containers: at, front, back, value, value_or. Their sizes need none.
+#pragma once
+#include <zygote/runtime/call.hpp>
+#include <zygote/runtime/parts.hpp>
+
+namespace zygote {
+
+namespace detail {
+template <class T>
+inline constexpr bool is_sequence = is_std_array<T>;
+template <class T, class Allocator>
+inline constexpr bool is_sequence<std::vector<T, Allocator>> = true;
+template <class T, std::size_t n>
+inline constexpr bool is_sequence<std::span<T, n>> = true;
+template <class T>
+concept Sequence = is_sequence<T> && Differentiable<T>;
+
+template <class Value, class E>
+constexpr auto read_element(const Value& value, const E& e, std::size_t i) {
+  return Pullback{value, [e, i](const auto& d) { return std::make_tuple(parts::index(e, i, d)); }};
+}
+}  // namespace detail
+
+template <detail::Sequence T>
+struct MethodRule<T, Name<"at">> {
+  static constexpr auto pullback(const T& x, std::size_t i) {
+    return Pullback{x.at(i), [e = extent(x), i](const auto& d) { return std::make_tuple(parts::index(e, i, d), none{}); }};
+  }
+};
+template <detail::Sequence T>
+struct MethodRule<T, Name<"front">> {
+  static constexpr auto pullback(const T& x) { return detail::read_element(x.front(), extent(x), 0); }
+};
+template <detail::Sequence T>
+struct MethodRule<T, Name<"back">> {
+  static constexpr auto pullback(const T& x) { return detail::read_element(x.back(), extent(x), x.size() - 1); }
+};
+
+template <Differentiable T>
+struct MethodRule<std::optional<T>, Name<"value">> {
+  static constexpr auto pullback(const std::optional<T>& x) {
+    return Pullback{x.value(), [e = extent(x)](const auto& d) { return std::make_tuple(parts::deref(e, d)); }};
+  }
+};
+template <Differentiable T>
+struct MethodRule<std::optional<T>, Name<"value_or">> {
+  template <class U>
+  static constexpr auto pullback(const std::optional<T>& x, const U& otherwise) {
+    return Pullback{x.value_or(otherwise), [has = x.has_value()](const auto& d) {
+                      auto dx = zero<std::optional<T>>();
+                      if (has) dx.emplace(settle<T>(d));
+                      return std::make_tuple(std::move(dx), has ? zero<U>() : settle<U>(d));
+                    }};
+  }
+};
+
+}  // namespace zygote

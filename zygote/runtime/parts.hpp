@@ -1,0 +1,253 @@
+// Contributions to parts of a value and of values made from parts, as generated code calls them. In all of them e is the
+// extent of the whole and d the contribution to the part, which may itself be a part: a.b[i].c is three nested in O(1).
+//
+// A container of one's own takes part by its extent: `e.part(i, d)` is called by parts::index where the extent has it, and
+// returns a contribution (add_to(acc), evaluate()) that adds d at element i.
+#pragma once
+#include <zygote/runtime/containers.hpp>
+
+namespace zygote {
+
+/// A data member by name: `get(x)` refers to it, and `find(&x)` returns a pointer to member if it is no static one.
+template <class Get, class Find>
+struct Field {
+  Get get;
+  Find find;
+};
+template <class Get, class Find>
+Field(Get, Find) -> Field<Get, Find>;
+
+#define ZYGOTE_FIELD(name)                                                                             \
+  ::zygote::Field {                                                                                    \
+    [](auto& zygote_x) -> decltype((zygote_x.name)) { return zygote_x.name; },                         \
+        [](auto* zygote_x) -> decltype(&std::remove_pointer_t<decltype(zygote_x)>::name) { return {}; } \
+  }
+
+namespace detail {
+template <std::size_t i>
+struct GetElement {
+  template <class T>
+  constexpr auto& operator()(T& x) const {
+    if constexpr (HasFields<std::remove_const_t<T>>) {
+      auto tie = fields(x);
+      return std::get<i>(tie);
+    } else if constexpr (std::is_array_v<T>)
+      return x[i];
+    else {
+      using std::get;
+      return get<i>(x);
+    }
+  }
+};
+
+/// Element i of a container; one that grows gets the length that the whole has.
+template <class Index>
+struct GetIndex {
+  std::size_t size;
+  Index i;
+  template <class Acc>
+  constexpr auto& operator()(Acc& acc) const {
+    if constexpr (requires { acc.resize(size, acc[i]); })
+      if (acc.size() < size) acc.resize(size, zero<std::remove_cvref_t<decltype(acc[i])>>());
+    return acc[i];
+  }
+};
+
+struct GetValue {
+  template <class Acc>
+  constexpr auto& operator()(Acc& acc) const {
+    return Algebra<Acc>::place(acc);
+  }
+};
+
+template <class T>
+inline constexpr bool is_std_array = false;
+template <class T, std::size_t n>
+inline constexpr bool is_std_array<std::array<T, n>> = true;
+
+template <class T, class Find>
+concept HasMember = requires(const Find& find, T* x) { requires std::is_member_object_pointer_v<decltype(find(x))>; };
+
+template <class D, class PartType>
+inline constexpr bool reaches = !NoAdjoint<D> && Differentiable<PartType>;
+}  // namespace detail
+
+/// Element i of a tuple, pair, array or aggregate.
+template <std::size_t i, class T>
+constexpr const auto& element(const T& x) {
+  return detail::GetElement<i>{}(x);
+}
+
+/// The number of elements of what a range-for runs over.
+template <class Range>
+constexpr auto length(const Range& range) {
+  static_assert(requires { range[0]; std::size(range); } || requires { std::begin(range)[0]; std::size(range); },
+                "zygote: a range-for in marked code needs random access (a size and an index): vector, array, span, C array");
+  return std::size(range);
+}
+/// Element i of what a range-for runs over.
+template <class Range>
+constexpr decltype(auto) at(const Range& range, std::size_t i) {
+  if constexpr (requires { range[i]; })
+    return range[i];
+  else
+    return std::begin(range)[static_cast<std::ptrdiff_t>(i)];
+}
+
+namespace parts {
+
+/// Contribution to x.name.
+template <class E, class Get, class Find, class D>
+constexpr auto field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name, [[maybe_unused]] D&& d) {
+  if constexpr (!detail::reaches<D, decltype(name.get(std::declval<const Primal<E>&>()))>)
+    return none{};
+  else {
+    static_assert(Differentiable<Primal<E>>,
+                  "zygote: this member has an adjoint, but the class it belongs to has none: make it an aggregate, or give it "
+                  "`template <class Self> static constexpr auto fields(Self& self) { return std::tie(...); }`");
+    return Part{e, name.get, std::forward<D>(d)};
+  }
+}
+
+/// The same for a name in a method, which is perhaps no data member but a global: then nothing flows.
+template <class E, class Get, class Find, class D>
+constexpr auto self_field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name, [[maybe_unused]] D&& d) {
+  if constexpr (detail::HasMember<Primal<E>, Find>)
+    return parts::field(e, name, std::forward<D>(d));
+  else
+    return none{};
+}
+
+/// Contribution to element i of a tuple, pair, array or aggregate (structured bindings, std::get).
+template <std::size_t i, class E, class D>
+constexpr auto element([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
+  if constexpr (!detail::reaches<D, decltype(zygote::element<i>(std::declval<const Primal<E>&>()))>)
+    return none{};
+  else {
+    static_assert(Differentiable<Primal<E>>, "zygote: this element has an adjoint, but the whole has none");
+    return Part{e, detail::GetElement<i>{}, std::forward<D>(d)};
+  }
+}
+
+/// Contribution to x[i]: nothing but that element is touched.
+template <class E, class Index, class D>
+constexpr auto index([[maybe_unused]] const E& e, [[maybe_unused]] const Index& i, [[maybe_unused]] D&& d) {
+  if constexpr (NoAdjoint<D>)
+    return none{};
+  else if constexpr (requires { e.part(i, std::forward<D>(d)); })
+    return e.part(i, std::forward<D>(d));
+  else if constexpr (!Differentiable<decltype(std::declval<const Primal<E>&>()[i])>)
+    return none{};
+  else {
+    static_assert(Differentiable<Primal<E>>,
+                  "zygote: this element has an adjoint, but what is indexed has none (a pointer?): use a span or a vector, or "
+                  "constant(...) if no gradient should flow");
+    if constexpr (requires { e.size; })
+      return Part{e, detail::GetIndex<Index>{e.size, i}, std::forward<D>(d)};
+    else
+      return Part{e, detail::GetIndex<Index>{0, i}, std::forward<D>(d)};
+  }
+}
+
+/// Contribution to *x of an optional.
+template <class E, class D>
+constexpr auto deref([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
+  if constexpr (!detail::reaches<D, decltype(*std::declval<const Primal<E>&>())>)
+    return none{};
+  else {
+    static_assert(requires(Adjoint<Primal<E>>& acc) { detail::GetValue{}(acc); },
+                  "zygote: no gradient flows through this pointer: use a value, an optional or a span, or constant(...)");
+    return Part{e, detail::GetValue{}, std::forward<D>(d)};
+  }
+}
+
+}  // namespace parts
+
+/// How an argument of T(args...) or T{args...} gets its share of d, the adjoint of the new T. Specialise it for a class
+/// with constructors: `part<i, n, braces>(e, d)` is the share of argument i of n, whose extent is e.
+template <class T>
+struct Made {
+  template <std::size_t i, std::size_t n, bool braces, class E>
+  static constexpr auto part(const E&, const Adjoint<T>& d) {
+    if constexpr (detail::WalkedAggregate<T>) {
+      static_assert(std::constructible_from<std::tuple_element_t<i, field_types<T>>, Primal<E>>,
+                    "zygote: write the braces of nested structs and arrays in marked code");
+      return std::get<i>(fields(d));
+    } else
+      static_assert(!sizeof(T),
+                    "zygote: no gradient flows through this constructor: make the class an aggregate, specialise zygote::Made for "
+                    "it, or write constant(...) around the argument if no gradient should flow");
+  }
+};
+template <class T, std::size_t size>
+struct Made<std::array<T, size>> {
+  template <std::size_t i, std::size_t n, bool braces, class E>
+  static constexpr auto part(const E&, const Adjoint<std::array<T, size>>& d) {
+    return std::get<i>(d);
+  }
+};
+template <class T>
+  requires(!detail::is_std_array<T> && detail::TupleLike<T>)
+struct Made<T> {
+  template <std::size_t i, std::size_t n, bool braces, class E>
+  static constexpr auto part(const E&, const Adjoint<T>& d) {
+    static_assert(n == std::tuple_size_v<T>, "zygote: pairs and tuples are made from their elements in marked code");
+    return std::get<i>(d);
+  }
+};
+template <class T>
+struct Made<std::optional<T>> {
+  template <std::size_t i, std::size_t n, bool braces, class E>
+  static constexpr Adjoint<T> part(const E&, const Adjoint<std::optional<T>>& d) {
+    static_assert(n == 1, "zygote: an optional is made from its value in marked code");
+    return d ? *d : zero<T>();
+  }
+};
+template <class T, class Allocator>
+struct Made<std::vector<T, Allocator>> {
+  template <std::size_t i, std::size_t n, bool braces, class E>
+  static constexpr Adjoint<T> part(const E&, const Adjoint<std::vector<T, Allocator>>& d) {
+    if constexpr (braces)
+      return i < d.size() ? d[i] : zero<T>();
+    else {
+      static_assert(i == 1, "zygote: a vector is made as vector(n, x) or vector{x, y...} in marked code");
+      auto sum = zero<T>();
+      for (const auto& x : d) accumulate<T>(sum, x);
+      return sum;
+    }
+  }
+};
+
+namespace parts {
+
+/// Contribution to argument i of n, with extent e, of T(args...) or T{args...}; d is the adjoint of what was made.
+template <class T, std::size_t i, std::size_t n, bool braces, class E, class D>
+constexpr auto made([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
+  using Arg = Primal<E>;
+  if constexpr (!detail::reaches<D, T>)
+    return none{};
+  else {
+    static_assert(!(requires(T& x) { x.assign(1, x[0]); } && !braces && n > 1 && i == 0 && !std::is_integral_v<Arg>),
+                  "zygote: no gradient flows through iterators: copy the whole vector, or fill it in a loop");
+    if constexpr (!Differentiable<Arg>)
+      return none{};
+    else if constexpr (n == 1 && (std::same_as<Adjoint<Arg>, Adjoint<T>> || std::is_arithmetic_v<T>))
+      return std::remove_cvref_t<D>(std::forward<D>(d));
+    else
+      return Made<T>::template part<i, n, braces>(e, evaluate(d));
+  }
+}
+
+/// Contribution to the initialiser of a field in T{.name = argument}.
+template <class E, class Get, class Find, class D>
+constexpr auto made_field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name, [[maybe_unused]] const D& d) {
+  if constexpr (!detail::reaches<D, Primal<E>>)
+    return none{};
+  else {
+    const auto whole = evaluate(d);
+    return name.get(whole);
+  }
+}
+
+}  // namespace parts
+}  // namespace zygote

@@ -1,0 +1,12 @@
+// zygote: adjoints of ordinary C++. The table of contents, in reading order.
+#pragma once
+#include <zygote/runtime/core.hpp>        // the protocol: Pullback, none, Algebra, accumulate
+#include <zygote/runtime/fields.hpp>      // aggregates walked by structured bindings
+#include <zygote/runtime/containers.hpp>  // vector, array, pair, tuple, optional
+#include <zygote/runtime/call.hpp>        // calls through pullbacks; constant
+#include <zygote/runtime/rules.hpp>       // adjoints of operators and <cmath>, from rules.def
+#include <zygote/runtime/parts.hpp>       // fields, elements, indexing, construction
+#include <zygote/runtime/methods.hpp>     // at, front, value_or ... of standard containers
+#include <zygote/runtime/control.hpp>     // if_, loop and their reverses
+#include <zygote/runtime/closure.hpp>     // lambdas; type-erased backs of recursive functions
+#include <zygote/runtime/gradient.hpp>    // pullback, gradient, withgradient
