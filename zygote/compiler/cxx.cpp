@@ -91,18 +91,18 @@ class Mirror {
   Path root_;
 };
 
-/// Writes the processed form of all units that move; false, with messages, if some marked code is refused.
-bool write_units(const std::vector<Unit>& units, const Mirror& mirror) {
+/// Writes the processed form of all files that move; false, with messages, if some marked code is refused.
+bool write_processed(const std::vector<SourceFile>& files, const Mirror& mirror) {
   bool good = !mirror.root().empty();
   if (!good) std::cerr << "zygote: error: cannot make a directory in " << fs::temp_directory_path() << '\n';
-  for (const auto& unit : units) {
-    if (!unit.moves) continue;
-    const auto output = compile(unit.path.string(), unit.text);
-    for (const auto& error : output.errors) std::cerr << error << '\n';
+  for (const auto& file : files) {
+    if (!file.moves) continue;
+    const auto output = compile(file.path.string(), file.text);
+    for (const auto& error : output.errors) std::cerr << error;
     good = good && output.errors.empty() &&
-           write_file(mirror.of(unit.path), output.marked ? output.text : renamed(unit.path, unit.text));
-    for (auto neighbour : unit.neighbours)  // those that stay are included from where they are
-      if (const auto& path = units[neighbour].path; !units[neighbour].moves)
+           write_file(mirror.of(file.path), output.marked ? output.text : renamed(file.path, file.text));
+    for (auto neighbour : file.neighbours)  // those that stay are included from where they are
+      if (const auto& path = files[neighbour].path; !files[neighbour].moves)
         good = good && write_file(mirror.of(path), "#include \"" + path.string() + "\"\n");
   }
   return good;
@@ -152,14 +152,14 @@ int run_compiler(const Arguments& command) {
     line.arguments.push_back({Argument::directory, "-I", own.string()});
     line.search.angle.push_back(own);
   }
-  const auto units = reachable_units(line.files, line.search);
-  if (line.only_dependencies || std::ranges::none_of(units, &Unit::moves)) {
+  const auto files = reachable_files(line.files, line.search);
+  if (line.only_dependencies || std::ranges::none_of(files, &SourceFile::moves)) {
     full.insert(full.end(), command.begin() + 1, command.end());
     if (line.has_sources && !line.search.angle.empty()) full.insert(full.end(), {"-I", line.search.angle.back().string()});
     return run(full);
   }
   const Mirror mirror;
-  if (!write_units(units, mirror)) return 1;
+  if (!write_processed(files, mirror)) return 1;
   std::ranges::move(mirrored(line, mirror), std::back_inserter(full));
   full.push_back((is_nvcc ? "-Xcompiler=-ffile-prefix-map=" : "-ffile-prefix-map=") + mirror.root().string() + "=");
   const int status = run(full);

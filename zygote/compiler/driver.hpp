@@ -26,16 +26,16 @@ struct IncludePath {
 };
 
 /// One file that the C++ compiler will read.
-struct Unit {
+struct SourceFile {
   Path path;  // absolute
   std::string text;
-  std::vector<std::size_t> neighbours;  // units it includes, found relative to itself
-  std::vector<std::size_t> includes;    // all units it includes
-  bool moves = false;                   // contains the word ZYGOTE, or includes a unit that moves
+  std::vector<std::size_t> neighbours;  // files it includes, found relative to itself
+  std::vector<std::size_t> includes;    // all files it includes
+  bool moves = false;                   // contains the word ZYGOTE, or includes a file that moves
 };
 
 /// All files that can be reached from `files`, through the given directories only, without zygote/runtime.
-std::vector<Unit> reachable_units(const std::vector<Path>& files, const IncludePath& search);
+std::vector<SourceFile> reachable_files(const std::vector<Path>& files, const IncludePath& search);
 
 /// One argument, or an option and its value.
 struct Argument {

@@ -97,7 +97,7 @@ class Emitter {
   }
 
   std::string captures() const {
-    std::string text = marked_.kind == Marked::lambda ? "=" : "=, this";
+    std::string text = "=";
     for (Id i : f_.body.saves)
       if (owned_.count(i)) text += ", " + id(i) + " = std::move(" + id(i) + ")";
     return text;
@@ -214,10 +214,16 @@ class Emitter {
     owned_.insert(inst.results[1]);
   }
 
+  static std::string escaped(const std::string& text) {
+    std::string out;
+    for (char c : text) out += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    return out;
+  }
+
   static std::string method(const std::string& name) { return name.find('<') == std::string::npos ? name : "template " + name; }
 
   static std::string complaint(const Inst& inst) {
-    const std::string callee = inst.text.empty() ? "the object that is called here" : "'" + inst.text + "'";
+    const std::string callee = inst.text.empty() ? "the object that is called here" : "'" + escaped(inst.text) + "'";
     return "zygote: line " + std::to_string(inst.pos.line) + ": " + callee +
            " has no pullback for these arguments; mark it ZYGOTE, or wrap the call in constant(...)";
   }
@@ -234,11 +240,26 @@ class Emitter {
       values += id(i);
     }
     define(inst.results[0], "const " + inst.text, braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
+    if (primal_ || inst.primal || f_[inst.results[0]].inert) return;
+    std::string types = "decltype(" + id(inst.results[0]) + ")";
+    for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
+    statement("static_assert(zygote::can_make<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
+                  ": no gradient flows into a '" + escaped(inst.text) + "'; make it an aggregate, or write constant(...) around the arguments\")",
+              inst.pos);
+  }
+
+  // Does the code look names up in the object that the function is a method of?
+  bool names_object(const Region& r) const {
+    return marked_.kind != Marked::lambda && std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
+             return inst.op == Op::name || inst.label == "self" || inst.label == "recursive" ||
+                    std::any_of(inst.regions.begin(), inst.regions.end(), [&](const Region& inner) { return names_object(inner); }) ||
+                    std::any_of(inst.functions.begin(), inst.functions.end(), [&](const Function& f) { return names_object(f.body); });
+           });
   }
 
   void closure(const Inst& inst) {
     const Function& inner = inst.functions[0];
-    std::string text = std::string("zygote::closure([") + (marked_.kind == Marked::lambda ? "=" : "=, this") + "](auto zygote_mode";
+    std::string text = std::string("zygote::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_mode";
     for (std::size_t i = 0; i < inner.captures.size(); ++i) text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
     if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;
     line("const auto " + id(inst.results[0]) + " = " + text + ") {", inst.pos);
@@ -256,7 +277,7 @@ class Emitter {
   void results(const Inst& inst, const std::string& name, const char* member) {
     const bool saved = inst.label == "saves";
     for (std::size_t i = 0; i + (saved ? 1 : 0) < inst.results.size(); ++i)
-      define_reference(inst.results[i], "zygote::get<" + std::to_string(i) + ">(" + name + "." + member + ")", inst.pos);
+      define_reference(inst.results[i], "zygote::pick<" + std::to_string(i) + ">(" + name + "." + member + ")", inst.pos);
     if (!saved || primal_) return;
     define(inst.results.back(), "auto&", " = " + name + ".saves", inst.pos);
     owned_.insert(inst.results.back());
@@ -294,7 +315,7 @@ class Emitter {
   // What the reverse of a region reads of it comes back under its old name.
   void unpack(const Region& r, Pos pos) {
     for (std::size_t i = 0; i < r.saves.size(); ++i)
-      statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::get<" + std::to_string(i) + ">(zygote_saved)", pos);
+      statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::pick<" + std::to_string(i) + ">(zygote_saved)", pos);
   }
 
   void reverse_if(const Inst& inst) {
@@ -377,7 +398,7 @@ std::string pullback_type(const Function& f, const Marked& marked) {
   if (f.result_type.empty())
     throw Refusal(f.pos, "the recursive function '" + f.name + "' needs a declared return type", "write it instead of auto");
   std::string types;
-  if (marked.kind == Marked::method) types = ", zygote::Adjoint<zygote::dependent<zygote_n, decltype(*this)>>";
+  if (marked.kind == Marked::method) types = ", zygote::Adjoint<typename zygote::Dependent<zygote_n, decltype(*this)>::type>";
   for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
   return "zygote::Pullback<" + f.result_type + ", zygote::AnyBack<" + f.result_type + types + ">>";
 }

@@ -59,32 +59,53 @@ class FileEmitter {
     copy_before(end);
   }
 
-  std::string parameters(const Marked& m) const {
-    return source_.substr(tokens_[m.open].end, tokens_[m.close].pos.offset - tokens_[m.open].end);
+  // The first n parameters without their defaults, behind `leading`.
+  static std::string parameters(const Marked& m, std::size_t n, std::string leading) {
+    for (std::size_t i = 0; i < n; ++i) leading += (leading.empty() ? "" : ", ") + m.parameters[i].text;
+    return leading;
+  }
+
+  // template <class T>  =>  template <class T, int zygote_n = 0>
+  static std::string with_number(const std::string& head, const Marked& m) {
+    if (head.find("...") != std::string::npos)
+      throw Refusal(m.pos, "a recursive method with a parameter pack is not supported", "make it a free function");
+    std::size_t at = head.find('<');
+    for (int depth = 0; at < head.size(); ++at) {
+      if (head[at] == '<') ++depth;
+      if (head[at] == '>' && --depth == 0) break;
+    }
+    return head.substr(0, at) + ", int zygote_n = 0" + head.substr(at);
   }
 
   void pullback(const Unit& u, const std::string& name, const std::string& leading) {
     const Marked& m = u.marked;
-    const std::string list = parameters(m), type = pullback_type(u.function, m);
-    const bool none = m.parameters.empty();
-    std::string head = m.template_head;
-    if (head.empty() && !m.is_local) head = "template <int zygote_n = 0>";
+    const std::string type = pullback_type(u.function, m);
+    std::string head = m.template_head.empty() && !m.is_local ? "template <int zygote_n = 0>" : m.template_head;
+    if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_number(head, m);
+    if (!head.empty()) head += " ";
+    head = "  " + head + m.specifiers + (m.is_local ? "" : "constexpr ") + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";
     resume(m.pos.line);
-    out_ += "  " + head + (head.empty() ? "" : " ") + m.specifiers + (m.is_local ? "" : "constexpr ") + "auto " + name + "(" +
-            leading + (leading.empty() || none ? "" : ", ") + (none ? "" : one_line(list)) + ") const" + (type == "auto" ? "" : " -> " + type) + requires_clause + " {\n";
+    out_ += head + parameters(m, m.parameters.size(), leading) + ") const" + (type == "auto" ? "" : " -> " + type) + requires_clause + " {\n";
     out_ += emit_pullback(u.function, m, layout_);
     out_ += "  }\n";
+    for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();) defaulted(m, head, name, leading, n);
     resume(tokens_[m.body_end].pos.line);
   }
 
-  // Comments would swallow what follows on one line; tokens have none.
-  std::string one_line(const std::string& text) const {
-    Tokens tokens = tokenize(text);
-    tokens.pop_back();
-    return join(tokens, 0, tokens.size());
+  // The pullback for a call with n arguments, which leaves the others to their defaults.
+  void defaulted(const Marked& m, const std::string& head, const std::string& name, const std::string& leading, std::size_t n) {
+    std::string arguments = leading.empty() ? "" : "zygote::ask";
+    for (std::size_t i = 0; i < m.parameters.size(); ++i) {
+      const Parameter& p = m.parameters[i];
+      if (i < n && p.name.empty()) throw Refusal(p.pos, "a parameter in front of one with a default needs a name", "name it");
+      arguments += (arguments.empty() ? "" : ", ") + (i < n ? p.name : p.type + "(" + p.fallback + ")");
+    }
+    resume(m.pos.line);
+    out_ += head + parameters(m, n, leading) + ") const { return zygote::without_last<" + std::to_string(m.parameters.size() - n) +
+            ">(" + name + "(" + arguments + ")); }\n";
   }
 
   void method(const Unit& u) {

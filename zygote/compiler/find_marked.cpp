@@ -26,6 +26,7 @@ class Finder {
       if (t.is("{")) scopes_.push_back({kind_of_brace(at_), at_});
       if (t.is("}") && !scopes_.empty()) scopes_.pop_back();
       if (t.identifier()) note_type();
+      if (t.identifier() && t.text.back() >= '0' && t.text.back() <= '9') findings_.numbered.insert(t.text);
       if (t.identifier() && t.text == "ZYGOTE") mark();
     }
     return std::move(findings_);
@@ -281,9 +282,10 @@ class Finder {
 
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
-  std::set<std::string> seen;
   for (const Marked& m : findings.marked)
-    if (m.kind == Marked::free_function) findings.functions.insert(m.name);
+    if (m.kind == Marked::free_function && !findings.functions.insert(m.name).second)
+      throw Refusal(tokens[m.name_at].pos, "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
+                    "give it another name, make it a template, or make the overloads methods of a struct");
   return findings;
 }
 

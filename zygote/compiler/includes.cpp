@@ -69,29 +69,29 @@ class Graph {
     if (!fs::is_regular_file(path, none) || is_runtime(path)) return {};
     auto text = read_file(path);
     if (!text) return {};
-    const auto self = units.size();
+    const auto self = files.size();
     index_[path] = self;
-    units.push_back({path, std::move(*text), {}, {}, false});
-    units[self].moves = contains_word(units[self].text, "ZYGOTE");
-    for (const auto& include : includes_of(units[self].text)) follow(self, include);
+    files.push_back({path, std::move(*text), {}, {}, false});
+    files[self].moves = contains_word(files[self].text, "ZYGOTE");
+    for (const auto& include : includes_of(files[self].text)) follow(self, include);
     return self;
   }
 
-  std::vector<Unit> units;
+  std::vector<SourceFile> files;
 
  private:
   void follow(std::size_t self, const Include& include) {
     if (include.quoted)
-      if (auto neighbour = visit(units[self].path.parent_path() / include.name)) {
-        units[self].neighbours.push_back(*neighbour);
-        units[self].includes.push_back(*neighbour);
+      if (auto neighbour = visit(files[self].path.parent_path() / include.name)) {
+        files[self].neighbours.push_back(*neighbour);
+        files[self].includes.push_back(*neighbour);
         return;
       }
     for (const auto* directories : {&search_.quote, &search_.angle}) {
       if (directories == &search_.quote && !include.quoted) continue;
       for (const auto& directory : *directories)
         if (auto found = visit(directory / include.name)) {
-          units[self].includes.push_back(*found);
+          files[self].includes.push_back(*found);
           return;
         }
     }
@@ -103,16 +103,16 @@ class Graph {
 
 }  // namespace
 
-std::vector<Unit> reachable_units(const std::vector<Path>& sources, const IncludePath& search) {
+std::vector<SourceFile> reachable_files(const std::vector<Path>& sources, const IncludePath& search) {
   Graph graph(search);
   for (const auto& source : sources) graph.visit(source);
   for (bool changed = true; changed;) {
     changed = false;
-    for (auto& unit : graph.units)
-      for (auto i : unit.includes)
-        if (!unit.moves && graph.units[i].moves) unit.moves = changed = true;
+    for (auto& file : graph.files)
+      for (auto i : file.includes)
+        if (!file.moves && graph.files[i].moves) file.moves = changed = true;
   }
-  return std::move(graph.units);
+  return std::move(graph.files);
 }
 
 }  // namespace zygote::compiler

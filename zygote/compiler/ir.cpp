@@ -171,7 +171,10 @@ class Verifier {
 Id Function::fresh(const std::string& base, Pos pos) {
   std::string stem;
   for (char c : base) stem += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
-  values.push_back({stem + "_" + std::to_string(++versions_[stem]), pos, false, ""});
+  std::string name;
+  do name = stem + "_" + std::to_string(++versions_[stem]);
+  while (taken && taken->count(name));
+  values.push_back({std::move(name), pos, false, ""});
   return Id(values.size()) - 1;
 }
 

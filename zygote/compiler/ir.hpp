@@ -4,6 +4,7 @@
 // regions, which see every value that is defined before them. Every value is defined once.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,7 @@ struct Function {
   Region body;
   Adjoint adjoint;
   std::vector<Value> values = std::vector<Value>(1);
+  const std::set<std::string>* taken = nullptr;  // names of the source that values must not have
 
   Id fresh(const std::string& base, Pos pos);
   const Value& operator[](Id id) const { return values[std::size_t(id)]; }

@@ -133,7 +133,10 @@ Id Lowering::binary(const Node& n, const std::string& hint) {
     const Id left = expression(n.kids[0], "test");
     Id right = 0;
     const bool both = n.text == "&&";
-    auto evaluate = [&] { right = add(Op::as, "bool", {expression(n.kids[1], "test")}, n.pos, "test"); };
+    auto evaluate = [&] {
+      right = add(Op::make, "bool", {expression(n.kids[1], "test")}, n.pos, "test");
+      region_->code.back().label = "(";
+    };
     Inst& inst = both ? if_instruction(left, evaluate, [] {}, n.pos) : if_instruction(left, [] {}, evaluate, n.pos);
     inst.regions[both ? 0 : 1].yields.push_back(right);
     inst.regions[both ? 1 : 0].yields.push_back(constant(both ? "false" : "true", n.pos));
@@ -317,6 +320,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, std::vector<Id>
 // A nested lambda is a function of its own; the locals that it names become its captures.
 Id Lowering::closure(const Node& n, const std::string& hint) {
   Function inner;
+  inner.taken = f_.taken;
   inner.name = "lambda";
   inner.pos = n.pos;
   inner.method = f_.method;

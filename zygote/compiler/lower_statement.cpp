@@ -51,6 +51,7 @@ void used_names(const Node& n, std::set<std::string>& names) {
 
 Function lower(const Findings& findings, const Marked& marked, const Node& body) {
   Function f;
+  f.taken = &findings.numbered;
   f.name = marked.kind == Marked::lambda ? "lambda" : marked.name;
   f.pos = marked.pos;
   f.method = marked.kind == Marked::method;
@@ -121,7 +122,12 @@ void Lowering::watch(const Node& n, bool reference, int watcher) {
     }
     return;
   }
-  if (reference)
+  if (reference && (n.kind == NodeKind::call || n.kind == NodeKind::ternary)) {
+    std::set<std::string> used;
+    used_names(n, used);
+    for (const std::string& name : used)
+      if (const int v = find(name); v >= 0 && v != watcher) variables_[std::size_t(v)].watchers.push_back(serial);
+  } else if (reference)
     if (const int v = find(root_of(n).text); v >= 0 && v != watcher && root_of(n).kind == NodeKind::name)
       variables_[std::size_t(v)].watchers.push_back(serial);
   for (const Node& kid : n.kids) watch(kid, false, watcher);

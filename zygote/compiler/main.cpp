@@ -49,7 +49,7 @@ constexpr const char* usage =
 
   INPUT           a C++ file; - for standard input
   -o OUTPUT       where to write; an unchanged file is left alone (default: standard output)
-  --emit=STAGE    tokens, tree, ir, adjoint, or cpp (default)
+  --emit=STAGE    show tokens, tree, ir, adjoint, or cpp (the result without #line directives)
   --help          this text
   --version       the version
 
@@ -60,6 +60,7 @@ environment of `zygote c++`:
 
 struct Options {
   Stage stage = Stage::cpp;
+  bool for_reading = false;  // --emit was given
   std::string input, output;
 };
 
@@ -88,18 +89,17 @@ bool update_file(const Path& output, const std::string& text, const Path& input)
 
 int process(const Options& options) {
   const bool from_stdin = options.input == "-";
-  const auto source =
-      from_stdin ? std::string(std::istreambuf_iterator(std::cin), {}) : read_file(options.input);
+  const auto source = from_stdin ? std::string(std::istreambuf_iterator(std::cin), {}) : read_file(options.input);
   if (!source) return fail("cannot read " + options.input);
   const auto path = from_stdin ? "<stdin>" : options.input;
-  const auto result = compile(path, *source, options.stage);
-  for (const auto& error : result.errors) std::cerr << error << '\n';
+  const auto result = compile(path, *source, options.stage, !options.for_reading);
+  for (const auto& error : result.errors) std::cerr << error;
   if (!result.errors.empty()) return 1;
   if (options.output.empty()) {
     std::cout << result.text << std::flush;
     return std::cout ? 0 : fail("cannot write to standard output");
   }
-  const bool same = options.stage == Stage::cpp && !result.marked;
+  const bool same = !options.for_reading && !result.marked;
   return update_file(options.output, same ? renamed(path, *source) : result.text, options.input) ? 0 : 2;
 }
 
@@ -134,6 +134,7 @@ int main(int n, char** words) {
       const auto stage = stage_of(argument.substr(7));
       if (!stage) return fail("no stage is called '" + argument.substr(7) + "'; use tokens, tree, ir, adjoint or cpp");
       options.stage = *stage;
+      options.for_reading = true;
     } else if (argument == "-o") {
       if (++i == arguments.size()) return fail("-o needs a file name");
       options.output = arguments[i];

@@ -293,6 +293,8 @@ std::vector<Parameter> Parser::parameters(std::size_t begin, std::size_t end) {
       if (tokens_[type_end - 1].is("*") && !constant)
         throw Refusal(p.pos, "raw pointers are not supported in marked code", "use a reference, std::span or a container");
       p.type = join(tokens_, begin, type_end);
+      p.text = join(tokens_, begin, last);
+      if (assigned) p.fallback = join(tokens_, assigned + 1, stop);
       if (type_end < last) p.name = tokens_[type_end].text;
       if (type_end + 1 < last) throw Refusal(tokens_[type_end + 1].pos, "this parameter is not understood", "use std::array or std::span");
       list.push_back(std::move(p));

@@ -41,6 +41,7 @@ enum class NodeKind {
 
 struct Parameter {
   std::string name, type;  // the type as written, "" where the parameter has no name
+  std::string text, fallback;  // type and name; the default argument, "" if there is none
   bool mutable_reference = false;
   Pos pos;
 };

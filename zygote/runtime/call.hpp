@@ -79,7 +79,7 @@ struct Constant {};
 struct Missing {};
 
 /// `back` in one form for every callee: from the adjoint of the value to a tuple of the adjoints of (callee, args...).
-template <class Value, class Inner, std::size_t n_args>
+template <class Callee, class Value, class Inner, std::size_t n_args>
 struct Back {
   using value_type = Value;
   Inner inner;
@@ -90,15 +90,24 @@ struct Back {
       return detail::nones<n_args + 1>();
     else {
       auto adjoints = inner(evaluate(std::forward<D>(d)));
-      constexpr auto n = std::tuple_size_v<decltype(adjoints)>;
-      static_assert(n == n_args || n == n_args + 1, "zygote: back(d) must return one adjoint per argument, after its own if it has state");
-      if constexpr (n == n_args + 1)
+      using Adjoints = decltype(adjoints);
+      constexpr auto n = std::tuple_size_v<Adjoints>;
+      if constexpr (n == n_args + 1) {
+        static_assert(Differentiable<Callee> || NoAdjoint<std::tuple_element_t<0, Adjoints>>,
+                      "zygote: back(d) returns more adjoints than the call has arguments");
         return adjoints;
-      else
+      } else {
+        static_assert(n == n_args && !Differentiable<Callee>,
+                      "zygote: back(d) must return one adjoint per argument, after its own if it has state");
         return std::tuple_cat(std::tuple{none{}}, std::move(adjoints));
+      }
     }
   }
 };
+
+/// May a T be made from these? Not if an adjoint would be lost in it.
+template <class T, class... Arguments>
+inline constexpr bool can_make = !Opaque<T> || !(Differentiable<Arguments> || ...);
 
 template <class Call>
 inline constexpr bool has_pullback = !std::same_as<decltype(std::declval<Call>().back.inner), Missing>;
@@ -114,17 +123,28 @@ struct Text {
 template <Text text>
 struct Name {};
 
+/// The pullback of a call that left the last n arguments to their defaults.
+template <std::size_t n, class P>
+constexpr auto without_last(P p) {
+  return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                    auto all = back(d);
+                    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+                      return std::make_tuple(std::get<i>(std::move(all))...);
+                    }(std::make_index_sequence<std::tuple_size_v<decltype(all)> - n>{});
+                  }};
+}
+
 /// How to give pullbacks to methods one does not own: specialise for the class and the Name<"..."> of the method, with
 /// `static auto pullback(const T& object, args...)`, whose back returns (dobject, dargs...).
 template <class T, class Name>
 struct MethodRule {};
 
 namespace detail {
-template <std::size_t n_args, class Value, class Inner>
+template <std::size_t n_args, class Callee = none, class Value, class Inner>
 constexpr auto call_result(Value&& value, Inner&& inner) {
   using V = std::decay_t<Value>;
   using I = std::decay_t<Inner>;
-  return Pullback<V, Back<V, I, n_args>>{std::forward<Value>(value), {std::forward<Inner>(inner)}};
+  return Pullback<V, Back<Callee, V, I, n_args>>{std::forward<Value>(value), {std::forward<Inner>(inner)}};
 }
 
 template <class Invoke, class... A>
@@ -133,7 +153,7 @@ constexpr auto call_unmarked(Invoke&& invoke, A&&... a) {
   if constexpr (std::is_void_v<Result>) {
     invoke(std::forward<A>(a)...);
     return call_result<sizeof...(A)>(none{}, Constant{});
-  } else if constexpr ((Differentiable<A> || ...) && Differentiable<Result>)
+  } else if constexpr ((Differentiable<A> || ...) && (Differentiable<Result> || Opaque<Result>))
     return call_result<sizeof...(A)>(invoke(std::forward<A>(a)...), Missing{});
   else
     return call_result<sizeof...(A)>(invoke(std::forward<A>(a)...), Constant{});
@@ -146,7 +166,7 @@ constexpr auto call_object(const F& f, A&&... a) {
   if constexpr (requires { f.pullback(std::forward<A>(a)...); }) {
     if constexpr (Differentiable<F> || (Differentiable<A> || ...)) {
       auto p = f.pullback(std::forward<A>(a)...);
-      return detail::call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+      return detail::call_result<sizeof...(A), F>(std::move(p.value), std::move(p.back));
     } else
       return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Constant{});
   } else if constexpr (std::is_class_v<F> && Differentiable<F>) {
@@ -180,16 +200,16 @@ constexpr auto call_method(const Method<Ask, Invoke>& method, O& object, A&&... 
   using T = std::remove_cvref_t<O>;
   if constexpr (requires { method.ask_pullback(object, std::forward<A>(a)...); }) {
     auto p = method.ask_pullback(object, std::forward<A>(a)...);
-    return detail::call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+    return detail::call_result<sizeof...(A), T>(std::move(p.value), std::move(p.back));
   } else if constexpr (requires { MethodRule<T, MethodName>::pullback(object, std::forward<A>(a)...); }) {
     auto p = MethodRule<T, MethodName>::pullback(object, std::forward<A>(a)...);
-    return detail::call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+    return detail::call_result<sizeof...(A), T>(std::move(p.value), std::move(p.back));
   } else {
     using Result = decltype(method.invoke(object, std::forward<A>(a)...));
     if constexpr (std::is_void_v<Result>) {
       method.invoke(object, std::forward<A>(a)...);
       return detail::call_result<sizeof...(A)>(none{}, Constant{});
-    } else if constexpr ((Differentiable<T> || (Differentiable<A> || ...)) && Differentiable<Result>)
+    } else if constexpr ((Differentiable<T> || (Differentiable<A> || ...)) && (Differentiable<Result> || Opaque<Result>))
       return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Missing{});
     else
       return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Constant{});

@@ -54,8 +54,13 @@ struct Closure {
  private:
   template <class All, std::size_t... i, std::size_t... k>
   static constexpr auto split(All& all, std::index_sequence<i...>, std::index_sequence<k...>) {
-    return std::make_tuple(std::tuple<Adjoint<Captures>...>(settle<Captures>(std::get<i>(std::move(all)))...),
-                           std::get<sizeof...(i) + k>(std::move(all))...);
+    auto own = [&] {
+      if constexpr ((Differentiable<Captures> || ...))
+        return std::tuple<Adjoint<Captures>...>(settle<Captures>(std::get<i>(std::move(all)))...);
+      else
+        return none{};
+    };
+    return std::make_tuple(own(), std::get<sizeof...(i) + k>(std::move(all))...);
   }
 };
 template <class F, class... Captures>
@@ -78,7 +83,12 @@ struct Algebra<Closure<F, Captures...>> {
         (zygote::accumulate<Captures>(std::get<i>(acc), std::get<i>(c)), ...);
       }(std::index_sequence_for<Captures...>{});
   }
-  static constexpr void complete(type&, const Closure<F, Captures...>&) {}
+  static constexpr void complete(type& acc, const Closure<F, Captures...>& closure) {
+    if constexpr (!std::same_as<type, none>)
+      [&]<std::size_t... i>(std::index_sequence<i...>) {
+        (Algebra<Captures>::complete(std::get<i>(acc), std::get<i>(closure.captures)), ...);
+      }(std::index_sequence_for<Captures...>{});
+  }
 };
 
 /// The contribution to capture i of a closure.
@@ -90,8 +100,11 @@ constexpr auto captured(D&& d) {
     return std::get<i>(evaluate(d));
 }
 
+/// T, but only when a template that depends on the number is instantiated: by then a class is complete.
 template <int, class T>
-using dependent = T;
+struct Dependent {
+  using type = T;
+};
 
 /// A `back` of which only the types of the adjoints are known; a recursive function needs one, or its type would contain
 /// itself. Copies are deep; works in constant expressions.

@@ -1,12 +1,11 @@
 // Adjoints of the standard containers: vector, span, array, pair, tuple, optional, in each other as well.
 // Elements without adjoint make a container without adjoint: vector<int>, vector<bool>, string.
 #pragma once
-#include <zygote/runtime/fields.hpp>
-
 #include <array>
 #include <optional>
 #include <span>
 #include <vector>
+#include <zygote/runtime/fields.hpp>
 
 namespace zygote {
 
@@ -46,12 +45,14 @@ struct SequenceAlgebra {
 
 template <Differentiable T, class Allocator>
 struct Algebra<std::vector<T, Allocator>>
-    : detail::SequenceAlgebra<T, std::vector<Adjoint<T>, typename std::allocator_traits<Allocator>::template rebind_alloc<Adjoint<T>>>> {};
+    : detail::SequenceAlgebra<
+          T, std::vector<Adjoint<T>, typename std::allocator_traits<Allocator>::template rebind_alloc<Adjoint<T>>>> {};
 
 /// A span owns nothing, so its adjoint is a vector.
 template <class T, std::size_t n>
-  requires Differentiable<T>
-struct Algebra<std::span<T, n>> : detail::SequenceAlgebra<std::remove_const_t<T>, std::vector<Adjoint<T>>> {};
+requires Differentiable<T>
+struct Algebra<std::span<T, n>> : detail::SequenceAlgebra<std::remove_const_t<T>, std::vector<Adjoint<T>>> {
+};
 
 template <Differentiable T, std::size_t n>
 struct Algebra<std::array<T, n>> {
@@ -103,9 +104,7 @@ struct Kept<T> {
 template <class Type, class... T>
 struct TupleAlgebra {
   using type = Type;
-  static constexpr type zero() {
-    return type(zero_field<std::remove_cvref_t<T>>()...);
-  }
+  static constexpr type zero() { return type(zero_field<std::remove_cvref_t<T>>()...); }
   /// c may be any tuple of contributions, with none{} among them: what back(d) of a function returns.
   template <class C>
   static constexpr void accumulate(type& acc, const C& c) {
@@ -126,21 +125,21 @@ struct TupleAlgebra {
  private:
   template <class Visit>
   static constexpr void each(Visit visit) {
-    [&]<std::size_t... i>(std::index_sequence<i...>) {
-      (visit.template operator()<i, std::remove_cvref_t<T>>(), ...);
-    }(std::index_sequence_for<T...>{});
+    [&]<std::size_t... i>(std::index_sequence<i...>) { (visit.template operator()<i, std::remove_cvref_t<T>>(), ...); }
+    (std::index_sequence_for<T...>{});
   }
 };
 }  // namespace detail
 
 template <class A, class B>
-  requires(Differentiable<A> || Differentiable<B>)
-struct Algebra<std::pair<A, B>>
-    : detail::TupleAlgebra<std::pair<typename detail::Kept<A>::type, typename detail::Kept<B>::type>, A, B> {};
+requires(Differentiable<A> || Differentiable<B>) struct Algebra<std::pair<A, B>>
+    : detail::TupleAlgebra<std::pair<typename detail::Kept<A>::type, typename detail::Kept<B>::type>, A, B> {
+};
 
 template <class... T>
-  requires(Differentiable<T> || ...)
-struct Algebra<std::tuple<T...>> : detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...> {};
+requires(Differentiable<T> || ...) struct Algebra<std::tuple<T...>>
+    : detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...> {
+};
 
 /// The extent of a container whose length is a run-time matter.
 template <class T>

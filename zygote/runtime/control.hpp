@@ -25,7 +25,7 @@ constexpr std::size_t stored_index(std::size_t i) {
 /// What a region hands to its reverse. Empty types (the extents of scalars) take no room.
 template <class... Ts>
 struct Saves {
-  [[no_unique_address]] decltype(std::tuple_cat(std::declval<detail::Stored<Ts>>()...)) stored;
+  decltype(std::tuple_cat(std::declval<detail::Stored<Ts>>()...)) stored;
 
   template <std::size_t i>
   constexpr decltype(auto) get() const {
@@ -49,7 +49,7 @@ constexpr auto saves(Ts&&... values) {
 }
 
 template <std::size_t i, class T>
-constexpr decltype(auto) get(const T& x) {
+constexpr decltype(auto) pick(const T& x) {
   if constexpr (requires { x.template get<i>(); })
     return x.template get<i>();
   else
@@ -104,18 +104,19 @@ struct Common;
 template <class... A, class... B>
 struct Common<std::tuple<A...>, std::tuple<B...>> {
   template <class X, class Y>
-  static auto pick() {
+  static auto common() {
     if constexpr (std::same_as<X, Y>)
       return std::type_identity<X>{};
     else
       return std::type_identity<std::common_type_t<X, Y>>{};
   }
-  using type = std::tuple<typename decltype(pick<A, B>())::type...>;
+  using type = std::tuple<typename decltype(common<A, B>())::type...>;
 };
 }  // namespace detail
 
 /// Runs one of two regions. Their values get their common types.
-template <std::convertible_to<bool> Condition, class Then, class Else>
+template <class Condition, class Then, class Else>
+requires std::constructible_from<bool, Condition>
 constexpr auto if_(const Condition& condition, Then&& then, Else&& otherwise) {
   using A = decltype(then());
   using B = decltype(otherwise());

@@ -4,10 +4,9 @@
 // (constructors, private members) says what its fields are:
 //   template <class Self> static constexpr auto fields(Self& self) { return std::tie(self.weight, self.bias); }
 #pragma once
-#include <zygote/runtime/core.hpp>
-
 #include <array>
 #include <exception>
+#include <zygote/runtime/core.hpp>
 
 namespace zygote {
 
@@ -16,8 +15,7 @@ namespace detail {
 template <class Owner>
 struct AnyField {
   template <class T>
-    requires(!std::same_as<T, Owner>)
-  operator T() const {
+  requires(!std::same_as<T, Owner>) operator T() const {
     std::terminate();  // never called, but some compilers want to see it
   }
 };
@@ -25,10 +23,7 @@ struct AnyField {
 template <class Owner>
 struct AnyBase {
   template <class T>
-    requires(!std::same_as<T, Owner> && std::is_base_of_v<T, Owner>)
-  operator T() const {
-    std::terminate();
-  }
+  requires(!std::same_as<T, Owner> && std::is_base_of_v<T, Owner>) operator T() const { std::terminate(); }
 };
 
 template <class T, std::size_t... i>
@@ -47,7 +42,9 @@ consteval bool has_base(std::index_sequence<i...>) {
 /// The most initialisers that T{...} accepts, from n on; each element of a C array counts.
 template <class T, std::size_t n = 0>
 consteval std::size_t count_initialisers() {
-  static_assert(n <= 64, "zygote: cannot count the fields of this struct; give it `static auto fields(auto& self) { return std::tie(...); }`");
+  static_assert(n <= 64,
+                "zygote: cannot count the fields of this struct; give it `static auto fields(auto& self) { return "
+                "std::tie(...); }`");
   if constexpr (n > 64)
     return 0;
   else if constexpr (accepts<T>(std::make_index_sequence<n>{}) && !accepts<T>(std::make_index_sequence<n + 1>{}))
@@ -76,9 +73,13 @@ consteval std::size_t count_members() {
 }
 
 template <class T>
-concept OwnFields = std::is_class_v<T> && requires(T& x) { T::fields(x); };
+concept OwnFields = std::is_class_v<T> && requires(T& x) {
+  T::fields(x);
+};
 template <class T>
-concept TupleLike = requires { std::tuple_size<T>::value; };
+concept TupleLike = requires {
+  std::tuple_size<T>::value;
+};
 template <class T>
 concept WalkedAggregate = std::is_class_v<T> && std::is_aggregate_v<T> && !TupleLike<T> && !OwnFields<T>;
 
@@ -91,7 +92,8 @@ consteval std::size_t count_fields() {
   else {
     constexpr auto n = count_initialisers<T>();
     static_assert(n == 0 || !has_base<T>(std::make_index_sequence<n - (n > 0)>{}),
-                  "zygote: a struct with a base class cannot be walked; give it `static auto fields(auto& self) { return std::tie(...); }`");
+                  "zygote: a struct with a base class cannot be walked; give it `static auto fields(auto& self) { "
+                  "return std::tie(...); }`");
     return count_members<T, n>();
   }
 }
@@ -106,17 +108,17 @@ inline constexpr std::size_t field_count = detail::count_fields<T>();
 
 /// References to the fields of x, in order, as a tuple. At most 24 for aggregates.
 template <class T>
-  requires HasFields<std::remove_const_t<T>>
+requires HasFields<std::remove_const_t<T>>
 constexpr auto fields([[maybe_unused]] T& x) {
   constexpr auto n = field_count<std::remove_const_t<T>>;
   if constexpr (detail::OwnFields<std::remove_const_t<T>>)
     return std::remove_const_t<T>::fields(x);
   else if constexpr (n == 0)
     return std::tuple<>{};
-#define ZYGOTE_TIE(count, ...)       \
-  else if constexpr (n == count) {   \
-    auto& [__VA_ARGS__] = x;         \
-    return std::tie(__VA_ARGS__);    \
+#define ZYGOTE_TIE(count, ...)     \
+  else if constexpr (n == count) { \
+    auto& [__VA_ARGS__] = x;       \
+    return std::tie(__VA_ARGS__);  \
   }
   ZYGOTE_TIE(1, a)
   ZYGOTE_TIE(2, a, b)
@@ -143,8 +145,9 @@ constexpr auto fields([[maybe_unused]] T& x) {
   ZYGOTE_TIE(23, a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, t, u, v, w, y)
   ZYGOTE_TIE(24, a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, t, u, v, w, y, z)
 #undef ZYGOTE_TIE
-  else
-    static_assert(n <= 24, "zygote: a struct of more than 24 fields; give it `static auto fields(auto& self) { return std::tie(...); }`");
+  else static_assert(
+      n <= 24,
+      "zygote: a struct of more than 24 fields; give it `static auto fields(auto& self) { return std::tie(...); }`");
 }
 
 namespace detail {
@@ -167,7 +170,8 @@ constexpr void for_each_field(F&& f, First& first, Rest&... rest) {
     [&]<std::size_t... i>(std::index_sequence<i...>) {
       [[maybe_unused]] auto visit = [&](auto index) { f(std::get<index()>(ties)...); };
       (visit(std::integral_constant<std::size_t, i>{}), ...);
-    }(std::make_index_sequence<field_count<std::remove_const_t<First>>>{});
+    }
+    (std::make_index_sequence<field_count<std::remove_const_t<First>>>{});
   }(fields(first), fields(rest)...);
 }
 
@@ -189,7 +193,8 @@ constexpr auto zero_field() {
     return zero<F>();
   else {
     static_assert(std::default_initializable<F>,
-                  "zygote: a field that carries no gradient has to be default constructible; write a struct with operator() for a capturing lambda");
+                  "zygote: a field that carries no gradient has to be default constructible; write a struct with "
+                  "operator() for a capturing lambda");
     return F{};
   }
 }
@@ -216,8 +221,9 @@ struct Algebra<T> {
       return x;
     } else
       return []<class... F>(std::type_identity<std::tuple<F...>>) {
-        static_assert(((!Differentiable<F> || std::same_as<Adjoint<F>, F>) && ...),
-                      "zygote: the adjoint of a field has another type (as that of a span has), so the struct has none");
+        static_assert(
+            ((!Differentiable<F> || std::same_as<Adjoint<F>, F>)&&...),
+            "zygote: the adjoint of a field has another type (as that of a span has), so the struct has none");
         return T{detail::zero_field<F>()...};
       }(std::type_identity<field_types<T>>{});
   }
@@ -248,7 +254,7 @@ struct Algebra<T> {
 
 /// A C array (of a struct's field): inside the struct it is one; on its own its adjoint is a std::array.
 template <class T, std::size_t n>
-  requires Differentiable<T>
+requires Differentiable<T>
 struct Algebra<T[n]> {
   using type = std::array<Adjoint<T>, n>;
   static constexpr type zero() {

@@ -8,9 +8,7 @@ namespace zygote {
 template <class... Ts>
 struct Gradients : std::tuple<Ts...> {
   using std::tuple<Ts...>::tuple;
-  constexpr operator const std::tuple_element_t<0, std::tuple<Ts..., none>>&() const
-    requires(sizeof...(Ts) == 1)
-  {
+  constexpr operator const std::tuple_element_t<0, std::tuple<Ts..., none>>&() const requires(sizeof...(Ts) == 1) {
     return std::get<0>(*this);
   }
   // For structured bindings, whose look-up would find functions named get of this namespace as well.
@@ -29,14 +27,17 @@ struct Gradients : std::tuple<Ts...> {
 };
 
 template <class F, class... A>
-concept HasPullback = requires(const F& f, const A&... a) { f.pullback(a...); };
+concept HasPullback = requires(const F& f, const A&... a) {
+  f.pullback(a...);
+};
 
 namespace detail {
 template <class F, class... A>
 constexpr void require_pullback() {
-  static_assert(HasPullback<F, A...>,
-                "zygote: this callable has no pullback for these arguments. Mark it ZYGOTE and have the compiler read this file: "
-                "zygote_sources(target file) in CMake, or `zygote c++ ...` without");
+  static_assert(
+      HasPullback<F, A...>,
+      "zygote: this callable has no pullback for these arguments. Mark it ZYGOTE and have the compiler read this file: "
+      "zygote_sources(target file) in CMake, or `zygote c++ ...` without");
 }
 }  // namespace detail
 
@@ -46,7 +47,7 @@ template <class F, class... A>
 constexpr auto pullback(const F& f, const A&... args) {
   detail::require_pullback<F, A...>();
   auto p = f.pullback(args...);
-  auto back = Back<decltype(p.value), decltype(p.back), sizeof...(A)>{std::move(p.back)};
+  auto back = Back<F, decltype(p.value), decltype(p.back), sizeof...(A)>{std::move(p.back)};
   auto public_back = [back = std::move(back), primal = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
     auto all = back(settle<decltype(p.value)>(d));
     return [&]<std::size_t... i>(std::index_sequence<i...>) {
@@ -57,7 +58,8 @@ constexpr auto pullback(const F& f, const A&... args) {
         return dx;
       };
       return Gradients<Adjoint<A>...>(complete(std::get<i>(primal), std::get<i + 1>(std::move(all)))...);
-    }(std::index_sequence_for<A...>{});
+    }
+    (std::index_sequence_for<A...>{});
   };
   return Pullback{std::move(p.value), std::move(public_back)};
 }
@@ -73,7 +75,8 @@ template <class F, class... A>
 constexpr auto withgradient(const F& f, const A&... args) {
   auto [value, back] = pullback(f, args...);
   using Value = std::remove_cvref_t<decltype(value)>;
-  static_assert(std::floating_point<Adjoint<Value>>, "zygote: gradient needs a function that returns one real number; use pullback");
+  static_assert(std::floating_point<Adjoint<Value>>,
+                "zygote: gradient needs a function that returns one real number; use pullback");
   auto gradients = back(Adjoint<Value>(1));
   return WithGradient<Value, Adjoint<A>...>{value, std::move(gradients)};
 }

@@ -1,10 +1,9 @@
 // Function objects for operators and <cmath>: zygote::math::sin(x) for scalars, SIMD batches, arrays and dual numbers.
 // Their list and their adjoints are in rules.def; `pullback` is defined in rules.hpp.
 #pragma once
-#include <zygote/runtime/core.hpp>
-
 #include <algorithm>
 #include <cmath>
+#include <zygote/runtime/core.hpp>
 
 /// Formulas of the helpers, for scalars and for SIMD batches (whose functions ADL finds).
 namespace zygote::generic {
@@ -52,7 +51,9 @@ constexpr auto digamma(const A& a) {
   T below(0);
   for (int i = 0; i < 8; ++i, y = y + one) below = below + one / y;
   const T s = one / (y * y);
-  const T series = s * (T(1. / 12) - s * (T(1. / 120) - s * (T(1. / 252) - s * (T(1. / 240) - s * (T(1. / 132) - s * T(691. / 32760))))));
+  const T series =
+      s * (T(1. / 12) -
+           s * (T(1. / 120) - s * (T(1. / 252) - s * (T(1. / 240) - s * (T(1. / 132) - s * T(691. / 32760))))));
   const T value = log(y) - one / (y + y) - series - below;
   const T pi(3.14159265358979323846);
   return select(x < T(0), T(value - pi / tan(T(pi * (x - round(x))))), value);
@@ -119,18 +120,11 @@ namespace zygote::scalar {
 #include <zygote/rules.def>
 
 template <class A, class B>
-  requires(!std::same_as<A, B>)
-constexpr auto max(A a, B b) {
-  return a < b ? b : a;
-}
+requires(!std::same_as<A, B>) constexpr auto max(A a, B b) { return a < b ? b : a; }
 template <class A, class B>
-  requires(!std::same_as<A, B>)
-constexpr auto min(A a, B b) {
-  return b < a ? b : a;
-}
+requires(!std::same_as<A, B>) constexpr auto min(A a, B b) { return b < a ? b : a; }
 template <class A, class B, class C>
-  requires(!std::same_as<A, B> || !std::same_as<A, C>)
-constexpr auto clamp(A a, B low, C high) {
+requires(!std::same_as<A, B> || !std::same_as<A, C>) constexpr auto clamp(A a, B low, C high) {
   return a < low ? low : high < a ? high : a;
 }
 }  // namespace zygote::scalar
@@ -138,37 +132,37 @@ constexpr auto clamp(A a, B low, C high) {
 namespace zygote::math {
 // First the types, then the objects: a type's body must not see an object of its function's name, which would hide ADL.
 // `simd`: may be called with SIMD batches, where the library of the batches has the function (the call is constrained).
-#define ZYGOTE_OPERATOR1(name, symbol, da)                                \
-  struct name##_t {                                                       \
-    static constexpr bool simd = true;                                    \
-    template <class A>                                                    \
-    constexpr auto operator()(const A& a) const -> decltype(symbol a) {   \
-      return symbol a;                                                    \
-    }                                                                     \
-    template <class A>                                                    \
-    constexpr auto pullback(const A& a) const;                            \
+#define ZYGOTE_OPERATOR1(name, symbol, da)                              \
+  struct name##_t {                                                     \
+    static constexpr bool simd = true;                                  \
+    template <class A>                                                  \
+    constexpr auto operator()(const A& a) const -> decltype(symbol a) { \
+      return symbol a;                                                  \
+    }                                                                   \
+    template <class A>                                                  \
+    constexpr auto pullback(const A& a) const;                          \
   };
-#define ZYGOTE_OPERATOR2(name, symbol, da, db)                                           \
-  struct name##_t {                                                                      \
-    static constexpr bool simd = true;                                                   \
-    template <class A, class B>                                                          \
-    constexpr auto operator()(const A& a, const B& b) const -> decltype(a symbol b) {    \
-      return a symbol b;                                                                 \
-    }                                                                                    \
-    template <class A, class B>                                                          \
-    constexpr auto pullback(const A& a, const B& b) const;                               \
+#define ZYGOTE_OPERATOR2(name, symbol, da, db)                                        \
+  struct name##_t {                                                                   \
+    static constexpr bool simd = true;                                                \
+    template <class A, class B>                                                       \
+    constexpr auto operator()(const A& a, const B& b) const -> decltype(a symbol b) { \
+      return a symbol b;                                                              \
+    }                                                                                 \
+    template <class A, class B>                                                       \
+    constexpr auto pullback(const A& a, const B& b) const;                            \
   };
-#define ZYGOTE_CALLS(name)                                                                                    \
-  static constexpr bool simd = true;                                                                          \
-  template <class... A>                                                                                       \
-    requires(std::is_arithmetic_v<A> && ...)                                                                  \
-  constexpr auto operator()(A... a) const -> std::remove_cvref_t<decltype(scalar::name(a...))> {              \
-    return scalar::name(a...);                                                                                \
-  }                                                                                                           \
-  template <class... A>                                                                                       \
-    requires(!(std::is_arithmetic_v<A> && ...))                                                               \
-  constexpr auto operator()(const A&... a) const -> std::remove_cvref_t<decltype(name(a...))> {               \
-    return name(a...);                                                                                        \
+#define ZYGOTE_CALLS(name)                                                             \
+  static constexpr bool simd = true;                                                   \
+  template <class... A>                                                                \
+  requires(std::is_arithmetic_v<A> && ...) constexpr auto operator()(A... a)           \
+      const->std::remove_cvref_t<decltype(scalar::name(a...))> {                       \
+    return scalar::name(a...);                                                         \
+  }                                                                                    \
+  template <class... A>                                                                \
+  requires(!(std::is_arithmetic_v<A> && ...)) constexpr auto operator()(const A&... a) \
+      const->std::remove_cvref_t<decltype(name(a...))> {                               \
+    return name(a...);                                                                 \
   }
 #define ZYGOTE_RULE1(name, da)                 \
   struct name##_t {                            \
@@ -189,18 +183,18 @@ namespace zygote::math {
     constexpr auto pullback(const A& a, const B& b, const C& c) const; \
   };
 // A helper falls back on its generic formula where ADL finds no function (SIMD batches).
-#define ZYGOTE_HELPER1(name)                                 \
-  struct name##_t {                                          \
-    static constexpr bool simd = true;                       \
-    template <class... A>                                    \
-    constexpr auto operator()(const A&... a) const {         \
-      if constexpr ((std::is_arithmetic_v<A> && ...))        \
-        return generic::name(a...);                          \
-      else if constexpr (requires { name(a...); })           \
-        return name(a...);                                   \
-      else                                                   \
-        return generic::name(a...);                          \
-    }                                                        \
+#define ZYGOTE_HELPER1(name)                          \
+  struct name##_t {                                   \
+    static constexpr bool simd = true;                \
+    template <class... A>                             \
+    constexpr auto operator()(const A&... a) const {  \
+      if constexpr ((std::is_arithmetic_v<A> && ...)) \
+        return generic::name(a...);                   \
+      else if constexpr (requires { name(a...); })    \
+        return name(a...);                            \
+      else                                            \
+        return generic::name(a...);                   \
+    }                                                 \
   };
 #define ZYGOTE_HELPER2(name) ZYGOTE_HELPER1(name)
 #include <zygote/rules.def>

@@ -24,7 +24,8 @@ constexpr auto read_element(const Value& value, const E& e, std::size_t i) {
 template <detail::Sequence T>
 struct MethodRule<T, Name<"at">> {
   static constexpr auto pullback(const T& x, std::size_t i) {
-    return Pullback{x.at(i), [e = extent(x), i](const auto& d) { return std::make_tuple(parts::index(e, i, d), none{}); }};
+    return Pullback{x.at(i),
+                    [e = extent(x), i](const auto& d) { return std::make_tuple(parts::index(e, i, d), none{}); }};
   }
 };
 template <detail::Sequence T>

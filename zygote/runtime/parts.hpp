@@ -1,8 +1,9 @@
-// Contributions to parts of a value and of values made from parts, as generated code calls them. In all of them e is the
-// extent of the whole and d the contribution to the part, which may itself be a part: a.b[i].c is three nested in O(1).
+// Contributions to parts of a value and of values made from parts, as generated code calls them. In all of them e is
+// the extent of the whole and d the contribution to the part, which may itself be a part: a.b[i].c is three nested in
+// O(1).
 //
-// A container of one's own takes part by its extent: `e.part(i, d)` is called by parts::index where the extent has it, and
-// returns a contribution (add_to(acc), evaluate()) that adds d at element i.
+// A container of one's own takes part by its extent: `e.part(i, d)` is called by parts::index where the extent has it,
+// and returns a contribution (add_to(acc), evaluate()) that adds d at element i.
 #pragma once
 #include <zygote/runtime/containers.hpp>
 
@@ -17,9 +18,9 @@ struct Field {
 template <class Get, class Find>
 Field(Get, Find) -> Field<Get, Find>;
 
-#define ZYGOTE_FIELD(name)                                                                             \
-  ::zygote::Field {                                                                                    \
-    [](auto& zygote_x) -> decltype((zygote_x.name)) { return zygote_x.name; },                         \
+#define ZYGOTE_FIELD(name)                                                                              \
+  ::zygote::Field {                                                                                     \
+    [](auto& zygote_x) -> decltype((zygote_x.name)) { return zygote_x.name; },                          \
         [](auto* zygote_x) -> decltype(&std::remove_pointer_t<decltype(zygote_x)>::name) { return {}; } \
   }
 
@@ -66,7 +67,9 @@ template <class T, std::size_t n>
 inline constexpr bool is_std_array<std::array<T, n>> = true;
 
 template <class T, class Find>
-concept HasMember = requires(const Find& find, T* x) { requires std::is_member_object_pointer_v<decltype(find(x))>; };
+concept HasMember = requires(const Find& find, T* x) {
+  requires std::is_member_object_pointer_v<decltype(find(x))>;
+};
 
 template <class D, class PartType>
 inline constexpr bool reaches = !NoAdjoint<D> && Differentiable<PartType>;
@@ -81,8 +84,16 @@ constexpr const auto& element(const T& x) {
 /// The number of elements of what a range-for runs over.
 template <class Range>
 constexpr auto length(const Range& range) {
-  static_assert(requires { range[0]; std::size(range); } || requires { std::begin(range)[0]; std::size(range); },
-                "zygote: a range-for in marked code needs random access (a size and an index): vector, array, span, C array");
+  static_assert(
+      requires {
+        range[0];
+        std::size(range);
+      } ||
+          requires {
+            std::begin(range)[0];
+            std::size(range);
+          },
+      "zygote: a range-for in marked code needs random access (a size and an index): vector, array, span, C array");
   return std::size(range);
 }
 /// Element i of what a range-for runs over.
@@ -98,20 +109,23 @@ namespace parts {
 
 /// Contribution to x.name.
 template <class E, class Get, class Find, class D>
-constexpr auto field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name, [[maybe_unused]] D&& d) {
+constexpr auto field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name,
+                     [[maybe_unused]] D&& d) {
   if constexpr (!detail::reaches<D, decltype(name.get(std::declval<const Primal<E>&>()))>)
     return none{};
   else {
-    static_assert(Differentiable<Primal<E>>,
-                  "zygote: this member has an adjoint, but the class it belongs to has none: make it an aggregate, or give it "
-                  "`template <class Self> static constexpr auto fields(Self& self) { return std::tie(...); }`");
+    static_assert(
+        Differentiable<Primal<E>>,
+        "zygote: this member has an adjoint, but the class it belongs to has none: make it an aggregate, or give it "
+        "`template <class Self> static constexpr auto fields(Self& self) { return std::tie(...); }`");
     return Part{e, name.get, std::forward<D>(d)};
   }
 }
 
 /// The same for a name in a method, which is perhaps no data member but a global: then nothing flows.
 template <class E, class Get, class Find, class D>
-constexpr auto self_field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name, [[maybe_unused]] D&& d) {
+constexpr auto self_field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name,
+                          [[maybe_unused]] D&& d) {
   if constexpr (detail::HasMember<Primal<E>, Find>)
     return parts::field(e, name, std::forward<D>(d));
   else
@@ -139,9 +153,10 @@ constexpr auto index([[maybe_unused]] const E& e, [[maybe_unused]] const Index& 
   else if constexpr (!Differentiable<decltype(std::declval<const Primal<E>&>()[i])>)
     return none{};
   else {
-    static_assert(Differentiable<Primal<E>>,
-                  "zygote: this element has an adjoint, but what is indexed has none (a pointer?): use a span or a vector, or "
-                  "constant(...) if no gradient should flow");
+    static_assert(
+        Differentiable<Primal<E>>,
+        "zygote: this element has an adjoint, but what is indexed has none (a pointer?): use a span or a vector, or "
+        "constant(...) if no gradient should flow");
     if constexpr (requires { e.size; })
       return Part{e, detail::GetIndex<Index>{e.size, i}, std::forward<D>(d)};
     else
@@ -155,8 +170,9 @@ constexpr auto deref([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
   if constexpr (!detail::reaches<D, decltype(*std::declval<const Primal<E>&>())>)
     return none{};
   else {
-    static_assert(requires(Adjoint<Primal<E>>& acc) { detail::GetValue{}(acc); },
-                  "zygote: no gradient flows through this pointer: use a value, an optional or a span, or constant(...)");
+    static_assert(
+        requires(Adjoint<Primal<E>> & acc) { detail::GetValue{}(acc); },
+        "zygote: no gradient flows through this pointer: use a value, an optional or a span, or constant(...)");
     return Part{e, detail::GetValue{}, std::forward<D>(d)};
   }
 }
@@ -175,7 +191,8 @@ struct Made {
       return std::get<i>(fields(d));
     } else
       static_assert(!sizeof(T),
-                    "zygote: no gradient flows through this constructor: make the class an aggregate, specialise zygote::Made for "
+                    "zygote: no gradient flows through this constructor: make the class an aggregate, specialise "
+                    "zygote::Made for "
                     "it, or write constant(...) around the argument if no gradient should flow");
   }
 };
@@ -187,8 +204,7 @@ struct Made<std::array<T, size>> {
   }
 };
 template <class T>
-  requires(!detail::is_std_array<T> && detail::TupleLike<T>)
-struct Made<T> {
+requires(!detail::is_std_array<T> && detail::TupleLike<T>) struct Made<T> {
   template <std::size_t i, std::size_t n, bool braces, class E>
   static constexpr auto part(const E&, const Adjoint<T>& d) {
     static_assert(n == std::tuple_size_v<T>, "zygote: pairs and tuples are made from their elements in marked code");
@@ -227,7 +243,7 @@ constexpr auto made([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
   if constexpr (!detail::reaches<D, T>)
     return none{};
   else {
-    static_assert(!(requires(T& x) { x.assign(1, x[0]); } && !braces && n > 1 && i == 0 && !std::is_integral_v<Arg>),
+    static_assert(!(requires(T & x) { x.assign(1, x[0]); } && !braces && n > 1 && i == 0 && !std::is_integral_v<Arg>),
                   "zygote: no gradient flows through iterators: copy the whole vector, or fill it in a loop");
     if constexpr (!Differentiable<Arg>)
       return none{};
@@ -240,7 +256,8 @@ constexpr auto made([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
 
 /// Contribution to the initialiser of a field in T{.name = argument}.
 template <class E, class Get, class Find, class D>
-constexpr auto made_field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name, [[maybe_unused]] const D& d) {
+constexpr auto made_field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<Get, Find>& name,
+                          [[maybe_unused]] const D& d) {
   if constexpr (!detail::reaches<D, Primal<E>>)
     return none{};
   else {

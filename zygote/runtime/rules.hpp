@@ -1,10 +1,10 @@
-// The stateless adjoints of rules.def, as generated code calls them: rules::mul<i>(e, d, r, a, b) is the contribution to
-// operand i, whose extent is e, of d, the adjoint of the result r. What a formula does not need is passed as none{}.
+// The stateless adjoints of rules.def, as generated code calls them: rules::mul<i>(e, d, r, a, b) is the contribution
+// to operand i, whose extent is e, of d, the adjoint of the result r. What a formula does not need is passed as none{}.
 // Here too: the pullbacks of the function objects of zygote::math, which keep exactly what the formulas need.
 #pragma once
-#include <zygote/runtime/math.hpp>
-
 #include <string_view>
+#include <zygote/runtime/fields.hpp>
+#include <zygote/runtime/math.hpp>
 
 namespace zygote {
 
@@ -28,8 +28,10 @@ constexpr auto kept(const T& x) {
     return none{};
 }
 
-template <class E, class C>
-constexpr auto contribution(const E& e, C&& c) {
+template <class E, class D, class C>
+constexpr auto contribution(const E& e, const D&, C&& c) {
+  static_assert(!HasFields<Primal<E>> && !HasFields<D>,
+                "zygote: operators of one's own structs have no rule; call a marked function or method instead");
   if constexpr (NoAdjoint<C>)
     return none{};
   else
@@ -38,61 +40,62 @@ constexpr auto contribution(const E& e, C&& c) {
 }  // namespace detail
 
 namespace rules {
-// `operand` picks the formula without evaluating the others; the names r, a, b, c, d are what the formulas mean by them.
-#define ZYGOTE_RULE1(name, da)                                                                                   \
-  template <int operand, class E, class D, class R, class A>                                                     \
-  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r,     \
-                      [[maybe_unused]] const A& a) {                                                             \
-    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                    \
-      return none{};                                                                                             \
-    else                                                                                                         \
-      return detail::contribution(e, da);                                                                        \
+// `operand` picks the formula without evaluating the others; the names r, a, b, c, d are what the formulas mean by
+// them.
+#define ZYGOTE_RULE1(name, da)                                                                               \
+  template <int operand, class E, class D, class R, class A>                                                 \
+  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r, \
+                      [[maybe_unused]] const A& a) {                                                         \
+    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                \
+      return none{};                                                                                         \
+    else                                                                                                     \
+      return detail::contribution(e, d, da);                                                                    \
   }
-#define ZYGOTE_RULE2(name, da, db)                                                                               \
-  template <int operand, class E, class D, class R, class A, class B>                                            \
-  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r,     \
-                      [[maybe_unused]] const A& a, [[maybe_unused]] const B& b) {                                \
-    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                    \
-      return none{};                                                                                             \
-    else if constexpr (operand == 0)                                                                             \
-      return detail::contribution(e, da);                                                                        \
-    else                                                                                                         \
-      return detail::contribution(e, db);                                                                        \
+#define ZYGOTE_RULE2(name, da, db)                                                                           \
+  template <int operand, class E, class D, class R, class A, class B>                                        \
+  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r, \
+                      [[maybe_unused]] const A& a, [[maybe_unused]] const B& b) {                            \
+    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                \
+      return none{};                                                                                         \
+    else if constexpr (operand == 0)                                                                         \
+      return detail::contribution(e, d, da);                                                                    \
+    else                                                                                                     \
+      return detail::contribution(e, d, db);                                                                    \
   }
-#define ZYGOTE_RULE3(name, da, db, dc)                                                                           \
-  template <int operand, class E, class D, class R, class A, class B, class C>                                   \
-  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r,     \
-                      [[maybe_unused]] const A& a, [[maybe_unused]] const B& b, [[maybe_unused]] const C& c) {   \
-    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                    \
-      return none{};                                                                                             \
-    else if constexpr (operand == 0)                                                                             \
-      return detail::contribution(e, da);                                                                        \
-    else if constexpr (operand == 1)                                                                             \
-      return detail::contribution(e, db);                                                                        \
-    else                                                                                                         \
-      return detail::contribution(e, dc);                                                                        \
+#define ZYGOTE_RULE3(name, da, db, dc)                                                                         \
+  template <int operand, class E, class D, class R, class A, class B, class C>                                 \
+  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r,   \
+                      [[maybe_unused]] const A& a, [[maybe_unused]] const B& b, [[maybe_unused]] const C& c) { \
+    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                  \
+      return none{};                                                                                           \
+    else if constexpr (operand == 0)                                                                           \
+      return detail::contribution(e, d, da);                                                                      \
+    else if constexpr (operand == 1)                                                                           \
+      return detail::contribution(e, d, db);                                                                      \
+    else                                                                                                       \
+      return detail::contribution(e, d, dc);                                                                      \
   }
 #include <zygote/rules.def>
 }  // namespace rules
 
 namespace math {
 #define ZYGOTE_KEEP(x, formulas) x = detail::kept<detail::mentions(formulas, #x[0])>(x)
-#define ZYGOTE_RULE1(name, da)                                                                                         \
-  template <class A>                                                                                                   \
-  constexpr auto name##_t::pullback(const A& a) const {                                                                \
-    auto r = evaluate((*this)(a));                                                                                     \
-    return Pullback{r, [e = extent(a), ZYGOTE_KEEP(r, #da), ZYGOTE_KEEP(a, #da)](const auto& d) {                      \
-                      return std::make_tuple(rules::name<0>(e, d, r, a));                                              \
-                    }};                                                                                                \
+#define ZYGOTE_RULE1(name, da)                                                                    \
+  template <class A>                                                                              \
+  constexpr auto name##_t::pullback(const A& a) const {                                           \
+    auto r = evaluate((*this)(a));                                                                \
+    return Pullback{r, [e = extent(a), ZYGOTE_KEEP(r, #da), ZYGOTE_KEEP(a, #da)](const auto& d) { \
+                      return std::make_tuple(rules::name<0>(e, d, r, a));                         \
+                    }};                                                                           \
   }
-#define ZYGOTE_RULE2(name, da, db)                                                                                     \
-  template <class A, class B>                                                                                          \
-  constexpr auto name##_t::pullback(const A& a, const B& b) const {                                                    \
-    auto r = evaluate((*this)(a, b));                                                                                  \
-    return Pullback{r, [ea = extent(a), eb = extent(b), ZYGOTE_KEEP(r, #da " " #db), ZYGOTE_KEEP(a, #da " " #db),      \
-                        ZYGOTE_KEEP(b, #da " " #db)](const auto& d) {                                                  \
-                      return std::make_tuple(rules::name<0>(ea, d, r, a, b), rules::name<1>(eb, d, r, a, b));          \
-                    }};                                                                                                \
+#define ZYGOTE_RULE2(name, da, db)                                                                                \
+  template <class A, class B>                                                                                     \
+  constexpr auto name##_t::pullback(const A& a, const B& b) const {                                               \
+    auto r = evaluate((*this)(a, b));                                                                             \
+    return Pullback{r, [ea = extent(a), eb = extent(b), ZYGOTE_KEEP(r, #da " " #db), ZYGOTE_KEEP(a, #da " " #db), \
+                        ZYGOTE_KEEP(b, #da " " #db)](const auto& d) {                                             \
+                      return std::make_tuple(rules::name<0>(ea, d, r, a, b), rules::name<1>(eb, d, r, a, b));     \
+                    }};                                                                                           \
   }
 #define ZYGOTE_RULE3(name, da, db, dc)                                                                                 \
   template <class A, class B, class C>                                                                                 \

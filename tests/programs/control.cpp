@@ -1,0 +1,190 @@
+// Control flow: branches, loops, early exits.
+#include "check.hpp"
+
+ZYGOTE double power(double x, int n) {
+  double r = 1;
+  while (n > 0) {
+    r *= x;
+    --n;
+  }
+  return r;
+}
+
+ZYGOTE double branch(double x, double y) {
+  double r = x;
+  if (x > y) {
+    r = x * y;
+  } else if (x > 0) {
+    r += std::sin(y);
+    if (y > 2) r = r * r;
+  } else {
+    r = -y;
+  }
+  return r * x;
+}
+
+ZYGOTE double break_in_if(double x, int n) {
+  double sum = 0;
+  for (int i = 0; i < n; ++i) {
+    if (sum > 10) {
+      sum += x;
+      break;
+    }
+    sum += x * i;
+  }
+  return sum * sum;
+}
+
+ZYGOTE double continue_in_if(double x, int n) {
+  double sum = 1;
+  for (int i = 0; i < n; i++) {
+    if (i % 3 == 0) continue;
+    if (i % 3 == 1) {
+      sum *= x;
+      if (sum > 50) continue;
+    }
+    sum += x / (i + 1);
+  }
+  return sum;
+}
+
+ZYGOTE double return_in_nested_loop(double x, int n) {
+  double s = x;
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n; ++j) {
+      s *= 1 + x * 0.1;
+      if (i * j > 5) return s * s;
+    }
+  return s;
+}
+
+ZYGOTE double endless(double x) {
+  int steps = 0;
+  while (true) {
+    x = std::cos(x);
+    if (++steps == 7) return x * steps;
+  }
+}
+
+ZYGOTE double counter_in_test(double x, int n) {
+  double r = 1;
+  while (n-- > 0) r = r * x + 1;
+  return r + n;
+}
+
+ZYGOTE double break_keeps_counter(double x) {
+  int i = 0;
+  for (i = 0; i < 10; ++i) {
+    if (i == 4) break;
+    x = x * 1.5;
+  }
+  return x * i;
+}
+
+ZYGOTE double nested(double x, int n) {
+  double total = 0;
+  for (int i = 1; i <= n; ++i) {
+    double row = 1;
+    for (int j = 0; j < i; ++j) {
+      double term = x;
+      for (int k = 0; k < j; ++k) term *= x;
+      if (term > 4) break;
+      row += term * j;
+    }
+    total += row * row;
+  }
+  return total;
+}
+
+ZYGOTE double if_with_initialiser(double x) {
+  if (double y = x * x; y > 1)
+    return y * x;
+  else
+    return y - x;
+}
+
+ZYGOTE double several_returns(double x, int k) {
+  if (k == 0) return x;
+  if (k == 1) {
+    if (x > 1) return x * x;
+    x += 1;
+  } else if (k == 2) {
+    return std::exp(x);
+  }
+  double y = x * x * x;
+  if (k == 3) return y;
+  return y + x;
+}
+
+ZYGOTE double ternary(double x, double y) {
+  double a = x > y ? x * x : (y > 3 ? y : x * y);
+  return a + (x < 0 ? -x : x);
+}
+
+ZYGOTE double short_circuit(const std::vector<double>& v, std::size_t i) {
+  double r = 1;
+  if (i < v.size() && v[i] > 0) r = v[i] * v[i];
+  if (v.empty() || v[0] < 0) r = 2 * r;
+  return r;
+}
+
+ZYGOTE double two_counters(double x) {
+  double r = 0;
+  for (int i = 0, j = 10; i < j; ++i, --j) r += x * i * j;
+  return r * r;
+}
+
+ZYGOTE double newton(double a) {
+  double x = a;
+  for (int i = 0; i < 50; ++i) {
+    const double next = 0.5 * (x + a / x);
+    if (std::abs(next - x) < 1e-14) break;
+    x = next;
+  }
+  return x;
+}
+
+TEST_CASE("loops and branches agree with central differences") {
+  CHECK(zygote::gradient(power, 2.0, 10) == zygote::Gradients<double, zygote::none>{5120.0, zygote::none{}});
+  for (int n : {0, 1, 2, 7}) {
+    CHECK_GRADIENT(power, 1.3, n);
+    CHECK_GRADIENT(break_in_if, 0.7, 3 * n);
+    CHECK_GRADIENT(break_in_if, 2.7, 3 * n);
+    CHECK_GRADIENT(continue_in_if, 1.9, 2 * n);
+    CHECK_GRADIENT(return_in_nested_loop, 0.7, n);
+    CHECK_GRADIENT(counter_in_test, 0.8, n);
+    CHECK_GRADIENT(nested, 1.2, n);
+    CHECK_GRADIENT(nested, 0.3, n);
+  }
+  CHECK_GRADIENT(endless, 0.4);
+  CHECK_GRADIENT(break_keeps_counter, 0.4);
+  CHECK_GRADIENT(two_counters, 0.4);
+  CHECK_GRADIENT(newton, 2.0);
+  for (double x : {-1.5, 0.5, 2.5})
+    for (double y : {-1.0, 1.0, 3.5}) {
+      CHECK_GRADIENT(branch, x, y);
+      CHECK_GRADIENT(ternary, x, y);
+      for (int k : {0, 1, 2, 3, 4}) CHECK_GRADIENT(several_returns, x, k);
+      CHECK_GRADIENT(if_with_initialiser, x);
+    }
+  for (std::size_t i : {0, 1, 5}) CHECK_GRADIENT(short_circuit, std::vector<double>{-1.0, 2.0}, i);
+  CHECK_GRADIENT(short_circuit, std::vector<double>{}, std::size_t(0));
+}
+
+TEST_CASE("values are those of the unprocessed function") {
+  CHECK(zygote::pullback(power, 2.0, 10).value == 1024);
+  CHECK(zygote::pullback(break_keeps_counter, 0.4).value == doctest::Approx(break_keeps_counter(0.4)));
+  CHECK(zygote::pullback(counter_in_test, 0.4, 3).value == doctest::Approx(counter_in_test(0.4, 3)));
+}
+
+TEST_CASE("back can be called more than once") {
+  auto [y, back] = zygote::pullback(nested, 1.2, 5);
+  const double once = std::get<0>(back(1.0));
+  CHECK(std::get<0>(back(1.0)) == once);
+  CHECK(std::get<0>(back(2.0)) == doctest::Approx(2 * once));
+}
+
+ZYGOTE constexpr double line(double x) { return 5 * x + 3; }
+static_assert(zygote::gradient(line, 2.0) == 5);
+static_assert(std::get<0>(zygote::gradient(power, 2.0, 10)) == 5120);
+static_assert(std::get<0>(zygote::gradient(break_in_if, 2.0, 10)) == zygote::gradient(break_in_if, 2.0, 10).get<0>());

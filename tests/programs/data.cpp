@@ -1,0 +1,139 @@
+// Structs, tuples, containers, references, casts.
+#include "check.hpp"
+
+struct Point {
+  double x, y;
+  int id = 0;
+};
+struct Body {
+  Point position, velocity;
+  double mass = 1;
+};
+
+ZYGOTE double fields(Point p, double k) {
+  Point q = p;
+  q.x *= k;
+  q.y += q.x;
+  return q.x * q.y + p.x;
+}
+ZYGOTE double nested_fields(const Body& body, double h) {
+  Body b = body;
+  for (int i = 0; i < 3; ++i) {
+    b.velocity.y -= h * 9.81 / b.mass;
+    b.position.x += h * b.velocity.x;
+    b.position.y += h * b.velocity.y;
+  }
+  return b.position.x * b.position.y;
+}
+ZYGOTE Point make(double a, double b) { return {a * b, a + b}; }
+ZYGOTE double aggregates(double a, double b) {
+  const Point p = make(a, b);
+  Point q{.x = p.y, .y = p.x * a};
+  q = {q.y, q.x * b};
+  auto [u, v, id] = q;
+  return u * v + id;
+}
+ZYGOTE double tuples(double a, double b) {
+  auto t = std::tuple(a * b, std::pair{a, b});
+  const auto& [product, both] = t;
+  return product * both.first + std::get<1>(t).second;
+}
+ZYGOTE double vectors(const std::vector<double>& a, const std::vector<std::vector<double>>& m) {
+  double sum = 0;
+  for (double v : a) sum += v * v;
+  for (const auto& row : m)
+    for (std::size_t j = 0; j < row.size(); ++j) sum += row[j] * a[j] * m[0][j];
+  return sum * a.front() + a.at(1) * double(a.size());
+}
+ZYGOTE double arrays(const std::array<double, 3>& a) {
+  std::array<double, 2> b{a[0] * a[1], a[2]};
+  std::vector<double> c{b[1], b[0], 2.0};
+  return b[0] * c[0] + std::get<1>(a) * c[1];
+}
+ZYGOTE double points(const std::vector<Point>& ps) {
+  double total = 0;
+  for (const auto& [x, y, id] : ps) total += x * y * id;
+  for (std::size_t i = 0; i + 1 < ps.size(); ++i) total += std::hypot(ps[i + 1].x - ps[i].x, ps[i + 1].y - ps[i].y);
+  return total;
+}
+ZYGOTE double optionals(std::optional<double> a, double b) {
+  double r = b;
+  if (a) r *= *a;
+  if (a.has_value()) r += a.value();
+  return r + a.value_or(b);
+}
+ZYGOTE double casts(double x, float y, int n) {
+  int k = static_cast<int>(x);
+  float z = x * y;
+  double w = (double)n * double(z) + float(x);
+  return w * k + x * (n / 2);
+}
+ZYGOTE double mixed_declarators(double x) {
+  double sum = 0;
+  for (int i = 0; i < 4; ++i) {
+    double a = x * i, b = a * a;
+    const auto c = a + b;
+    const double& d = c;
+    sum += d;
+  }
+  return sum;
+}
+ZYGOTE double shadowing(double x) {
+  double y = x;
+  {
+    double y = x * x;
+    y *= 2;
+    x += y;
+  }
+  for (int x = 0; x < 3; ++x) y += x * y;
+  return x * y;
+}
+ZYGOTE double unused_and_literals(double x, const std::vector<double>&) {
+  using Real = double;
+  Real scale = 1e-1;
+  bool positive = x > 0 and not(x > 100);
+  return positive ? x * scale * 0x10 : 0.5;
+}
+ZYGOTE std::vector<double> returns_vector(double x) { return std::vector<double>{x, x * x}; }
+ZYGOTE double fills(double x, int n) {
+  const std::vector<double> v(n, x * x);
+  double s = 0;
+  for (auto e : v) s += e;
+  return s * returns_vector(x)[1];
+}
+
+TEST_CASE("data agrees with central differences") {
+  CHECK_GRADIENT(fields, Point{2, 3, 1}, 4.0);
+  CHECK_GRADIENT(nested_fields, Body{{1, 2}, {3, 4}, 2}, 0.1);
+  CHECK_GRADIENT(aggregates, 1.5, 0.7);
+  CHECK_GRADIENT(tuples, 1.5, 0.7);
+  CHECK_GRADIENT(vectors, std::vector<double>{1.5, 0.7}, std::vector<std::vector<double>>{{1, 2}, {3, 4}, {}});
+  CHECK_GRADIENT(arrays, std::array<double, 3>{1.5, 0.7, 2});
+  CHECK_GRADIENT(points, std::vector<Point>{{1, 2, 3}, {2.5, 0, 1}, {0, 0.5, 2}});
+  CHECK_GRADIENT(points, std::vector<Point>{});
+  CHECK_GRADIENT(optionals, std::optional<double>(2.0), 3.0);
+  CHECK_GRADIENT(optionals, std::optional<double>(), 3.0);
+  CHECK_GRADIENT(mixed_declarators, 0.4);
+  CHECK_GRADIENT(shadowing, 0.4);
+  CHECK_GRADIENT(unused_and_literals, 0.4, std::vector<double>{});
+  CHECK_GRADIENT(fills, 0.4, 3);
+  CHECK_GRADIENT(fills, 0.4, 0);
+}
+
+TEST_CASE("conversions") {
+  auto [dx, dy, dn] = zygote::gradient(casts, 2.5, 1.5f, 3);
+  CHECK(dx == doctest::Approx((3 * 1.5 + 1) * 2 + 1));
+  CHECK(dy == doctest::Approx(3 * 2.5 * 2));
+  static_assert(std::same_as<decltype(dy), float> && std::same_as<decltype(dn), zygote::none>);
+}
+
+TEST_CASE("a gradient has the type and the shape of what it belongs to") {
+  auto [dp, dk] = zygote::gradient(fields, Point{2, 3, 7}, 4.0);
+  CHECK(dp.id == 7);
+  auto [dv] = zygote::gradient(ZYGOTE [](const std::vector<double>& v) { return v[1] * 2; }, std::vector<double>{1, 2, 3});
+  CHECK(dv == std::vector<double>{0, 2, 0});
+  auto [dx, dw] = zygote::gradient(unused_and_literals, 0.5, std::vector<double>{1, 2});
+  CHECK(dw == std::vector<double>{0, 0});
+  auto [value, back] = zygote::pullback(returns_vector, 3.0);
+  CHECK(std::get<0>(back(std::vector<double>{1, 10})) == 61.0);
+}

@@ -1,0 +1,127 @@
+// Functions, methods, lambdas, templates, macros.
+#include "check.hpp"
+
+ZYGOTE double factorial_like(double x, int n) { return n == 0 ? 1.0 : x * factorial_like(x, n - 1); }
+ZYGOTE double fibonacci(double x, int n) {
+  if (n < 2) return n == 0 ? x : x * x;
+  return fibonacci(x, n - 1) + x * fibonacci(x, n - 2);
+}
+
+ZYGOTE double two_captures(double x, double y) {
+  double a = x * y, b = std::sin(x);
+  auto outer = [&](double t) {
+    auto inner = [=](double u) { return u * a + b * t; };
+    return inner(t) * inner(2 * t);
+  };
+  return outer(y) + outer(x);
+}
+
+ZYGOTE double captures_with_initialiser(double x) {
+  auto f = [c = x * x, d = 3](auto t) { return c * t + d; };
+  return f(x) * f(2.0);
+}
+
+template <class F>
+ZYGOTE auto twice(const F& f, double x) {
+  return f(f(x));
+}
+ZYGOTE double higher_order(double x, double k) {
+  return twice([&](double t) { return k * t + std::exp(-t); }, x);
+}
+
+ZYGOTE auto square(const auto& x) { return x * x; }
+template <class T>
+ZYGOTE static inline T cube(T x) {
+  return x * square(x);
+}
+ZYGOTE double with_default(double x, double factor = 3) { return factor * x; }
+ZYGOTE double calls(double x, float y) { return cube(x) + square(y) * x + with_default(x); }
+
+struct Affine {
+  double weight, bias;
+  static constexpr double scale = 0.5;
+  ZYGOTE double operator()(double x) const { return linear(x) + bias * scale; }
+  ZYGOTE double linear(double x) const { return weight * x + this->bias; }
+};
+ZYGOTE double methods(const Affine& m, double x) { return m(x) * m.linear(2 * x); }
+
+template <class T, class F>
+struct Scaled {
+  T factor;
+  F function;
+  template <class X>
+  ZYGOTE auto operator()(const X& x) const {
+    auto g = [&](auto t) { return factor * t; };
+    return g(function(x)) + function(g(x));
+  }
+  ZYGOTE T power(T x, int n) const { return n == 0 ? factor : x * power(x, n - 1); }
+};
+template <class T, class F>
+Scaled(T, F) -> Scaled<T, F>;
+ZYGOTE double nested_callables(const Scaled<double, Affine>& s, double x) { return s(x) + s.power(x, 3); }
+
+#define SQUARE(x) ((x) * (x))
+#define PLUS(a, ...) ((a) + __VA_ARGS__)
+#define JOIN(a, b) a##b
+#define WEIGHT 2.5
+ZYGOTE double macros(double x, double x2) { return SQUARE(x + 1) * WEIGHT + PLUS(x, JOIN(x, 2) * 3); }
+
+namespace unmarked {
+inline double floor_of(double x) { return std::floor(x); }
+inline int half(int n) { return n / 2; }
+}  // namespace unmarked
+ZYGOTE double constants(double x, int n) {
+  const double step = zygote::constant(unmarked::floor_of(x));
+  return x * step + x * unmarked::half(n);
+}
+
+struct Cubic {  // a pullback written by hand
+  double operator()(double x) const { return x * x * x; }
+  auto pullback(double x) const {
+    return zygote::Pullback{x * x * x, [x](double d) { return std::make_tuple(3 * x * x * d); }};
+  }
+};
+inline constexpr Cubic cubic{};
+ZYGOTE double by_hand(double x) { return cubic(2 * x) + square(cubic(x)); }
+
+TEST_CASE("functions, methods and lambdas agree with central differences") {
+  for (int n : {0, 1, 2, 6}) {
+    CHECK_GRADIENT(factorial_like, 1.3, n);
+    CHECK_GRADIENT(fibonacci, 0.8, n);
+  }
+  CHECK_GRADIENT(two_captures, 0.4, 0.9);
+  CHECK_GRADIENT(captures_with_initialiser, 0.7);
+  CHECK_GRADIENT(higher_order, 0.7, 1.1);
+  CHECK_GRADIENT(calls, 1.2, 0.5f);
+  CHECK_GRADIENT(methods, Affine{2, 3}, 4.0);
+  CHECK_GRADIENT(nested_callables, Scaled{1.5, Affine{2, 3}}, 0.3);
+  CHECK_GRADIENT(macros, 0.4, 0.7);
+  CHECK_GRADIENT(constants, 1.4, 9);
+  CHECK_GRADIENT(by_hand, 0.6);
+}
+
+TEST_CASE("marked lambdas in unmarked code") {
+  const double a = 3;
+  std::vector<double> weights{1, 2, 3};
+  auto f = ZYGOTE [&](double x) { return a * x * x; };
+  CHECK(f(2.0) == 12);
+  CHECK(zygote::gradient(f, 2.0) == 12.0);
+  auto g = ZYGOTE [a, w = weights](const std::vector<double>& x) -> double {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (x[i] > 2.5) return sum * a;
+      auto weigh = [&](double v) { return w[i] * v * v; };
+      sum += weigh(x[i]);
+    }
+    return sum;
+  };
+  CHECK_GRADIENT(g, std::vector<double>{1.0, 2.0, 0.5});
+  CHECK_GRADIENT(g, std::vector<double>{1.0, 2.0, 3.5});
+  CHECK(zygote::gradient(ZYGOTE []<class T>(T x, auto y) { return x * y; }, 2.0, 3.0) == zygote::Gradients<double, double>{3.0, 2.0});
+}
+
+TEST_CASE("a function passes on the adjoint of a callable argument") {
+  auto [df, dx] = zygote::gradient(twice, Affine{2, 3}, 1.5);
+  CHECK(dx == doctest::Approx(4));
+  CHECK(df.weight == doctest::Approx(2 * 1.5 + 3 + 1.5 + 2 * 1.5));
+}
