@@ -44,6 +44,10 @@ struct Affine {
   ZYGOTE double linear(double x) const { return weight * x + this->bias; }
 };
 ZYGOTE double methods(const Affine& m, double x) { return m(x) * m.linear(2 * x); }
+struct Model {
+  Affine first, second;
+};
+ZYGOTE double callable_members(const Model& m, double x) { return m.second(m.first(x)) + m.first.linear(x); }
 
 template <class T, class F>
 struct Scaled {
@@ -94,6 +98,7 @@ TEST_CASE("functions, methods and lambdas agree with central differences") {
   CHECK_GRADIENT(higher_order, 0.7, 1.1);
   CHECK_GRADIENT(calls, 1.2, 0.5f);
   CHECK_GRADIENT(methods, Affine{2, 3}, 4.0);
+  CHECK_GRADIENT(callable_members, Model{{2, 3}, {0.5, 1}}, 4.0);
   CHECK_GRADIENT(nested_callables, Scaled{1.5, Affine{2, 3}}, 0.3);
   CHECK_GRADIENT(macros, 0.4, 0.7);
   CHECK_GRADIENT(constants, 1.4, 9);

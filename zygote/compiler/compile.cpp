@@ -32,14 +32,12 @@ Tokens body_of(const Tokens& tokens, const Marked& m) {
   return body;
 }
 
-Function differentiate(const Findings& findings, const Marked& marked, const Node& tree) {
+Function to_ir(const Findings& findings, const Marked& marked, const Node& tree) {
   Function f = lower(findings, marked, tree);
   verify(f);
   remove_unused(f);
   verify(f);
   find_inert(f);
-  derive_adjoint(f);
-  verify(f);
   return f;
 }
 
@@ -65,8 +63,11 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         const Node tree = parse_body(body);
         if (stage == Stage::tree) output.text += (marked.name.empty() ? "lambda" : marked.name) + "\n" + print(tree, 1);
         if (stage == Stage::tree) continue;
-        Unit unit{marked, differentiate(findings, marked, tree)};
+        Unit unit{marked, to_ir(findings, marked, tree)};
         if (stage == Stage::ir) output.text += print(unit.function, false);
+        if (stage == Stage::ir) continue;
+        derive_adjoint(unit.function);
+        verify(unit.function);
         if (stage == Stage::adjoint) output.text += print(unit.function, true);
         units.push_back(std::move(unit));
       } catch (const Refusal& r) {

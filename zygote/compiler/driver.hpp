@@ -16,6 +16,10 @@ std::optional<std::string> read_file(const Path& path);
 /// Writes a file, making its directory; false if that fails.
 bool write_file(const Path& path, const std::string& text);
 
+/// Writes what we made of `input`. A file with the same text keeps its time, so that nothing is compiled again; unless
+/// the input is newer: whoever touches a header wants to see what includes it rebuilt.
+bool update_file(const Path& output, const std::string& text, const Path& input);
+
 /// What is compiled instead of an unmarked file: the same text, known to the compiler by its own name.
 std::string renamed(const Path& path, const std::string& text);
 

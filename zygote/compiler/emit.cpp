@@ -117,7 +117,7 @@ class Emitter {
     std::string text;
     if (!primal_)
       for (Id i : r.saves) text += (text.empty() ? "" : ", ") + (owned_.count(i) ? "std::move(" + id(i) + ")" : id(i));
-    return "zygote::saves(" + text + ")";
+    return "zygote::ir::saves(" + text + ")";
   }
   std::string with_saves(const Region& r) const {
     const std::string yields = list(r.yields);
@@ -147,18 +147,18 @@ class Emitter {
       case Op::call_object:
       case Op::call_method: return call(inst);
       case Op::field: return define_reference(result, id(o[0]) + "." + inst.text, pos);
-      case Op::element: return define_reference(result, "zygote::element<" + inst.text + ">(" + id(o[0]) + ")", pos);
+      case Op::element: return define_reference(result, "zygote::ir::element<" + inst.text + ">(" + id(o[0]) + ")", pos);
       case Op::index: return define_reference(result, id(o[0]) + "[" + id(o[1]) + "]", pos);
       case Op::deref: return define_reference(result, "*" + id(o[0]), pos);
       case Op::make: return make(inst);
-      case Op::like: return define_value(result, "zygote::like(" + id(o[1]) + ", " + id(o[0]) + ")", pos);
+      case Op::like: return define_value(result, "zygote::ir::like(" + id(o[1]) + ", " + id(o[0]) + ")", pos);
       case Op::as: return define(result, "const " + inst.text, " = " + id(o[0]), pos);
       case Op::with:
-        return define_value(result, "zygote::with(" + id(o[0]) + ", ZYGOTE_FIELD(" + inst.text + "), " + id(o[1]) + ")", pos);
-      case Op::length: return define_value(result, "zygote::length(" + id(o[0]) + ")", pos);
-      case Op::at: return define_reference(result, "zygote::at(" + list(o) + ")", pos);
+        return define_value(result, "zygote::ir::with(" + id(o[0]) + ", ZYGOTE_FIELD(" + inst.text + "), " + id(o[1]) + ")", pos);
+      case Op::length: return define_value(result, "zygote::ir::length(" + id(o[0]) + ")", pos);
+      case Op::at: return define_reference(result, "zygote::ir::at(" + list(o) + ")", pos);
       case Op::closure: return closure(inst);
-      case Op::result: return define_value(result, "zygote::initial<" + result_type() + ">()", pos);
+      case Op::result: return define_value(result, "zygote::ir::initial<" + result_type() + ">()", pos);
       case Op::if_: return if_(inst);
       case Op::loop: return loop(inst);
       case Op::extent:
@@ -169,8 +169,8 @@ class Emitter {
       case Op::part: return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
       case Op::add: return define(result, "auto", " = zygote::add(" + id(o[0]) + ", " + moved(o[1]) + ", " + moved(o[2]) + ")", pos);
       case Op::evaluate: return define(result, "const auto", " = zygote::evaluate(" + id(o[0]) + ")", pos);
-      case Op::sum: return define(result, "auto", " = zygote::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")", pos);
-      case Op::accumulate: return statement("zygote::accumulate_into(" + list(o) + ")", pos);
+      case Op::sum: return define(result, "auto", " = zygote::ir::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")", pos);
+      case Op::accumulate: return statement("zygote::ir::accumulate_into(" + list(o) + ")", pos);
       case Op::reverse_if: return reverse_if(inst);
       case Op::reverse_loop: return reverse_loop(inst);
     }
@@ -259,7 +259,7 @@ class Emitter {
 
   void closure(const Inst& inst) {
     const Function& inner = inst.functions[0];
-    std::string text = std::string("zygote::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_mode";
+    std::string text = std::string("zygote::ir::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_mode";
     for (std::size_t i = 0; i < inner.captures.size(); ++i) text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
     if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;
     line("const auto " + id(inst.results[0]) + " = " + text + ") {", inst.pos);
@@ -277,7 +277,7 @@ class Emitter {
   void results(const Inst& inst, const std::string& name, const char* member) {
     const bool saved = inst.label == "saves";
     for (std::size_t i = 0; i + (saved ? 1 : 0) < inst.results.size(); ++i)
-      define_reference(inst.results[i], "zygote::pick<" + std::to_string(i) + ">(" + name + "." + member + ")", inst.pos);
+      define_reference(inst.results[i], "zygote::ir::pick<" + std::to_string(i) + ">(" + name + "." + member + ")", inst.pos);
     if (!saved || primal_) return;
     define(inst.results.back(), "auto&", " = " + name + ".saves", inst.pos);
     owned_.insert(inst.results.back());
@@ -286,14 +286,14 @@ class Emitter {
 
   void if_(const Inst& inst) {
     const std::string name = name_of(inst);
-    line("[[maybe_unused]] auto " + name + " = zygote::if_(" + id(inst.operands[0]) + ",", inst.pos);
+    line("[[maybe_unused]] auto " + name + " = zygote::ir::if_(" + id(inst.operands[0]) + ",", inst.pos);
     for (std::size_t i = 0; i < 2; ++i) {
       const Region& r = inst.regions[i];
       ++indent_;
       line("[&] {", inst.pos);
       ++indent_;
       code(r);
-      statement("return zygote::yield(" + with_saves(r) + ")", inst.pos);
+      statement("return zygote::ir::yield(" + with_saves(r) + ")", inst.pos);
       --indent_;
       line(i ? "});" : "},", inst.pos);
       --indent_;
@@ -304,10 +304,10 @@ class Emitter {
   void loop(const Inst& inst) {
     const std::string name = name_of(inst);
     const Region &test = inst.regions[0], &body = inst.regions[1];
-    line("[[maybe_unused]] auto " + name + " = zygote::loop(zygote::state(" + list(inst.operands) + "),", inst.pos);
+    line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(zygote::ir::state(" + list(inst.operands) + "),", inst.pos);
     ++indent_;
     region("[&](" + parameters(test.args, "const auto&") + ") {", test, id(test.yields[0]), "},", inst.pos);
-    region("[&](" + parameters(body.args, "const auto&") + ") {", body, "zygote::next(" + with_saves(body) + ")", "});", inst.pos);
+    region("[&](" + parameters(body.args, "const auto&") + ") {", body, "zygote::ir::next(" + with_saves(body) + ")", "});", inst.pos);
     --indent_;
     results(inst, name, "state");
   }
@@ -315,11 +315,11 @@ class Emitter {
   // What the reverse of a region reads of it comes back under its old name.
   void unpack(const Region& r, Pos pos) {
     for (std::size_t i = 0; i < r.saves.size(); ++i)
-      statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::pick<" + std::to_string(i) + ">(zygote_saved)", pos);
+      statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::ir::pick<" + std::to_string(i) + ">(zygote_saved)", pos);
   }
 
   void reverse_if(const Inst& inst) {
-    line("zygote::reverse_if(" + id(inst.operands[0]) + ",", inst.pos);
+    line("zygote::ir::reverse_if(" + id(inst.operands[0]) + ",", inst.pos);
     const Inst& forward = *forward_of(f_.body, inst.operands[0]);
     for (std::size_t i = 0; i < 2; ++i) {
       ++indent_;
@@ -338,9 +338,9 @@ class Emitter {
     const Region& body = inst.regions[0];
     std::string state;
     for (std::size_t i = 1; i < inst.operands.size(); i += 2)
-      state += (i > 1 ? ", " : "") + ("zygote::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
+      state += (i > 1 ? ", " : "") + ("zygote::ir::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
     const std::string name = id(inst.operands[0]) + "_back";
-    line("[[maybe_unused]] auto " + name + " = zygote::reverse_loop(" + id(inst.operands[0]) + ", std::make_tuple(" + state + "),", inst.pos);
+    line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", std::make_tuple(" + state + "),", inst.pos);
     ++indent_;
     std::string args;
     for (Id i : body.args) args += ", [[maybe_unused]] auto " + id(i);
@@ -381,7 +381,7 @@ class Emitter {
       return "zygote::parts::made<zygote::Primal<decltype(" + id(o[1]) + ")>, " + words[1] + ", " + words[2] + ", " +
              (words.size() > 3 ? "true" : "false") + ">(" + id(o[0]) + ", " + id(o[2]) + ")";
     if (what == "element") return "zygote::parts::element<" + words[1] + ">(" + list(o) + ")";
-    if (what == "captured") return "zygote::captured<" + words[1] + ">(" + list(o) + ")";
+    if (what == "captured") return "zygote::ir::captured<" + words[1] + ">(" + list(o) + ")";
     if (words.size() > 1) return "zygote::parts::" + what + "(" + id(o[0]) + ", ZYGOTE_FIELD(" + words[1] + "), " + id(o[1]) + ")";
     return "zygote::parts::" + what + "(" + list(o) + ")";
   }

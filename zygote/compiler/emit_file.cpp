@@ -14,7 +14,7 @@ class FileEmitter {
   FileEmitter(const std::string& source, const Tokens& tokens, const Layout& layout) : source_(source), tokens_(tokens), layout_(layout) {}
 
   std::string run(const std::vector<Unit>& units) {
-    if (layout_.directives) out_ = "#line 1 \"" + layout_.path + "\"\n";
+    if (layout_.directives) out_ = "#include <zygote/zygote.hpp>\n#line 1 \"" + layout_.path + "\"\n";
     for (const Unit& u : units) {
       switch (u.marked.kind) {
         case Marked::lambda: lambda(u); break;
@@ -140,7 +140,7 @@ class FileEmitter {
     const Marked& m = u.marked;
     skip(m.mark);
     copy_before(m.head);
-    out_ += "::zygote::lambda(";
+    out_ += "::zygote::ir::lambda(";
     const std::size_t captures_end = matching(tokens_, m.head);
     copy_behind(captures_end);
     out_ += m.template_head;

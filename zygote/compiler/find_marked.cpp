@@ -132,7 +132,7 @@ class Finder {
       } else if (at(i).is("("))
         i = matching(tokens_, i) + 1;
       else {
-        for (depth = 0; depth > 0 || at(i).identifier() || at(i).is("::") || at(i).is("<"); ++i) {
+        for (depth = 0; at(i).kind != TokenKind::end && (depth > 0 || at(i).identifier() || at(i).is("::") || at(i).is("<")); ++i) {
           if (at(i).is("<")) ++depth;
           if (at(i).is(">")) --depth;
           if (at(i).is(">>")) depth -= 2;
@@ -204,7 +204,8 @@ class Finder {
       if (t.is("operator")) {
         m.name_at = i;
         m.name = "operator";
-        for (++i; !(at(i).is("(") && !(m.name == "operator" && at(i + 1).is(")"))); ++i) m.name += at(i).text;
+        for (++i; at(i).kind != TokenKind::end && !(at(i).is("(") && !(m.name == "operator" && at(i + 1).is(")"))); ++i)
+          m.name += at(i).text;
         break;
       }
       if (at(i + 1).is("(") && t.identifier()) {
@@ -264,15 +265,22 @@ class Finder {
   // Names of the methods that the class whose '{' is given declares: identifier '(' at its own level.
   std::set<std::string> methods(std::size_t open) const {
     std::set<std::string> names;
+    bool declarator = false;  // the parameters of a function have just been passed
     for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
       if (at(i).identifier() && at(i + 1).is("(") && !at(i).is("noexcept") && !at(i).is("decltype") && !at(i).is("requires")) {
         names.insert(at(i).text);
         i = matching(tokens_, i + 1);
-        if (at(i + 1).is(":")) i = behind_initialisers(i + 1);
+        declarator = true;
+      } else if (at(i).is(":") && declarator) {
+        i = behind_initialisers(i);
+        declarator = false;
       } else if (at(i).is("=")) {
         while (!at(i).is(";") && i < close) i = at(i).is("(") || at(i).is("{") ? matching(tokens_, i) + 1 : i + 1;
-      } else if (at(i).is("{") || at(i).is("("))
+      } else if (at(i).is("{") || at(i).is("(")) {
+        declarator = declarator && at(i).is("(");
         i = matching(tokens_, i);
+      } else if (at(i).is(";"))
+        declarator = false;
     }
     return names;
   }

@@ -1,7 +1,5 @@
 // The command line: `zygote input.cpp -o output.cpp`, and `zygote c++ ...`.
 #include <array>
-#include <chrono>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -12,35 +10,9 @@
 #define ZYGOTE_VERSION "0.1.0"
 #endif
 
-namespace zygote::compiler {
-
-std::optional<std::string> read_file(const Path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) return {};
-  return std::string(std::istreambuf_iterator(file), {});
-}
-
-bool write_file(const Path& path, const std::string& text) {
-  std::error_code none;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), none);
-  std::ofstream file(path, std::ios::binary);
-  file << text << std::flush;
-  if (!file) std::cerr << "zygote: error: cannot write " << path.string() << '\n';
-  return bool(file);
-}
-
-std::string renamed(const Path& path, const std::string& text) {
-  std::string quoted;
-  for (char c : path.string()) (c == '"' || c == '\\' ? quoted += '\\' : quoted) += c;
-  return "#line 1 \"" + quoted + "\"\n" + text;
-}
-
-}  // namespace zygote::compiler
-
 namespace {
 
 using namespace zygote::compiler;
-namespace fs = std::filesystem;
 
 constexpr const char* usage =
     R"(usage: zygote [--emit=STAGE] INPUT [-o OUTPUT]   write the adjoints of the code that INPUT marks with ZYGOTE
@@ -74,17 +46,6 @@ std::optional<Stage> stage_of(const std::string& name) {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (name == names[i]) return static_cast<Stage>(i);
   return {};
-}
-
-/// Writes what we made of `input`. A file with the same text keeps its time, so that nothing is compiled again; unless
-/// the input is newer: whoever touches a header wants to see what includes it rebuilt.
-bool update_file(const Path& output, const std::string& text, const Path& input) {
-  if (read_file(output) != text) return write_file(output, text);
-  std::error_code no_input;
-  const auto changed = fs::last_write_time(input, no_input);
-  if (!no_input && fs::last_write_time(output) < changed)
-    fs::last_write_time(output, fs::file_time_type::clock::now());
-  return true;
 }
 
 int process(const Options& options) {

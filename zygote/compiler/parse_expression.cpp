@@ -156,9 +156,8 @@ Node Parser::unary() {
 Node Parser::postfix() {
   Node value = primary();
   while (true) {
-    const Pos pos = peek().pos;
-    if (is("(")) {
-      next();
+    const Pos pos = is("(") ? value.pos : peek().pos;
+    if (accept("(")) {
       std::vector<Node> kids = arguments(")");
       kids.insert(kids.begin(), std::move(value));
       value = node(NodeKind::call, std::move(kids));

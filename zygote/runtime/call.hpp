@@ -1,6 +1,6 @@
 // Calls in generated code: find the callee's pullback, or establish that none is needed.
 #pragma once
-#include <zygote/runtime/core.hpp>
+#include <zygote/runtime/parts.hpp>
 
 namespace zygote {
 
@@ -53,14 +53,16 @@ Named(Probe, Invoke) -> Named<Probe, Invoke>;
         }                                                                                                \
   }
 
-/// A method as written in the source: its pullback overload, and the method itself.
-template <class Ask, class Invoke>
+/// A method as written in the source: its pullback overload, the method itself, and the data member of that name, which
+/// may be a callable.
+template <class Ask, class Invoke, class Member>
 struct Method {
   Ask ask_pullback;
   Invoke invoke;
+  Member member;
 };
-template <class Ask, class Invoke>
-Method(Ask, Invoke) -> Method<Ask, Invoke>;
+template <class Ask, class Invoke, class Member>
+Method(Ask, Invoke, Member) -> Method<Ask, Invoke, Member>;
 
 #define ZYGOTE_METHOD(...)                                                                                    \
   ::zygote::Method {                                                                                          \
@@ -70,7 +72,8 @@ Method(Ask, Invoke) -> Method<Ask, Invoke>;
     },                                                                                                        \
         [](auto& zygote_o, auto&&... zygote_a) -> decltype(auto) {                                            \
           return zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                          \
-        }                                                                                                     \
+        },                                                                                                    \
+        ZYGOTE_FIELD(__VA_ARGS__)                                                                             \
   }
 
 /// The `back` of a call without a pullback: no adjoint reaches its arguments.
@@ -195,8 +198,8 @@ constexpr auto call(const Named<Probe, Invoke>& name, A&&... a) {
 }
 
 /// Calls a method; the tuple of adjoints begins with that of the object.
-template <class MethodName, class Ask, class Invoke, class O, class... A>
-constexpr auto call_method(const Method<Ask, Invoke>& method, O& object, A&&... a) {
+template <class MethodName, class Ask, class Invoke, class Member, class O, class... A>
+constexpr auto call_method(const Method<Ask, Invoke, Member>& method, O& object, A&&... a) {
   using T = std::remove_cvref_t<O>;
   if constexpr (requires { method.ask_pullback(object, std::forward<A>(a)...); }) {
     auto p = method.ask_pullback(object, std::forward<A>(a)...);
@@ -204,6 +207,19 @@ constexpr auto call_method(const Method<Ask, Invoke>& method, O& object, A&&... 
   } else if constexpr (requires { MethodRule<T, MethodName>::pullback(object, std::forward<A>(a)...); }) {
     auto p = MethodRule<T, MethodName>::pullback(object, std::forward<A>(a)...);
     return detail::call_result<sizeof...(A), T>(std::move(p.value), std::move(p.back));
+  } else if constexpr (requires { method.member.get(object); }) {
+    auto p = call_object(method.member.get(object), std::forward<A>(a)...);
+    if constexpr (!has_pullback<decltype(p)>)
+      return p;
+    else {
+      auto back = [e = extent(object), member = method.member, back = std::move(p.back)](const auto& d) {
+        auto all = back(d);
+        return [&]<std::size_t... i>(std::index_sequence<i...>) {
+          return std::make_tuple(parts::field(e, member, std::get<0>(std::move(all))), std::get<i + 1>(std::move(all))...);
+        }(std::index_sequence_for<A...>{});
+      };
+      return detail::call_result<sizeof...(A), T>(std::move(p.value), std::move(back));
+    }
   } else {
     using Result = decltype(method.invoke(object, std::forward<A>(a)...));
     if constexpr (std::is_void_v<Result>) {

@@ -26,10 +26,12 @@ struct Lambda {
     return f(ReverseMode{}, std::forward<A>(a)...);
   }
 };
+namespace ir {
 template <class F>
 constexpr auto lambda(F f) {
   return Lambda<F>{std::move(f)};
 }
+}  // namespace ir
 
 /// A lambda inside marked code: its code, and what it captured, which has adjoints.
 template <class F, class... Captures>
@@ -63,10 +65,20 @@ struct Closure {
     return std::make_tuple(own(), std::get<sizeof...(i) + k>(std::move(all))...);
   }
 };
+namespace ir {
 template <class F, class... Captures>
 constexpr auto closure(F f, const Captures&... captures) {
   return Closure<F, std::decay_t<Captures>...>{std::move(f), {captures...}};
 }
+/// The contribution to capture i of a closure.
+template <std::size_t i, class D>
+constexpr auto captured(D&& d) {
+  if constexpr (NoAdjoint<D>)
+    return none{};
+  else
+    return std::get<i>(evaluate(d));
+}
+}  // namespace ir
 
 template <class F, class... Captures>
 struct Algebra<Closure<F, Captures...>> {
@@ -90,15 +102,6 @@ struct Algebra<Closure<F, Captures...>> {
       }(std::index_sequence_for<Captures...>{});
   }
 };
-
-/// The contribution to capture i of a closure.
-template <std::size_t i, class D>
-constexpr auto captured(D&& d) {
-  if constexpr (NoAdjoint<D>)
-    return none{};
-  else
-    return std::get<i>(evaluate(d));
-}
 
 /// T, but only when a template that depends on the number is instantiated: by then a class is complete.
 template <int, class T>

@@ -1,12 +1,13 @@
 // Control flow of generated code: if_ and loop run a region and keep what its reverse reads; reverse_if and
-// reverse_loop run the reverses. They are chosen by the type of the condition: here, bool.
+// reverse_loop run the reverses. They are chosen by the type of the condition: here, bool. Everything that only generated
+// code names is in the namespace zygote::ir.
 #pragma once
 #include <variant>
 #include <vector>
 
 #include <zygote/runtime/parts.hpp>
 
-namespace zygote {
+namespace zygote::ir {
 
 namespace detail {
 template <class T>
@@ -91,7 +92,7 @@ constexpr auto yield(S saves, Ts&&... values) {
 }
 template <class S, class... Ts>
 constexpr auto next(S saves, Ts&&... values) {
-  return zygote::yield(std::move(saves), std::forward<Ts>(values)...);
+  return ir::yield(std::move(saves), std::forward<Ts>(values)...);
 }
 template <class... Ts>
 constexpr auto state(const Ts&... values) {
@@ -214,7 +215,9 @@ constexpr T with(T x, const Field<Get, Find>& part, const V& value) {
   return x;
 }
 
-namespace parts {
+}  // namespace zygote::ir
+
+namespace zygote::parts {
 /// The contribution to the value that `with` put in.
 template <class E, class Get, class Find, class D>
 constexpr auto field_of(const E&, const Field<Get, Find>& part, const D& d) {
@@ -237,9 +240,7 @@ constexpr auto without(const E&, const Field<Get, Find>& part, const D& d) {
     return whole;
   }
 }
-}  // namespace parts
-
-}  // namespace zygote
+}  // namespace zygote::parts
 
 /// A name in a method: a member of the object if there is one, else whatever the name stands for there.
 #define ZYGOTE_VALUE(name)                                                  \

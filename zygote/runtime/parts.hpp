@@ -75,6 +75,7 @@ template <class D, class PartType>
 inline constexpr bool reaches = !NoAdjoint<D> && Differentiable<PartType>;
 }  // namespace detail
 
+namespace ir {
 /// Element i of a tuple, pair, array or aggregate.
 template <std::size_t i, class T>
 constexpr const auto& element(const T& x) {
@@ -104,6 +105,7 @@ constexpr decltype(auto) at(const Range& range, std::size_t i) {
   else
     return std::begin(range)[static_cast<std::ptrdiff_t>(i)];
 }
+}  // namespace ir
 
 namespace parts {
 
@@ -135,7 +137,7 @@ constexpr auto self_field([[maybe_unused]] const E& e, [[maybe_unused]] const Fi
 /// Contribution to element i of a tuple, pair, array or aggregate (structured bindings, std::get).
 template <std::size_t i, class E, class D>
 constexpr auto element([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
-  if constexpr (!detail::reaches<D, decltype(zygote::element<i>(std::declval<const Primal<E>&>()))>)
+  if constexpr (!detail::reaches<D, decltype(ir::element<i>(std::declval<const Primal<E>&>()))>)
     return none{};
   else {
     static_assert(Differentiable<Primal<E>>, "zygote: this element has an adjoint, but the whole has none");
