@@ -130,3 +130,24 @@ TEST_CASE("a function passes on the adjoint of a callable argument") {
   CHECK(dx == doctest::Approx(4));
   CHECK(df.weight == doctest::Approx(2 * 1.5 + 3 + 1.5 + 2 * 1.5));
 }
+
+double log1p(double x, double y) { return x * y; }  // shares a name with <cmath>, and has no pullback
+ZYGOTE double named_like_a_function(double max) { return std::max(max, 2 * max) + max * zygote::constant(log1p(max, max)); }
+template <class T>
+struct Limits {
+  using value_type = T;
+};
+template <class T>
+ZYGOTE auto dependent_types(const T& x) {
+  typename Limits<T>::value_type y = x * x;
+  const T& z = y;
+  return z * x;
+}
+ZYGOTE const double& returns_reference(const Affine& m) { return m.weight; }
+ZYGOTE double uses_reference(const Affine& m) { return returns_reference(m) * m.bias; }
+
+TEST_CASE("names and types that could mislead") {
+  CHECK(zygote::gradient(named_like_a_function, 3.0) == 11.0);
+  CHECK_GRADIENT(dependent_types, 1.5);
+  CHECK_GRADIENT(uses_reference, Affine{2, 3});
+}

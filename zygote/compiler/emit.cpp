@@ -66,9 +66,9 @@ class Emitter {
 
   std::string id(Id i) const { return i == 0 ? "zygote::none{}" : f_[i].inlined.empty() ? f_[i].name : f_[i].inlined; }
   std::string moved(Id i) const { return i == 0 ? id(i) : "std::move(" + id(i) + ")"; }
-  std::string list(const std::vector<Id>& ids, std::size_t from = 0) const {
+  std::string list(const std::vector<Id>& ids, const char* separator = ", ") const {
     std::string text;
-    for (std::size_t i = from; i < ids.size(); ++i) text += (i > from ? ", " : "") + id(ids[i]);
+    for (Id i : ids) text += (text.empty() ? "" : separator) + id(i);
     return text;
   }
 
@@ -141,7 +141,12 @@ class Emitter {
       case Op::constant: return;
       case Op::verbatim: return line(inst.text, pos);
       case Op::name: return define_reference(result, "ZYGOTE_VALUE(" + inst.text + ")(" + id(o[0]) + ")", pos);
-      case Op::rule: return define_value(result, rule(inst), pos);
+      case Op::rule:
+        if (inst.label == "unqualified")
+          statement("static_assert(zygote::ir::any_class<decltype(" + list(o, "), decltype(") + ")>, \"zygote: line " +
+                        std::to_string(pos.line) + ": write std::" + inst.text + "; without std:: it could be another function\")",
+                    pos);
+        return define_value(result, rule(inst), pos);
       case Op::plain: return define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]), pos);
       case Op::call:
       case Op::call_object:

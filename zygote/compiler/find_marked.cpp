@@ -26,6 +26,7 @@ class Finder {
       if (t.is("{")) scopes_.push_back({kind_of_brace(at_), at_});
       if (t.is("}") && !scopes_.empty()) scopes_.pop_back();
       if (t.identifier()) note_type();
+      if (t.identifier()) note_function();
       if (t.identifier() && t.text.back() >= '0' && t.text.back() <= '9') findings_.numbered.insert(t.text);
       if (t.identifier() && t.text == "ZYGOTE") mark();
     }
@@ -45,6 +46,14 @@ class Finder {
     const bool introduces = t.is("struct") || t.is("class") || t.is("typename") || t.is("using") || t.is("enum") || t.is("union");
     if (introduces && at(at_ + 1).identifier() && !at(at_ + 1).is("namespace") && !at(at_ + 1).is("class"))
       if (!t.is("using") || at(at_ + 2).is("=")) findings_.types.insert(at(at_ + 1).text);
+  }
+
+  // type name '(' outside of functions
+  void note_function() {
+    const auto kind = scopes_.empty() ? Scope::file : scopes_.back().kind;
+    if ((kind == Scope::file || kind == Scope::name_space) && at_ > 0 && at(at_ + 1).is("("))
+      if (at(at_ - 1).identifier() || at(at_ - 1).is(">") || at(at_ - 1).is("&") || at(at_ - 1).is("*"))
+        findings_.declared.insert(tokens_[at_].text);
   }
 
   // What '{' opens: look back to the start of the declaration it belongs to.
@@ -248,6 +257,8 @@ class Finder {
     m.suffix = arrow_free.substr(0, arrow_free.find("->"));
     if (const auto where = arrow_free.find("requires"); where != std::string::npos && m.suffix.find("requires") == std::string::npos)
       m.suffix += arrow_free.substr(where);
+    if (m.return_type.starts_with("const ")) m.return_type.erase(0, 6);
+    while (!m.return_type.empty() && (m.return_type.back() == '&' || m.return_type.back() == ' ')) m.return_type.pop_back();
     if (m.return_type == "auto" || m.return_type == "decltype(auto)") m.return_type.clear();
     m.body = i;
     m.body_end = matching(tokens_, i);

@@ -26,6 +26,7 @@ struct Findings {
   std::vector<Marked> marked;
   std::set<std::string> types;      // names that the file declares as types, template parameters included
   std::set<std::string> functions;  // marked free functions
+  std::set<std::string> declared;   // other free functions that the file declares
   std::set<std::string> numbered;   // identifiers that end in a digit, as those of generated code do
 };
 

@@ -94,6 +94,7 @@ class Lowering {
   Id constant_expression(const Node& n);
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);
   bool names_type(const std::string& name) const;
+  const Rule* math_rule(const std::string& callee, std::size_t arguments) const;
 };
 
 // Facts about trees that lowering asks for.

@@ -26,6 +26,10 @@ bool looks_like_macro(const std::string& s) {
   return s.size() > 1 && std::all_of(s.begin(), s.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
+bool is_cpp_only(const std::string& function) {
+  return function == "max" || function == "min" || function == "clamp" || function == "lerp";
+}
+
 // Evaluating it is harmless whatever the operands: then && and || need no branch.
 bool is_total(const Node& n) {
   const bool kind = n.kind == NodeKind::name || n.kind == NodeKind::literal || n.kind == NodeKind::self || n.kind == NodeKind::member ||
@@ -277,6 +281,14 @@ bool Lowering::names_type(const std::string& name) const {
   return last[0] >= 'A' && last[0] <= 'Z' && std::any_of(last.begin(), last.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
+// The rule of a function of <cmath> or <algorithm> with that many arguments.
+const Rule* Lowering::math_rule(const std::string& callee, std::size_t arguments) const {
+  const std::string last = unqualified(callee);
+  const bool plain_name = callee == last && !findings_.functions.count(last) && !findings_.declared.count(last);
+  const Rule* rule = plain_name || callee == "std::" + last ? find_rule(last) : nullptr;
+  return rule && rule->symbol.empty() && rule->formulas.size() == arguments ? rule : nullptr;
+}
+
 Id Lowering::call_name(const Node& n, const std::string& callee, std::vector<Id> arguments, const std::string& hint) {
   const std::string last = unqualified(callee);
   const bool plain_name = callee.find("::") == std::string::npos;
@@ -304,8 +316,12 @@ Id Lowering::call_name(const Node& n, const std::string& callee, std::vector<Id>
     arguments.insert(arguments.begin(), self(n.pos));
     return add(Op::call_method, callee, std::move(arguments), n.pos, hint);
   }
-  const Rule* rule = (plain_name || callee == "std::" + last) && !findings_.functions.count(last) ? find_rule(last) : nullptr;
-  if (rule && rule->symbol.empty() && rule->formulas.size() == arguments.size()) return add(Op::rule, last, std::move(arguments), n.pos, hint);
+  if (const Rule* rule = math_rule(callee, arguments.size())) {
+    const Id id = add(Op::rule, last, std::move(arguments), n.pos, hint);
+    // A plain `max` may be a function of the user's own; sin and the like, which C has too, are not redefined.
+    if (plain_name && is_cpp_only(rule->name)) region_->code.back().label = "unqualified";
+    return id;
+  }
   if (looks_like_macro(last))
     throw Refusal(n.pos, "'" + last + "' looks like a macro that this file does not define", "define it in this file, or call a function");
   const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);

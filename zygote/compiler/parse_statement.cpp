@@ -63,7 +63,7 @@ Parser::DeclaredType Parser::declared_type() {
     if (depth == 0 && (t.is("const") || t.is("constexpr"))) result.constant = true;
     if (depth == 0 && t.is("auto")) result.is_auto = true;
     if (reference) result.reference = true;
-    if (!reference && !(depth == 0 && is_decl_specifier(t.text))) kept.push_back(t);
+    if (!reference && !(depth == 0 && is_decl_specifier(t.text) && !t.is("typename"))) kept.push_back(t);
   }
   result.type = join(kept, 0, kept.size());
   return result;

@@ -191,6 +191,9 @@ constexpr void accumulate_into(const E&, Sum& sum, C&& contribution) {
   zygote::accumulate<Primal<E>>(sum, std::forward<C>(contribution));
 }
 
+template <class... T>
+inline constexpr bool any_class = (std::is_class_v<std::remove_cvref_t<T>> || ...);
+
 /// A value as the type of the variable that it is assigned to.
 template <class Variable, class T>
 constexpr Variable like(const Variable&, T&& value) {
