@@ -103,9 +103,9 @@ class Emitter {
     return text;
   }
 
-  std::string parameters(const std::vector<Id>& args, const char* type) const {
+  std::string parameters(const std::vector<Id>& args) const {
     std::string text;
-    for (Id i : args) text += (text.empty() ? "" : ", ") + std::string(type) + (used(i) ? " " + id(i) : "");
+    for (Id i : args) text += (text.empty() ? "const auto&" : ", const auto&") + (used(i) ? " " + id(i) : "");
     return text;
   }
 
@@ -124,13 +124,16 @@ class Emitter {
     return saves(r) + (yields.empty() ? "" : ", " + yields);
   }
 
-  void region(const std::string& head, const Region& r, const std::string& result, const std::string& tail, Pos pos) {
+  // head { body } tail, one level further in.
+  template <class Body>
+  void block(const std::string& head, Pos pos, const std::string& tail, Body&& body) {
+    ++indent_;
     line(head, pos);
     ++indent_;
-    code(r);
-    if (!result.empty()) statement("return " + result, pos);
+    body();
     --indent_;
     line(tail, pos);
+    --indent_;
   }
 
   void instruction(const Inst& inst) {
@@ -292,17 +295,11 @@ class Emitter {
   void if_(const Inst& inst) {
     const std::string name = name_of(inst);
     line("[[maybe_unused]] auto " + name + " = zygote::ir::if_(" + id(inst.operands[0]) + ",", inst.pos);
-    for (std::size_t i = 0; i < 2; ++i) {
-      const Region& r = inst.regions[i];
-      ++indent_;
-      line("[&] {", inst.pos);
-      ++indent_;
-      code(r);
-      statement("return zygote::ir::yield(" + with_saves(r) + ")", inst.pos);
-      --indent_;
-      line(i ? "});" : "},", inst.pos);
-      --indent_;
-    }
+    for (std::size_t i = 0; i < 2; ++i)
+      block("[&] {", inst.pos, i ? "});" : "},", [&] {
+        code(inst.regions[i]);
+        statement("return zygote::ir::yield(" + with_saves(inst.regions[i]) + ")", inst.pos);
+      });
     results(inst, name, "values");
   }
 
@@ -310,10 +307,14 @@ class Emitter {
     const std::string name = name_of(inst);
     const Region &test = inst.regions[0], &body = inst.regions[1];
     line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(zygote::ir::state(" + list(inst.operands) + "),", inst.pos);
-    ++indent_;
-    region("[&](" + parameters(test.args, "const auto&") + ") {", test, id(test.yields[0]), "},", inst.pos);
-    region("[&](" + parameters(body.args, "const auto&") + ") {", body, "zygote::ir::next(" + with_saves(body) + ")", "});", inst.pos);
-    --indent_;
+    block("[&](" + parameters(test.args) + ") {", inst.pos, "},", [&] {
+      code(test);
+      statement("return " + id(test.yields[0]), inst.pos);
+    });
+    block("[&](" + parameters(body.args) + ") {", inst.pos, "});", [&] {
+      code(body);
+      statement("return zygote::ir::next(" + with_saves(body) + ")", inst.pos);
+    });
     results(inst, name, "state");
   }
 
@@ -326,16 +327,11 @@ class Emitter {
   void reverse_if(const Inst& inst) {
     line("zygote::ir::reverse_if(" + id(inst.operands[0]) + ",", inst.pos);
     const Inst& forward = *forward_of(f_.body, inst.operands[0]);
-    for (std::size_t i = 0; i < 2; ++i) {
-      ++indent_;
-      line("[&]([[maybe_unused]] const auto& zygote_saved) {", inst.pos);
-      ++indent_;
-      unpack(forward.regions[i], inst.pos);
-      code(inst.regions[i]);
-      --indent_;
-      line(i ? "});" : "},", inst.pos);
-      --indent_;
-    }
+    for (std::size_t i = 0; i < 2; ++i)
+      block("[&]([[maybe_unused]] const auto& zygote_saved) {", inst.pos, i ? "});" : "},", [&] {
+        unpack(forward.regions[i], inst.pos);
+        code(inst.regions[i]);
+      });
   }
 
   void reverse_loop(const Inst& inst) {
@@ -346,19 +342,14 @@ class Emitter {
       state += (i > 1 ? ", " : "") + ("zygote::ir::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
     const std::string name = id(inst.operands[0]) + "_back";
     line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", std::make_tuple(" + state + "),", inst.pos);
-    ++indent_;
-    std::string args;
+    std::string args, yields;
     for (Id i : body.args) args += ", [[maybe_unused]] auto " + id(i);
-    line("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") {", inst.pos);
-    ++indent_;
-    unpack(forward.regions[1], inst.pos);
-    code(body);
-    std::string yields;
     for (Id i : body.yields) yields += (yields.empty() ? "" : ", ") + moved(i);
-    statement("return std::make_tuple(" + yields + ")", inst.pos);
-    --indent_;
-    line("});", inst.pos);
-    --indent_;
+    block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") {", inst.pos, "});", [&] {
+      unpack(forward.regions[1], inst.pos);
+      code(body);
+      statement("return std::make_tuple(" + yields + ")", inst.pos);
+    });
     for (std::size_t i = 0; i < inst.results.size(); ++i)
       define(inst.results[i], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))", inst.pos);
   }

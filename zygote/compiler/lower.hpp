@@ -37,6 +37,17 @@ class Lowering {
   using Names = std::set<std::string>;
   using Code = std::function<void()>;
 
+  // What loops of all kinds have in common.
+  struct LoopShape {
+    std::function<Id()> condition;
+    const Node& body;
+    Pos pos;
+    Names assigned = {};
+    Code enter = [] {}, step = nullptr;  // in front of and behind the body
+    bool impure = false;                 // the condition assigns
+    bool leaves = false;                 // control may leave in the middle
+  };
+
   const Findings& findings_;
   const Marked& marked_;
   Function& f_;
@@ -73,9 +84,17 @@ class Lowering {
   void while_loop(const Node& n);
   void for_loop(const Node& n);
   void range_loop(const Node& n);
-  void loop(const Node* condition, const Node& body, const Names& assigned, bool has_step, const Code& enter, const Code& step, Pos pos);
+  void range_variable(const Node& n, Id item);
+  LoopShape shape_of(const Node& condition, const Node& body, Pos pos);
+  void loop(LoopShape shape);
+  Region loop_test(const LoopShape& shape, const Loop& flags, const std::vector<int>& carried);
+  Region loop_body(const LoopShape& shape, const Loop& flags, const std::vector<int>& carried);
+  std::vector<int> carried_variables(const LoopShape& shape, const Loop& flags) const;
+  void enter_region(Region& region, const std::vector<int>& carried, Pos pos);
+  std::string name_of(int variable) const;
   Region region(const Code& code);
   Inst& if_instruction(Id condition, const Code& yes, const Code& no, Pos pos);
+  Id choose(Id condition, const std::function<Id()>& yes, const std::function<Id()>& no, Pos pos, const std::string& hint);
   int exit_flag() const { return loops_.empty() ? returned_ : loops_.back().left; }
   // expressions
   Id expression(const Node& n, const std::string& hint = "v");
@@ -96,13 +115,5 @@ class Lowering {
   bool names_type(const std::string& name) const;
   const Rule* math_rule(const std::string& callee, std::size_t arguments) const;
 };
-
-// Facts about trees that lowering asks for.
-bool may_exit(const Node& n, bool in_loop = false);
-bool always_exits(const Node& n);
-bool contains(const Node& n, NodeKind kind);
-void assigned_names(const Node& n, std::set<std::string>& names);
-void used_names(const Node& n, std::set<std::string>& names);
-const Node& root_of(const Node& n);
 
 }  // namespace zygote::compiler

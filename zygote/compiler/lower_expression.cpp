@@ -135,17 +135,13 @@ Id Lowering::arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::s
 Id Lowering::binary(const Node& n, const std::string& hint) {
   if ((n.text == "&&" || n.text == "||") && !is_total(n.kids[1])) {
     const Id left = expression(n.kids[0], "test");
-    Id right = 0;
-    const bool both = n.text == "&&";
-    auto evaluate = [&] {
-      right = add(Op::make, "bool", {expression(n.kids[1], "test")}, n.pos, "test");
+    const auto right = [&] {
+      const Id test = add(Op::make, "bool", {expression(n.kids[1], "test")}, n.pos, "test");
       region_->code.back().label = "(";
+      return test;
     };
-    Inst& inst = both ? if_instruction(left, evaluate, [] {}, n.pos) : if_instruction(left, [] {}, evaluate, n.pos);
-    inst.regions[both ? 0 : 1].yields.push_back(right);
-    inst.regions[both ? 1 : 0].yields.push_back(constant(both ? "false" : "true", n.pos));
-    inst.results.push_back(f_.fresh("test", n.pos));
-    return inst.results.back();
+    if (n.text == "&&") return choose(left, right, [&] { return constant("false", n.pos); }, n.pos, "test");
+    return choose(left, [&] { return constant("true", n.pos); }, right, n.pos, "test");
   }
   const Id left = expression(n.kids[0]);
   return arithmetic(n.text, left, expression(n.kids[1]), n.pos, hint);
@@ -166,11 +162,16 @@ Id Lowering::unary(const Node& n, const std::string& hint) {
 
 Id Lowering::ternary(const Node& n, const std::string& hint) {
   const Id condition = expression(n.kids[0], "test");
-  Id yes = 0, no = 0;
-  Inst& inst = if_instruction(condition, [&] { yes = expression(n.kids[1]); }, [&] { no = expression(n.kids[2]); }, n.pos);
-  inst.regions[0].yields.push_back(yes);
-  inst.regions[1].yields.push_back(no);
-  inst.results.push_back(f_.fresh(hint, n.pos));
+  return choose(condition, [&] { return expression(n.kids[1]); }, [&] { return expression(n.kids[2]); }, n.pos, hint);
+}
+
+// The value of one of two expressions; only that one is evaluated.
+Id Lowering::choose(Id condition, const std::function<Id()>& yes, const std::function<Id()>& no, Pos pos, const std::string& hint) {
+  Id a = 0, b = 0;
+  Inst& inst = if_instruction(condition, [&] { a = yes(); }, [&] { b = no(); }, pos);
+  inst.regions[0].yields.push_back(a);
+  inst.regions[1].yields.push_back(b);
+  inst.results.push_back(f_.fresh(hint, pos));
   return inst.results.back();
 }
 

@@ -12,43 +12,6 @@
 
 namespace zygote::compiler {
 
-// May control leave the statement by break, continue (unless bound inside) or return?
-bool may_exit(const Node& n, bool in_loop) {
-  if (n.kind == NodeKind::return_) return true;
-  if (n.kind == NodeKind::break_ || n.kind == NodeKind::continue_) return !in_loop;
-  if (n.kind == NodeKind::lambda) return false;
-  const bool loop = n.kind == NodeKind::while_ || n.kind == NodeKind::for_ || n.kind == NodeKind::range_for;
-  return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return may_exit(kid, in_loop || loop); });
-}
-
-bool always_exits(const Node& n) {
-  if (n.kind == NodeKind::return_ || n.kind == NodeKind::break_ || n.kind == NodeKind::continue_) return true;
-  if (n.kind == NodeKind::block) return std::any_of(n.kids.begin(), n.kids.end(), always_exits);
-  return n.kind == NodeKind::if_ && n.kids.size() == 3 && always_exits(n.kids[1]) && always_exits(n.kids[2]);
-}
-
-bool contains(const Node& n, NodeKind kind) {
-  if (n.kind == kind) return true;
-  if (n.kind == NodeKind::lambda) return false;
-  return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return contains(kid, kind); });
-}
-
-// The variable that an lvalue is a part of.
-const Node& root_of(const Node& n) {
-  return n.kind == NodeKind::member || n.kind == NodeKind::index ? root_of(n.kids[0]) : n;
-}
-
-void assigned_names(const Node& n, std::set<std::string>& names) {
-  const bool step = n.kind == NodeKind::postfix || (n.kind == NodeKind::unary && (n.text == "++" || n.text == "--"));
-  if (n.kind == NodeKind::assign || step) names.insert(root_of(n.kids[0]).text);
-  for (const Node& kid : n.kids) assigned_names(kid, names);
-}
-
-void used_names(const Node& n, std::set<std::string>& names) {
-  if (n.kind == NodeKind::name) names.insert(n.text);
-  for (const Node& kid : n.kids) used_names(kid, names);
-}
-
 Function lower(const Findings& findings, const Marked& marked, const Node& body) {
   Function f;
   f.taken = &findings.numbered;
@@ -233,7 +196,7 @@ Inst& Lowering::if_instruction(Id condition, const Code& yes, const Code& no, Po
     if (then_ids[i] == before[i] && else_ids[i] == before[i]) continue;
     then_region.yields.push_back(then_ids[i]);
     else_region.yields.push_back(else_ids[i]);
-    results.push_back(f_.fresh(int(i) == result_ ? "result" : variables_[i].name.empty() ? "flag" : variables_[i].name, pos));
+    results.push_back(f_.fresh(name_of(int(i)), pos));
     variables_[i].now = results.back();
   }
   Inst& inst = push(Op::if_, "", {condition}, pos);
@@ -296,141 +259,6 @@ void Lowering::declaration(const Node& n) {
   }
   const int v = declare(n.text, value, n.pos, n.reference && !n.constant ? "is a reference" : "");
   if (!n.kids.empty()) watch(n.kids[0], n.reference, v);
-}
-
-void Lowering::while_loop(const Node& n) {
-  Names assigned;
-  assigned_names(n, assigned);
-  loop(&n.kids[0], n.kids[1], assigned, false, [] {}, [] {}, n.pos);
-}
-
-void Lowering::for_loop(const Node& n) {
-  open_scope();
-  list(n.kids[0].kids, 0);
-  Names assigned;
-  for (std::size_t i = 1; i < 4; ++i) assigned_names(n.kids[i], assigned);
-  loop(&n.kids[1], n.kids[3], assigned, true, [] {}, [&] { list(n.kids[2].kids, 0); }, n.pos);
-  close_scope();
-}
-
-// for (T x : range) body   =>   i = 0; n = length(range); loop { x = at(range, i); body; i = i + 1 }
-void Lowering::range_loop(const Node& n) {
-  open_scope();
-  const Id range = expression(n.kids[1], "range");
-  const Id size = add(Op::length, "", {range}, n.pos, "size");
-  const int i = declare("<counter>", add(Op::as, "std::size_t", {constant("0", n.pos)}, n.pos, "i"), n.pos);
-  Names assigned{"<counter>"};
-  assigned_names(n.kids[2], assigned);
-  Node test;  // the counter has no name in the source, so the condition is built by hand
-  test.kind = NodeKind::name;
-  test.pos = n.pos;
-  test.text = "<counter>";
-  test.type = "<counted>";
-  declare("<size>", size, n.pos);
-  loop(&test, n.kids[2], assigned, true,
-       [&] {
-         const Node& x = n.kids[0];
-         const Id item = add(Op::at, "", {range, variables_[std::size_t(i)].now}, n.pos, x.kind == NodeKind::bind ? "item" : x.text);
-         const std::string refused = x.reference && !x.constant ? "is a reference" : "";
-         if (x.kind == NodeKind::bind) {
-           for (std::size_t k = 0; k < x.names.size(); ++k)
-             declare(x.names[k], add(Op::element, std::to_string(k), {item}, n.pos, x.names[k]), n.pos, refused);
-         } else {
-           const std::string type = type_text(x.type);
-           const bool convert = type != "auto" || !x.reference;
-           declare(x.text, convert ? add(Op::as, type + (x.reference ? "&" : ""), {item}, n.pos, x.text) : item, n.pos, refused);
-         }
-         watch(n.kids[1], true, int(variables_.size()) - 1);
-       },
-       [&] {
-         Variable& counter = variables_[std::size_t(i)];
-         counter.now = arithmetic("+", counter.now, constant("1", n.pos), n.pos, "i");
-       },
-       n.pos);
-  close_scope();
-}
-
-void Lowering::loop(const Node* condition, const Node& body, const Names& assigned, bool has_step, const Code& enter, const Code& step,
-                    Pos pos) {
-  Names in_condition;
-  assigned_names(*condition, in_condition);
-  const bool impure = !in_condition.empty();
-  const bool leaves = impure || contains(body, NodeKind::break_) || contains(body, NodeKind::return_);
-  open_scope();
-  const int broke = declare("", constant("false", pos), pos);
-  const int left = declare("", constant("false", pos), pos);
-  std::vector<int> carried;
-  for (std::size_t i = 0; i < variables_.size(); ++i) {
-    const std::string& name = variables_[i].name;
-    const bool outer_flag = leaves && name.empty() && int(i) != left && contains(body, NodeKind::return_);
-    if ((assigned.count(name) && find(name) == int(i)) || outer_flag || (leaves && int(i) == broke)) carried.push_back(int(i));
-  }
-  auto enter_region = [&](Region& r) {
-    for (int v : carried) {
-      r.args.push_back(f_.fresh(v == result_ ? "result" : variables_[std::size_t(v)].name.empty() ? "flag" : variables_[std::size_t(v)].name, pos));
-      variables_[std::size_t(v)].now = r.args.back();
-    }
-  };
-  auto now = [&](int v) { return variables_[std::size_t(v)].now; };
-  Inst inst;
-  inst.op = Op::loop;
-  inst.pos = pos;
-  for (int v : carried) inst.operands.push_back(now(v));
-  auto test_value = [&] {
-    if (condition->type != "<counted>") return expression(*condition, "test");
-    return add(Op::plain, "<", {now(find("<counter>")), now(find("<size>"))}, pos, "test");
-  };
-  Id test_id = 0;
-  Region args;
-  enter_region(args);
-  Region test = region([&] {
-    if (impure) {
-      test_id = add(Op::plain, "!", {now(broke)}, pos, "go");
-    } else if (leaves) {
-      Inst& guard = if_instruction(now(broke), [] {}, [] {}, pos);
-      const std::size_t at = std::size_t(&guard - region_->code.data());
-      Id inner = 0;
-      Region no = region([&] { inner = test_value(); });
-      no.yields.push_back(inner);
-      Inst& again = region_->code[at];
-      again.regions[0].yields.push_back(constant("false", pos));
-      again.regions[1] = std::move(no);
-      test_id = f_.fresh("go", pos);
-      again.results.push_back(test_id);
-    } else
-      test_id = test_value();
-  });
-  test.args = args.args;
-  test.yields = {test_id};
-  Region body_args;
-  enter_region(body_args);
-  loops_.push_back({broke, left});
-  Region iteration = region([&] {
-    variables_[std::size_t(left)].now = constant("false", pos);
-    auto run = [&] {
-      enter();
-      statement(body);
-    };
-    if (impure)
-      if_instruction(expression(*condition, "test"), run, [&] { leave(true); }, pos);
-    else
-      run();
-    loops_.pop_back();
-    if (leaves && has_step)
-      if_instruction(now(broke), [] {}, step, pos);
-    else
-      step();
-  });
-  iteration.args = body_args.args;
-  for (int v : carried) iteration.yields.push_back(now(v));
-  for (int v : carried) {
-    inst.results.push_back(f_.fresh(v == result_ ? "result" : variables_[std::size_t(v)].name.empty() ? "flag" : variables_[std::size_t(v)].name, pos));
-    variables_[std::size_t(v)].now = inst.results.back();
-  }
-  inst.regions.push_back(std::move(test));
-  inst.regions.push_back(std::move(iteration));
-  region_->code.push_back(std::move(inst));
-  close_scope();
 }
 
 }  // namespace zygote::compiler

@@ -310,20 +310,4 @@ std::vector<Parameter> parse_parameters(const Tokens& tokens, std::size_t begin,
   return Parser(tokens).parameters(begin, end);
 }
 
-std::string print(const Node& n, int indent) {
-  static const char* const names[] = {
-#define N(kind, name) name,
-      ZYGOTE_NODES(N)
-#undef N
-  };
-  std::string line = std::string(std::size_t(indent) * 2, ' ') + names[int(n.kind)];
-  if (!n.type.empty()) line += " <" + n.type + (n.reference ? "&" : "") + ">";
-  if (!n.text.empty()) line += " " + n.text;
-  for (const auto& name : n.names) line += " " + name;
-  for (const auto& p : n.parameters) line += " (" + p.type + " " + p.name + ")";
-  line += "\n";
-  for (const Node& kid : n.kids) line += print(kid, indent + 1);
-  return line;
-}
-
 }  // namespace zygote::compiler

@@ -1,5 +1,7 @@
 // The syntax tree of marked code.
 #pragma once
+#include <set>
+
 #include "source.hpp"
 
 namespace zygote::compiler {
@@ -76,5 +78,15 @@ Node parse_lambda(const Tokens& tokens);
 std::vector<Parameter> parse_parameters(const Tokens& tokens, std::size_t begin, std::size_t end);
 
 std::string print(const Node& node, int indent = 0);
+
+/// Does the statement always leave by break, continue or return?
+bool always_exits(const Node& n);
+/// Is there such a node in it, outside of lambdas?
+bool contains(const Node& n, NodeKind kind);
+/// Names of the variables that it writes; names that it mentions.
+void assigned_names(const Node& n, std::set<std::string>& names);
+void used_names(const Node& n, std::set<std::string>& names);
+/// The variable that an lvalue is a part of.
+const Node& root_of(const Node& n);
 
 }  // namespace zygote::compiler
