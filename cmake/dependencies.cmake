@@ -1,0 +1,48 @@
+# What we use of other libraries, and whether there is a CUDA compiler.
+# Sets FLUX_OPTIONAL_PACKAGES, which users of the installed libraries need as well.
+include(CheckCXXCompilerFlag)
+include(CheckLanguage)
+
+if(NOT BLA_VENDOR)
+  set(BLA_VENDOR OpenBLAS)
+endif()
+find_package(BLAS REQUIRED)
+find_path(FLUX_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas REQUIRED)
+find_path(FLUX_STB_INCLUDE stb_image_write.h PATH_SUFFIXES stb REQUIRED)
+find_path(FLUX_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
+find_path(FLUX_XSIMD_INCLUDE xsimd/xsimd.hpp)
+
+find_package(OpenMP COMPONENTS CXX)
+if(OpenMP_CXX_FOUND)
+  list(APPEND FLUX_OPTIONAL_PACKAGES OpenMP)
+endif()
+
+if(FLUX_NATIVE)
+  check_cxx_compiler_flag(-march=native FLUX_HAS_NATIVE)
+endif()
+
+if(FLUX_CUDA)
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES AND NOT DEFINED ENV{CUDAARCHS})
+    set(CMAKE_CUDA_ARCHITECTURES 75-virtual 90)  # code for one, and what the driver compiles for all newer than 75
+  endif()
+  if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
+    find_program(FLUX_NVCC nvcc PATHS /usr/local/cuda/bin)
+    if(FLUX_NVCC)
+      set(CMAKE_CUDA_COMPILER ${FLUX_NVCC})
+    endif()
+  endif()
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
+    if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc 12 can
+      set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+      set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+    endif()
+    set(CMAKE_CUDA_STANDARD 20)
+    set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+    find_package(CUDAToolkit REQUIRED)
+    list(APPEND FLUX_OPTIONAL_PACKAGES CUDAToolkit)
+  elseif(NOT FLUX_CUDA STREQUAL AUTO)
+    message(FATAL_ERROR "flux: FLUX_CUDA=${FLUX_CUDA}, but no CUDA compiler was found; set CUDACXX to nvcc")
+  endif()
+endif()

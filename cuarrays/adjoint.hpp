@@ -1,0 +1,168 @@
+// How zygote handles arrays: their adjoints, their extents, and contributions shaped like the operand they belong to.
+#pragma once
+#include <cuarrays/reduce.hpp>
+#include <zygote/runtime/parts.hpp>
+
+namespace cuarrays {
+
+/// Refers to one element of an adjoint, which gets its full shape if it was zero so far.
+template <int N>
+struct ElementAt {
+  Shape<N> shape;
+  Index i;
+  template <class T, class Space>
+  T& operator()(BasicArray<T, N, Space>& acc) const {
+    if (acc.is_void()) acc = BasicArray<T, N, Space>(shape);
+    return acc[i];
+  }
+};
+
+/// What a rule knows of an array operand: its type and its shape.
+template <AnyArray A>
+struct ArrayExtent {
+  using primal = A;
+  Shape<A::rank> shape;
+
+  /// Contribution of d at element i, in memory order.
+  template <class I, class D>
+  auto part(const I& i, D&& d) const {
+    if constexpr (zygote::NoAdjoint<D> || !zygote::Differentiable<A>)
+      return zygote::none{};
+    else
+      return zygote::Part{*this, ElementAt<A::rank>{shape, static_cast<Index>(i)}, std::forward<D>(d)};
+  }
+};
+
+namespace detail {
+/// A contribution that may still have to be summed over the dimensions along which the operand was stretched.
+template <AnyArray A, ArrayLike C>
+class Reduced : public Contribution {
+ public:
+  Reduced(C c, const Shape<A::rank>& shape) : c_(std::move(c)), shape_(shape) {}
+
+  A evaluate() const {
+    if (c_.shape().is_void()) return A();
+    if constexpr (C::rank == A::rank)
+      if (same_shape()) return A(materialise(c_));
+    return A(summed());
+  }
+  template <class T>
+  void add_to(BasicArray<T, A::rank, typename A::space>& acc) const {
+    if (c_.shape().is_void()) return;
+    if constexpr (C::rank == A::rank) {
+      if (same_shape()) return void(acc += c_);
+    }
+    acc += summed();
+  }
+
+ private:
+  bool same_shape() const { return with_rank<C::rank>(shape_) == c_.shape() || shape_.is_void(); }
+  auto summed() const {
+    static_assert(C::rank >= A::rank, "cuarrays: this contribution has fewer dimensions than the operand it belongs to");
+    using T = typename C::value_type;
+    const Shape<C::rank> kept = with_rank<C::rank>(shape_);
+    BasicArray<T, C::rank, typename A::space> result(kept, Uninitialised{});
+    if (broadcast_shape<C::rank>("reduce_to", kept, c_.shape()) != c_.shape())
+      fail("reduce_to", "expected a contribution that ", shape_, " can be stretched to, got ", c_.shape());
+    reduce(typename A::space{}, zygote::math::add_t{}, result.mutable_data(), kept, c_.shape(), bind<C::rank>(c_));
+    return result.reshape(shape_);
+  }
+
+  C c_;
+  Shape<A::rank> shape_;
+};
+
+/// The contribution to a scalar operand that was stretched to an array: the sum, when it is asked for.
+template <class T, ArrayLike C>
+class Summed {
+ public:
+  explicit Summed(C c) : c_(std::move(c)) {}
+  T evaluate() const { return static_cast<T>(sum(c_)); }
+  void add_to(T& acc) const { acc += evaluate(); }
+
+ private:
+  C c_;
+};
+
+/// A contribution that is made only when somebody asks for it: by f(), which returns an array or an expression.
+template <class F>
+class Deferred : public Contribution {
+ public:
+  explicit Deferred(F f) : f_(std::move(f)) {}
+  auto evaluate() const { return std::remove_cvref_t<decltype(materialise(f_()))>(materialise(f_())); }
+  template <class Acc>
+  void add_to(Acc& acc) const {
+    acc += f_();
+  }
+
+ private:
+  F f_;
+};
+}  // namespace detail
+
+/// Found by ADL in place of zygote::reduce_to.
+template <AnyArray A, Arrays C>
+auto reduce_to(const ArrayExtent<A>& e, C&& c) {
+  auto contribution = detail::operand<typename A::value_type>(std::forward<C>(c));
+  return detail::Reduced<A, decltype(contribution)>(std::move(contribution), e.shape);
+}
+template <std::floating_point T, Arrays C>
+auto reduce_to(const zygote::Extent<T>&, C&& c) {
+  auto contribution = detail::operand<T>(std::forward<C>(c));
+  return detail::Summed<T, decltype(contribution)>(std::move(contribution));
+}
+
+template <class T, int N, class Space>
+template <std::convertible_to<Index>... I>
+auto BasicArray<T, N, Space>::pullback(I... i) const {
+  return zygote::Pullback{(*this)(i...), [e = ArrayExtent<BasicArray>{shape_}, at = shape_.offset(i...)](const auto& d) {
+                            return std::tuple_cat(std::make_tuple(e.part(at, d)), detail::none_for_each<I...>());
+                          }};
+}
+
+}  // namespace cuarrays
+
+namespace zygote {
+
+/// The adjoint of an array is such an array; without elements it is zero, whatever the shape.
+template <class T, int N, class Space>
+  requires std::same_as<Adjoint<T>, T>
+struct Algebra<cuarrays::BasicArray<T, N, Space>> {
+  using type = cuarrays::BasicArray<T, N, Space>;
+  static type zero() { return {}; }
+  template <class C>
+  static void accumulate(type& acc, const C& c) {
+    acc += c;
+  }
+  static void complete(type& acc, const type& primal) {
+    if (acc.is_void() && !primal.is_void()) acc = type(primal.shape());
+  }
+};
+
+/// The adjoint of a lazy expression is that of the array it stands for.
+template <cuarrays::LazyArray E>
+struct Algebra<E> : Algebra<cuarrays::Materialised<E>> {
+  static void complete(auto& acc, const E& primal) {
+    if constexpr (!NoAdjoint<decltype(acc)>)
+      if (acc.is_void() && !primal.shape().is_void()) acc = cuarrays::Materialised<E>(primal.shape());
+  }
+};
+
+template <cuarrays::ArrayLike A>
+struct ExtentOf<A> {
+  static auto of(const A& a) { return cuarrays::ArrayExtent<cuarrays::Materialised<A>>{a.shape()}; }
+};
+
+/// Array<T, N>(expression) in marked code.
+template <cuarrays::AnyArray A>
+struct Made<A> {
+  template <std::size_t i, std::size_t n, bool braces, class E>
+  static auto part(const E& e, const Adjoint<A>& d) {
+    if constexpr (cuarrays::AnyArray<Primal<E>>)
+      return reduce_to(e, d);
+    else
+      return none{};
+  }
+};
+
+}  // namespace zygote

@@ -1,0 +1,251 @@
+// Arrays: Array<T, N> in host memory, CuArray<T, N> on the GPU. Values with shared storage and copy on write.
+#pragma once
+#include <cuarrays/memory.hpp>
+#include <cuarrays/shape.hpp>
+#include <zygote/runtime/core.hpp>
+
+#include <cassert>
+#include <limits>
+#include <ranges>
+#include <type_traits>
+
+namespace cuarrays {
+
+template <class T, int N, class Space>
+class BasicArray;
+template <class T, int N>
+using Array = BasicArray<T, N, Host>;
+template <class T, int N>
+using CuArray = BasicArray<T, N, Device>;
+
+/// What kernels read and write: elements and shape, no ownership. `v[i]` in memory order, `v(i, j)` by position.
+template <class T, int N>
+struct View {
+  T* elements;
+  Shape<N> extents;
+
+  FLUX_KERNEL constexpr T& operator[](Index i) const {
+    assert(i >= 0 && i < size());
+    return elements[i];
+  }
+  template <class... I>
+  FLUX_KERNEL constexpr T& operator()(I... i) const {
+    assert(extents.contains(i...));
+    return elements[extents.offset(i...)];
+  }
+  FLUX_KERNEL constexpr Index size() const { return extents.size(); }
+  FLUX_KERNEL constexpr Index size(int dim) const { return extents[dim]; }
+  FLUX_KERNEL constexpr const Shape<N>& shape() const { return extents; }
+  constexpr T* begin() const { return elements; }
+  constexpr T* end() const { return elements + size(); }
+};
+
+template <class A>
+inline constexpr bool is_array = false;
+template <class T, int N, class Space>
+inline constexpr bool is_array<BasicArray<T, N, Space>> = true;
+template <class A>
+concept AnyArray = is_array<std::remove_cvref_t<A>>;
+
+namespace detail {
+/// Lazy elementwise expressions derive from this (expression.hpp); so do other contributions that become arrays.
+struct Expression {};
+struct Contribution {};
+}  // namespace detail
+template <class E>
+concept LazyArray = std::derived_from<std::remove_cvref_t<E>, detail::Expression>;
+/// An array or a lazy elementwise expression: it has rank, shape() and a memory space.
+template <class A>
+concept ArrayLike = AnyArray<A> || LazyArray<A>;
+/// Anything that becomes an array when it is evaluated.
+template <class A>
+concept Arrays = ArrayLike<A> || std::derived_from<std::remove_cvref_t<A>, detail::Contribution>;
+
+struct Uninitialised {};
+
+template <class T, int N, class Space>
+class BasicArray {
+  static_assert(std::is_trivially_copyable_v<T>, "cuarrays: elements have to be trivially copyable");
+
+ public:
+  using value_type = T;
+  using space = Space;
+  static constexpr int rank = N;
+
+  /// No elements, every extent 0; as an adjoint: zero, of any shape.
+  BasicArray() = default;
+  /// Zeros (all bytes 0). A template, so that ({3}) is a shape and no copy of an array {3}.
+  template <std::same_as<Shape<N>> S = Shape<N>>
+  explicit BasicArray(const S& shape) : BasicArray(shape, Uninitialised{}) {
+    detail::clear(Space{}, buffer_.data(), bytes());
+  }
+  BasicArray(const Shape<N>& shape, Uninitialised) : shape_(shape), buffer_(checked_bytes(shape)) {}
+  /// The elements in memory order: the first dimension is the fastest.
+  BasicArray(const Shape<N>& shape, std::initializer_list<T> elements) : BasicArray(shape, Uninitialised{}) { fill_from(elements); }
+  template <std::ranges::sized_range R>
+  BasicArray(const Shape<N>& shape, const R& elements) : BasicArray(shape, Uninitialised{}) {
+    fill_from(elements);
+  }
+  BasicArray(const BasicArray&) = default;
+  BasicArray(BasicArray&& other) noexcept : shape_(std::exchange(other.shape_, {})), buffer_(std::move(other.buffer_)) {}
+  /// Evaluates a lazy expression in one loop or kernel.
+  template <LazyArray E>
+    requires(std::remove_cvref_t<E>::rank == N)
+  BasicArray(const E& expression);
+  template <std::derived_from<detail::Contribution> C>
+  BasicArray(const C& contribution) : BasicArray(contribution.evaluate()) {}
+  /// Converts the elements.
+  template <class U>
+    requires(!std::same_as<T, U>)
+  explicit BasicArray(const BasicArray<U, N, Space>& other);
+
+  BasicArray& operator=(const BasicArray&) = default;
+  BasicArray& operator=(BasicArray&& other) noexcept {
+    shape_ = std::exchange(other.shape_, {});
+    buffer_ = std::move(other.buffer_);
+    return *this;
+  }
+  template <LazyArray E>
+  BasicArray& operator=(const E& expression);
+  template <class X>
+  BasicArray& operator+=(const X& x);
+  template <class X>
+  BasicArray& operator-=(const X& x);
+  template <class X>
+  BasicArray& operator*=(const X& x);
+  template <class X>
+  BasicArray& operator/=(const X& x);
+
+  /// Elements as written: a vector, or the rows of a matrix.
+  static BasicArray of(std::initializer_list<T> elements)
+    requires(N == 1)
+  {
+    return BasicArray(Shape<1>(static_cast<Index>(elements.size())), elements);
+  }
+  static BasicArray of(std::initializer_list<std::initializer_list<T>> rows)
+    requires(N == 2)
+  {
+    const auto n_rows = static_cast<Index>(rows.size());
+    BasicArray<T, N, Host> result({n_rows, rows.size() ? static_cast<Index>(rows.begin()->size()) : 0}, Uninitialised{});
+    T* p = result.mutable_data();
+    for (Index i = 0; i < n_rows; ++i) {
+      const auto& row = rows.begin()[i];
+      if (static_cast<Index>(row.size()) != result.size(1)) detail::fail("of", "expected rows of equal length");
+      for (Index j = 0; j < result.size(1); ++j) p[i + j * n_rows] = row.begin()[j];
+    }
+    if constexpr (std::same_as<Space, Host>)
+      return result;
+    else
+      return BasicArray(result.shape(), result);
+  }
+
+  const Shape<N>& shape() const { return shape_; }
+  Index size() const { return shape_.size(); }
+  Index size(int dim) const { return shape_[dim]; }
+  bool empty() const { return size() == 0; }
+  bool is_void() const { return shape_.is_void(); }
+  std::size_t bytes() const { return static_cast<std::size_t>(size()) * sizeof(T); }
+
+  const T* data() const { return static_cast<const T*>(buffer_.data()); }
+  /// For writing: copies the elements first if other arrays share them.
+  T* mutable_data() {
+    if (!buffer_.unique()) {
+      detail::Buffer<Space> mine(bytes());
+      detail::copy(Space{}, Space{}, mine.data(), buffer_.data(), bytes());
+      buffer_ = std::move(mine);
+    }
+    return static_cast<T*>(buffer_.data());
+  }
+  bool unique() const { return buffer_.unique(); }
+  View<const T, N> view() const { return {data(), shape_}; }
+  View<T, N> view() { return {mutable_data(), shape_}; }
+
+  /// Elements of a host array. From an array that is not const comes a reference to write through: good until the array
+  /// is copied or assigned. Out of range: std::out_of_range, unless NDEBUG is defined.
+  template <std::convertible_to<Index>... I>
+  const T& operator()(I... i) const {
+    return data()[position(i...)];
+  }
+  template <std::convertible_to<Index>... I>
+  T& operator()(I... i) {
+    return mutable_data()[position(i...)];
+  }
+  const T& operator[](Index i) const { return data()[linear(i)]; }
+  T& operator[](Index i) { return mutable_data()[linear(i)]; }
+  /// `a(i, j)` with its adjoint, which is one element: O(1) to add.
+  template <std::convertible_to<Index>... I>
+  auto pullback(I... i) const;
+
+  const T* begin() const { return host_only(data()); }
+  const T* end() const { return host_only(data()) + size(); }
+  T* begin() { return host_only(mutable_data()); }
+  T* end() { return host_only(mutable_data()) + size(); }
+
+  /// The same elements in another shape; nothing is copied. One extent may be -1: whatever is left.
+  template <int M>
+  BasicArray<T, M, Space> reshape(Shape<M> shape) const {
+    Index known = 1;
+    int open = -1;
+    for (int d = 0; d < M; ++d) (shape[d] == -1 && open < 0) ? void(open = d) : void(known *= shape[d]);
+    if (open >= 0) shape[open] = known ? size() / known : 0;
+    if (shape.size() != size()) detail::fail("reshape", "expected a shape of ", size(), " elements as in ", shape_, ", got ", shape);
+    return BasicArray<T, M, Space>(shape, buffer_);
+  }
+
+ private:
+  template <class, int, class>
+  friend class BasicArray;
+  BasicArray(const Shape<N>& shape, detail::Buffer<Space> buffer) : shape_(shape), buffer_(std::move(buffer)) {}
+
+  static std::size_t checked_bytes(const Shape<N>& shape) {
+    Index bytes = sizeof(T);
+    for (Index e : shape)
+      if (e < 0) detail::fail("array", "expected extents of 0 or more, got ", shape);
+    for (Index e : shape)
+      if (__builtin_mul_overflow(bytes, e, &bytes)) detail::fail("array", "expected a shape that fits into memory, got ", shape);
+    return static_cast<std::size_t>(bytes);
+  }
+  template <class R>
+  void fill_from(const R& elements) {
+    if (static_cast<Index>(std::ranges::size(elements)) != size())
+      detail::fail("array", "expected ", size(), " elements for the shape ", shape_, ", got ", std::ranges::size(elements));
+    if constexpr (std::same_as<Space, Host>) {
+      T* p = mutable_data();
+      for (const auto& x : elements) *p++ = static_cast<T>(x);
+    } else {
+      BasicArray<T, N, Host> host(shape_, elements);
+      detail::copy(Space{}, Host{}, mutable_data(), host.data(), bytes());
+    }
+  }
+  template <class P>
+  static P host_only(P p) {
+    if constexpr (!std::same_as<Space, Host>)
+      throw std::logic_error("[index] an element of a CuArray was asked for on the host: that would copy elements one by one. "
+                             "Use cpu(a) first, or whole-array operations, or launch(kernel, n, a)");
+    return p;
+  }
+  template <class... I>
+  Index position(I... i) const {
+    host_only(nullptr);
+    static_assert(sizeof...(I) == N, "cuarrays: a(i, j, ...) takes one index per dimension");
+#ifndef NDEBUG
+    if (!shape_.contains(i...)) throw std::out_of_range(detail::text("[index] expected a position within ", shape_, ", got ", Shape<N>(i...)));
+#endif
+    return shape_.offset(i...);
+  }
+  Index linear(Index i) const {
+    host_only(nullptr);
+#ifndef NDEBUG
+    if (i < 0 || i >= size()) throw std::out_of_range(detail::text("[index] expected 0 <= i < ", size(), ", got ", i));
+#endif
+    return i;
+  }
+  /// Writes f(old elements, x) to this array: in place if nobody shares it.
+  template <class F, class X>
+  BasicArray& update(const F& f, const X& x);
+
+  Shape<N> shape_;
+  detail::Buffer<Space> buffer_;
+};
+
+}  // namespace cuarrays

@@ -1,0 +1,24 @@
+// CUDA's runtime, checked. Only where cuarrays is built with CUDA.
+#pragma once
+#include <cuda_runtime_api.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace cuarrays::detail {
+
+/// "cudaMallocAsync" of "cudaMallocAsync(&p, n, 0)"
+inline std::string called_function(const char* call) {
+  const std::string text = call;
+  return text.substr(0, text.find('('));
+}
+inline void check(cudaError_t status, const char* call) {
+  if (status == cudaSuccess) return;
+  cudaGetLastError();  // an error that is not sticky is reported once
+  throw std::runtime_error('[' + called_function(call) + "] " + cudaGetErrorString(status));
+}
+
+}  // namespace cuarrays::detail
+
+/// Calls a function of CUDA; if it fails, throws std::runtime_error: "[cudaMallocAsync] out of memory".
+#define CUARRAYS_CHECK(...) ::cuarrays::detail::check(__VA_ARGS__, #__VA_ARGS__)

@@ -1,0 +1,118 @@
+// Device memory and cuBLAS. Plain C++; built without CUDA, everything here says so.
+#include <cuarrays/linear.hpp>
+
+#if CUARRAYS_CUDA
+#include <cuarrays/cuda.hpp>
+
+#include <cublas_v2.h>
+
+namespace cuarrays::detail {
+namespace {
+
+void check(cublasStatus_t status, const char* call) {
+  if (status != CUBLAS_STATUS_SUCCESS) throw std::runtime_error('[' + called_function(call) + "] " + cublasGetStatusString(status));
+}
+#define CUBLAS_CHECK(...) check(__VA_ARGS__, #__VA_ARGS__)
+
+/// CUDA's pool gives memory back to the driver at each synchronisation unless it is told to keep it.
+void keep_freed_memory() {
+  int device = 0;
+  cudaMemPool_t pool;
+  std::uint64_t everything = ~std::uint64_t(0);
+  CUARRAYS_CHECK(cudaGetDevice(&device));
+  CUARRAYS_CHECK(cudaDeviceGetDefaultMemPool(&pool, device));
+  CUARRAYS_CHECK(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &everything));
+}
+
+struct Cublas {
+  cublasHandle_t handle = nullptr;
+  Cublas() { CUBLAS_CHECK(cublasCreate(&handle)); }
+  ~Cublas() { cublasDestroy(handle); }
+  Cublas(const Cublas&) = delete;
+  Cublas& operator=(const Cublas&) = delete;
+};
+cublasHandle_t cublas() {
+  thread_local Cublas cublas;
+  return cublas.handle;
+}
+
+template <class T, class Multiply>
+void multiply(const Gemm& g, const T* a, const T* b, T beta, T* c, Multiply gemm, const char* name) {
+  const auto op = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
+  const T one = 1;
+  check(gemm(cublas(), op(g.transpose_a), op(g.transpose_b), g.m, g.n, g.k, &one, a, g.transpose_a ? g.k : g.m, b,
+             g.transpose_b ? g.n : g.k, &beta, c, g.m),
+        name);
+}
+
+}  // namespace
+
+Block* allocate(Device, std::size_t bytes) {
+  static const bool once = (keep_freed_memory(), true);
+  (void)once;
+  auto* block = new Block;
+  block->bytes = bytes;
+  try {
+    CUARRAYS_CHECK(cudaMallocAsync(&block->data, bytes, cudaStream_t{}));
+  } catch (const std::exception& error) {
+    delete block;
+    throw std::runtime_error(text(error.what(), " (", bytes, " bytes)"));
+  }
+  return block;
+}
+void deallocate(Device, Block* block) noexcept {
+  cudaFreeAsync(block->data, cudaStream_t{});  // fails only when the process ends and CUDA is gone already
+  delete block;
+}
+
+// cudaMemcpyAsync from pageable memory returns after the source was read; to the host, cudaMemcpy waits for the result.
+void copy(Host, Device, void* target, const void* source, std::size_t bytes) {
+  if (bytes) CUARRAYS_CHECK(cudaMemcpy(target, source, bytes, cudaMemcpyDeviceToHost));
+}
+void copy(Device, Host, void* target, const void* source, std::size_t bytes) {
+  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, cudaStream_t{}));
+}
+void copy(Device, Device, void* target, const void* source, std::size_t bytes) {
+  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, cudaStream_t{}));
+}
+void clear(Device, void* target, std::size_t bytes) {
+  if (bytes) CUARRAYS_CHECK(cudaMemsetAsync(target, 0, bytes, cudaStream_t{}));
+}
+
+void gemm(Device, const Gemm& g, const float* a, const float* b, float beta, float* c) {
+  multiply(g, a, b, beta, c, cublasSgemm_v2_64, "cublasSgemm");
+}
+void gemm(Device, const Gemm& g, const double* a, const double* b, double beta, double* c) {
+  multiply(g, a, b, beta, c, cublasDgemm_v2_64, "cublasDgemm");
+}
+
+bool has_gpu() {
+  int count = 0;
+  const bool ok = cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+  cudaGetLastError();
+  return ok;
+}
+
+}  // namespace cuarrays::detail
+
+#else
+
+namespace cuarrays::detail {
+namespace {
+[[noreturn]] void no_cuda() {
+  throw std::runtime_error("[gpu] expected a program built with CUDA, got one built without; build it where nvcc is found");
+}
+}  // namespace
+
+Block* allocate(Device, std::size_t) { no_cuda(); }
+void deallocate(Device, Block*) noexcept {}
+void copy(Host, Device, void*, const void*, std::size_t) { no_cuda(); }
+void copy(Device, Host, void*, const void*, std::size_t) { no_cuda(); }
+void copy(Device, Device, void*, const void*, std::size_t) { no_cuda(); }
+void clear(Device, void*, std::size_t) { no_cuda(); }
+void gemm(Device, const Gemm&, const float*, const float*, float, float*) { no_cuda(); }
+void gemm(Device, const Gemm&, const double*, const double*, double, double*) { no_cuda(); }
+bool has_gpu() { return false; }
+
+}  // namespace cuarrays::detail
+#endif

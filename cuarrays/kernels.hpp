@@ -1,0 +1,235 @@
+// How bound expressions, reductions and users' kernels run on the GPU: templates over them, compiled by nvcc wherever
+// they are used. Everything is in the order of the default stream; nothing waits. Without nvcc: a compile-time error.
+#pragma once
+#include <cuarrays/loops.hpp>
+
+#ifdef __CUDACC__
+#include <cuarrays/cuda.hpp>
+#endif
+
+namespace cuarrays {
+template <class Op, class T>
+constexpr T neutral();
+
+/// Can this file compute with CuArrays? `if constexpr` around code that does lets one file serve both compilers.
+#ifdef __CUDACC__
+constexpr bool compiled_for_gpu = true;
+#else
+constexpr bool compiled_for_gpu = false;
+#endif
+}  // namespace cuarrays
+
+namespace cuarrays::detail {
+
+template <class T, int N, class B>
+struct Reduction;
+
+#ifndef __CUDACC__
+#define CUARRAYS_NEEDS_NVCC "cuarrays: an operation on a CuArray is a kernel: compile this file with nvcc (name it .cu)"
+template <class T, int N, class B>
+void run(Device, T*, const Shape<N>&, const B&) {
+  static_assert(!sizeof(B), CUARRAYS_NEEDS_NVCC);
+}
+template <class T, int N, class B, class Op>
+void reduce(Device, const Op&, T*, const Shape<N>&, const Shape<N>&, const B&) {
+  static_assert(!sizeof(B), CUARRAYS_NEEDS_NVCC);
+}
+template <class Kernel, int N, class... V>
+void launch_kernel(Device, const Kernel&, const Shape<N>&, const V&...) {
+  static_assert(!sizeof(Kernel), CUARRAYS_NEEDS_NVCC);
+}
+#undef CUARRAYS_NEEDS_NVCC
+#else
+
+inline constexpr int block_threads = 256;
+
+/// Blocks of threads for n elements; kernels loop if there are more elements than threads.
+inline unsigned blocks_for(Index n) {
+  return static_cast<unsigned>(std::clamp<Index>((n + block_threads - 1) / block_threads, 1, 1 << 20));
+}
+__device__ inline Index first_index() { return blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x; }
+__device__ inline Index index_stride() { return gridDim.x * static_cast<Index>(blockDim.x); }
+
+/// A lane that reads one element at a position of all dimensions. I: 32 bits where they are enough, for cheap divisions.
+template <int N, class I>
+struct AtPosition {
+  I at[N] = {};
+  int rank;
+  template <class T>
+  FLUX_KERNEL std::remove_const_t<T> load(const BoundArray<T, N>& a) const {
+    Index offset = 0;
+    for (int d = 0; d < N; ++d)
+      if (d < rank) offset += static_cast<Index>(at[d]) * a.strides[d];
+    return a.elements[offset];
+  }
+  template <class T>
+  FLUX_KERNEL T splat(const T& x) const {
+    return x;
+  }
+  template <class F, class... V>
+  FLUX_KERNEL auto call(const F& f, const V&... v) const {
+    return f(v...);
+  }
+  /// Sets dimensions order[0], ..., order[n-1] from a linear index.
+  FLUX_KERNEL void set(const int* order, int n, const Index* extent, I linear) {
+    for (int k = 0; k < n; ++k) {
+      const I e = static_cast<I>(extent[order[k]]);
+      at[order[k]] = k + 1 < n ? linear % e : linear;
+      linear /= e;
+    }
+  }
+};
+
+template <class T, class B>
+__global__ void run_contiguous(T* out, B bound, Index size) {
+  for (Index i = first_index(); i < size; i += index_stride()) out[i] = static_cast<T>(bound.at(OneElement<true>{i}));
+}
+
+template <class I, class T, int N, class B>
+__global__ void run_strided(T* out, B bound, Dims<N> dims, Index size) {
+  for (Index i = first_index(); i < size; i += index_stride()) {
+    AtPosition<N, I> lane;
+    lane.rank = dims.rank;
+    I rest = static_cast<I>(i);
+    for (int d = 0; d < N; ++d)
+      if (d < dims.rank) {
+        const I e = static_cast<I>(dims.extent[d]);
+        lane.at[d] = d + 1 < dims.rank ? rest % e : rest;
+        rest /= e;
+      }
+    out[i] = static_cast<T>(bound.at(lane));
+  }
+}
+
+/// out = bound, for all elements of a shape; `out` is dense.
+template <class T, int N, class B>
+void run(Device, T* out, const Shape<N>& shape, B bound) {
+  if (shape.size() == 0) return;
+  const Dims<N> dims = merge(shape, bound);
+  const Index size = dims.size();
+  if (dims.rank == 1 && contiguous(bound))
+    run_contiguous<<<blocks_for(size), block_threads>>>(out, bound, size);
+  else if (size <= std::numeric_limits<std::int32_t>::max())
+    run_strided<std::uint32_t><<<blocks_for(size), block_threads>>>(out, bound, dims, size);
+  else
+    run_strided<std::uint64_t><<<blocks_for(size), block_threads>>>(out, bound, dims, size);
+  check(cudaGetLastError(), "elementwise kernel");
+}
+
+/// A reduction as a table: results x elements of each, the latter in chunks that are reduced separately.
+template <int N>
+struct ReductionPlan {
+  Dims<N> dims;
+  int order[N];  // the dimensions that are kept, then those that are reduced
+  int kept_dims = 0;
+  Index kept = 1, reduced = 1, chunks = 1;
+};
+
+template <class I, class T, int N, class B>
+__device__ T element_of(const B& in, const ReductionPlan<N>& plan, AtPosition<N, I>& lane, Index r) {
+  lane.set(plan.order + plan.kept_dims, plan.dims.rank - plan.kept_dims, plan.dims.extent, static_cast<I>(r));
+  return static_cast<T>(in.at(lane));
+}
+
+/// One thread per result and chunk: for results that lie next to each other in memory, or of few elements.
+template <class I, class Op, class T, int N, class B>
+__global__ void reduce_by_thread(Op op, T* out, B in, ReductionPlan<N> plan) {
+  for (Index task = first_index(); task < plan.kept * plan.chunks; task += index_stride()) {
+    AtPosition<N, I> lane;
+    lane.rank = plan.dims.rank;
+    const Index chunk = task / plan.kept;
+    lane.set(plan.order, plan.kept_dims, plan.dims.extent, static_cast<I>(task % plan.kept));
+    T result = neutral<Op, T>();
+    const Index end = plan.reduced * (chunk + 1) / plan.chunks;
+    for (Index r = plan.reduced * chunk / plan.chunks; r < end; ++r) result = static_cast<T>(op(result, element_of<I, T>(in, plan, lane, r)));
+    out[task] = result;
+  }
+}
+
+/// One block per result and chunk: for elements of a result that lie next to each other.
+template <class I, class Op, class T, int N, class B>
+__global__ void reduce_by_block(Op op, T* out, B in, ReductionPlan<N> plan) {
+  alignas(T) __shared__ unsigned char memory[block_threads * sizeof(T)];
+  T* const shared = reinterpret_cast<T*>(memory);
+  const int thread = static_cast<int>(threadIdx.x);
+  for (Index task = blockIdx.x; task < plan.kept * plan.chunks; task += gridDim.x) {
+    AtPosition<N, I> lane;
+    lane.rank = plan.dims.rank;
+    const Index chunk = task / plan.kept;
+    lane.set(plan.order, plan.kept_dims, plan.dims.extent, static_cast<I>(task % plan.kept));
+    T result = neutral<Op, T>();
+    const Index end = plan.reduced * (chunk + 1) / plan.chunks;
+    for (Index r = plan.reduced * chunk / plan.chunks + thread; r < end; r += block_threads)
+      result = static_cast<T>(op(result, element_of<I, T>(in, plan, lane, r)));
+    shared[thread] = result;
+    for (int half = block_threads / 2; half > 0; half /= 2) {
+      __syncthreads();
+      if (thread < half) shared[thread] = static_cast<T>(op(shared[thread], shared[thread + half]));
+    }
+    if (thread == 0) out[task] = shared[0];
+    __syncthreads();  // before the next task writes to shared memory
+  }
+}
+
+template <class I, class T, int N, class B, class Op>
+void launch_reduction(const Op& op, T* out, const B& in, const ReductionPlan<N>& plan, bool by_block) {
+  const Index tasks = plan.kept * plan.chunks;
+  if (by_block)
+    reduce_by_block<I><<<static_cast<unsigned>(std::min<Index>(tasks, 1 << 20)), block_threads>>>(op, out, in, plan);
+  else
+    reduce_by_thread<I><<<blocks_for(tasks), block_threads>>>(op, out, in, plan);
+  check(cudaGetLastError(), "reduction kernel");
+}
+
+/// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense. Chunks depend on the shape
+/// alone, so that results are the same on any GPU.
+template <class T, int N, class B, class Op>
+void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
+  if (kept.size() == 0) return;
+  if (shape.size() == 0) return run(Device{}, out, kept, BoundScalar<T>{neutral<Op, T>()});
+  Reduction<T, N, B> bound{{out, {}}, in};
+  Index stride = 1;
+  for (int d = 0; d < N; stride *= kept[d++]) bound.out.strides[d] = kept[d] == 1 ? 0 : stride;
+  ReductionPlan<N> plan;
+  plan.dims = merge(shape, bound);
+  if (kept.size() == shape.size()) bound.out.strides[0] = 1;  // nothing to reduce: all dimensions are kept
+  for (int d = 0; d < plan.dims.rank; ++d)
+    if (bound.out.strides[d] != 0) plan.order[plan.kept_dims++] = d, plan.kept *= plan.dims.extent[d];
+  for (int d = 0, k = plan.kept_dims; d < plan.dims.rank; ++d)
+    if (bound.out.strides[d] == 0) plan.order[k++] = d, plan.reduced *= plan.dims.extent[d];
+
+  const bool by_block = bound.out.strides[0] == 0 && plan.reduced >= 64;
+  const Index wanted = (by_block ? Index(1) << 10 : Index(1) << 17) / plan.kept, most = plan.reduced / (by_block ? 8 * block_threads : 64);
+  plan.chunks = std::max(Index(1), std::min(wanted, most));
+  BasicArray<T, 2, Device> partial;
+  if (plan.chunks > 1) partial = BasicArray<T, 2, Device>({plan.kept, plan.chunks}, Uninitialised{});
+  T* const target = plan.chunks > 1 ? partial.mutable_data() : out;
+  if (shape.size() <= std::numeric_limits<std::int32_t>::max())
+    launch_reduction<std::uint32_t>(op, target, bound.in, plan, by_block);
+  else
+    launch_reduction<std::uint64_t>(op, target, bound.in, plan, by_block);
+  if (plan.chunks > 1) reduce(Device{}, op, out, Shape<2>(plan.kept, 1), partial.shape(), bind<2>(partial));
+}
+
+template <class Kernel, int N, class... V>
+__global__ void call_kernel(Kernel kernel, Shape<N> shape, Index size, V... views) {
+  for (Index i = first_index(); i < size; i += index_stride()) {
+    if constexpr (N == 1) {
+      kernel(i, views...);
+    } else if constexpr (N == 2) {
+      kernel(i % shape[0], i / shape[0], views...);
+    } else {
+      static_assert(N == 3, "cuarrays: launch takes shapes of up to three dimensions");
+      const Index rest = i / shape[0];
+      kernel(i % shape[0], rest % shape[1], rest / shape[1], views...);
+    }
+  }
+}
+template <class Kernel, int N, class... V>
+void launch_kernel(Device, const Kernel& kernel, const Shape<N>& shape, const V&... views) {
+  call_kernel<<<blocks_for(shape.size()), block_threads>>>(kernel, shape, shape.size(), views...);
+  check(cudaGetLastError(), "launch");
+}
+#endif
+
+}  // namespace cuarrays::detail

@@ -1,0 +1,279 @@
+// How bound expressions run on the host: SIMD batches (xsimd) through the same functors, all cores for large arrays.
+//
+// Adjacent dimensions are merged wherever every operand allows it. What is left is walked column by column, a column
+// being a run along the first dimension; operands advance by additions, never by a division per element.
+#pragma once
+#include <cuarrays/expression.hpp>
+
+#include <exception>
+#include <string_view>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#if CUARRAYS_XSIMD
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"  // GCC bug 105593: AVX-512 intrinsics
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <xsimd/xsimd.hpp>
+#pragma GCC diagnostic pop
+#endif
+
+namespace cuarrays::detail {
+
+/// From this many elements on, work is shared among threads.
+inline constexpr Index parallel_threshold = Index(1) << 16;
+
+/// Extents after merging: `extent[0]` is the length of a column.
+template <int N>
+struct Dims {
+  int rank = 0;
+  Index extent[N] = {};
+  constexpr Index size() const {
+    Index n = 1;
+    for (int d = 0; d < rank; ++d) n *= extent[d];
+    return n;
+  }
+};
+
+/// Drops dimensions of extent 1 and merges those that all operands of `bound` read as one. Needs a shape without 0.
+template <int N, class B>
+Dims<N> merge(const Shape<N>& shape, B& bound) {
+  Dims<N> dims;
+  for (int d = 0; d < N; ++d) {
+    if (shape[d] == 1) continue;
+    const int last = dims.rank - 1;
+    bool joins = last >= 0;
+    if (joins) bound.each_array([&](auto& a) { joins = joins && a.strides[d] == a.strides[last] * dims.extent[last]; });
+    if (joins) {
+      dims.extent[last] *= shape[d];
+    } else {
+      bound.each_array([&](auto& a) { a.strides[dims.rank] = a.strides[d]; });
+      dims.extent[dims.rank++] = shape[d];
+    }
+  }
+  if (dims.rank == 0) {
+    dims.extent[dims.rank++] = 1;
+    bound.each_array([](auto& a) { a.strides[0] = 1; });
+  }
+  return dims;
+}
+
+/// Do all operands read columns with stride 1?
+template <class B>
+bool contiguous(B& bound) {
+  bool all = true;
+  bound.each_array([&](auto& a) { all = all && a.strides[0] == 1; });
+  return all;
+}
+
+/// Restricts what is walked to [begin, end) of one dimension.
+template <int N, class B>
+void narrow(Dims<N>& dims, B& bound, int d, Index begin, Index end) {
+  bound.each_array([&](auto& a) { a.elements += begin * a.strides[d]; });
+  dims.extent[d] = end - begin;
+}
+
+/// Walks columns in memory order, from column `first` on.
+template <int N, class B>
+struct Walker {
+  const Dims<N>& dims;
+  B bound;
+  Index at[N] = {};
+
+  Walker(const Dims<N>& dims, const B& bound, Index first) : dims(dims), bound(bound) {
+    for (int d = 1; d < N && d < dims.rank; ++d) {
+      at[d] = first % dims.extent[d];
+      first /= dims.extent[d];
+      advance(d, at[d]);
+    }
+  }
+  void next() {
+    for (int d = 1; d < N && d < dims.rank; ++d) {
+      advance(d, 1);
+      if (++at[d] < dims.extent[d]) return;
+      advance(d, -at[d]);
+      at[d] = 0;
+    }
+  }
+
+ private:
+  void advance(int d, Index steps) {
+    bound.each_array([&](auto& a) { a.elements += steps * a.strides[d]; });
+  }
+};
+
+/// Calls body(begin, end) for ranges that cover [0, n), on several threads if `work` elements are enough for that.
+template <class Body>
+void parallel_ranges(Index n, [[maybe_unused]] Index work, const Body& body) {
+#ifdef _OPENMP
+  const Index wanted = std::min({work / (parallel_threshold / 2), n, static_cast<Index>(omp_get_max_threads())});
+  if (work >= parallel_threshold && wanted > 1 && !omp_in_parallel()) {
+    std::exception_ptr error;
+#pragma omp parallel num_threads(static_cast<int>(wanted))
+    {
+      const Index threads = omp_get_num_threads(), id = omp_get_thread_num();
+      try {
+        body(n / threads * id + std::min(id, n % threads), n / threads * (id + 1) + std::min(id + 1, n % threads));
+      } catch (...) {
+#pragma omp critical(cuarrays_error)
+        error = std::current_exception();
+      }
+    }
+    if (error) std::rethrow_exception(error);
+    return;
+  }
+#endif
+  body(Index(0), n);
+}
+
+#if CUARRAYS_XSIMD
+/// The first `count` elements of a batch, from and to memory; nothing beyond them is touched.
+template <class T, class Arch>
+struct Partial {
+  using Values = xsimd::batch<T, Arch>;
+  static Values load(const T* from, Index count) {
+    alignas(64) T padded[Values::size] = {};
+    std::copy_n(from, count, padded);
+    return Values::load_aligned(padded);
+  }
+  static void store(T* to, Index count, const Values& values) {
+    alignas(64) T padded[Values::size];
+    values.store_aligned(padded);
+    std::copy_n(padded, count, to);
+  }
+};
+#if XSIMD_WITH_AVX512F
+template <class Arch>
+  requires(xsimd::batch<float, Arch>::size == 16)
+struct Partial<float, Arch> {
+  using Values = xsimd::batch<float, Arch>;
+  static __mmask16 mask(Index count) { return static_cast<__mmask16>((1u << count) - 1); }
+  static Values load(const float* from, Index count) { return _mm512_maskz_loadu_ps(mask(count), from); }
+  static void store(float* to, Index count, const Values& values) { _mm512_mask_storeu_ps(to, mask(count), values); }
+};
+#endif
+#if XSIMD_WITH_AVX
+template <class Arch>
+  requires(xsimd::batch<float, Arch>::size == 8)
+struct Partial<float, Arch> {
+  using Values = xsimd::batch<float, Arch>;
+  static __m256i mask(Index count) {
+    static constexpr int ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones_then_zeros + 8 - count));
+  }
+  static Values load(const float* from, Index count) { return _mm256_maskload_ps(from, mask(count)); }
+  static void store(float* to, Index count, const Values& values) { _mm256_maskstore_ps(to, mask(count), values); }
+};
+#endif
+
+/// A lane of W elements: `count` of them from memory, the rest is padding.
+template <class T, bool contiguous>
+struct Batch {
+  using Values = xsimd::batch<T>;
+  using Rest = Partial<T, typename Values::arch_type>;
+  static constexpr Index width = Values::size;
+  Index i;
+  Index count = width;
+
+  template <class U, int N>
+  Values load(const BoundArray<U, N>& a) const {
+    if (!contiguous && a.strides[0] == 0) return Values(*a.elements);
+    if (count == width) return Values::load_unaligned(a.elements + i);
+    return Rest::load(a.elements + i, count);
+  }
+  Values splat(T x) const { return Values(x); }
+  void store_rest(T* to, const Values& values) const { Rest::store(to + i, count, values); }
+  template <class F, class... V>
+  static auto call(const F& f, const V&... v) {
+    return f(v...);
+  }
+  // As std::max and std::min have it for numbers that are not comparable: the first one. The hardware: the second.
+  static Values call(zygote::math::max_t, const Values& a, const Values& b) { return xsimd::select(a < b, b, a); }
+  static Values call(zygote::math::min_t, const Values& a, const Values& b) { return xsimd::select(b < a, b, a); }
+  // As std::fmax and std::fmin: the one that is a number.
+  static Values call(zygote::math::fmax_t, const Values& a, const Values& b) { return xsimd::select(a >= b || b != b, a, b); }
+  static Values call(zygote::math::fmin_t, const Values& a, const Values& b) { return xsimd::select(a <= b || b != b, a, b); }
+};
+
+/// Does F take batches? nvcc refuses vector types in whatever is marked FLUX_KERNEL, even on the host; zygote::math's
+/// objects are constexpr instead. So a user's functor takes batches in files that another compiler compiles.
+template <class F>
+concept TakesBatches = F::simd;
+#ifdef __CUDACC__
+template <class F>
+inline constexpr bool batches_under_nvcc = std::string_view(name_of<F>) != "map";
+#else
+template <class F>
+inline constexpr bool batches_under_nvcc = true;
+#endif
+
+template <class T, std::size_t>
+using Repeat = T;
+template <class F, class V, class I>
+inline constexpr bool accepts_batches = false;
+template <class F, class V, std::size_t... i>
+  requires TakesBatches<F> && batches_under_nvcc<F> && requires(const F& f, Repeat<const V&, i>... v) {
+    { f(v...) } -> std::same_as<V>;
+  }
+inline constexpr bool accepts_batches<F, V, std::index_sequence<i...>> = true;
+
+/// May this bound expression be evaluated by batches of T? All operands are of type T, all functors take batches.
+template <class T, class B>
+inline constexpr bool vectorises = false;
+template <class T, class U, int N>
+inline constexpr bool vectorises<T, BoundArray<U, N>> = std::same_as<T, std::remove_const_t<U>>;
+template <class T>
+inline constexpr bool vectorises<T, BoundScalar<T>> = true;
+template <class T, class F, class... B>
+  requires(vectorises<T, B> && ...)
+inline constexpr bool vectorises<T, BoundCall<F, B...>> = accepts_batches<F, xsimd::batch<T>, std::index_sequence_for<B...>>;
+template <class T, class B>
+concept Vectorises = (std::same_as<T, float> || std::same_as<T, double>) && vectorises<T, B>;
+#else
+template <class T, class B>
+concept Vectorises = false;
+#endif
+
+/// out[i] = bound(i) for i in [i, end) of a column.
+template <bool contiguous, class T, class B>
+void run_column(T* out, const B& bound, Index i, Index end) {
+#if CUARRAYS_XSIMD
+  if constexpr (Vectorises<T, B>) {
+    using Lane = Batch<T, contiguous>;
+    for (; i + Lane::width <= end; i += Lane::width) bound.at(Lane{i}).store_unaligned(out + i);
+    const Lane rest{i, end - i};
+    if (i < end) rest.store_rest(out, bound.at(rest));
+  } else
+#endif
+    for (; i < end; ++i) out[i] = static_cast<T>(bound.at(OneElement<contiguous>{i}));
+}
+
+template <bool contiguous, class T, int N, class B>
+void run_range(T* out, const Dims<N>& dims, const B& bound, Index begin, Index end) {
+  const Index length = dims.extent[0];
+  Index column = begin / length, i = begin % length;
+  for (Walker walker(dims, bound, column); begin < end; walker.next(), ++column, i = 0) {
+    const Index stop = std::min(length, i + end - begin);
+    run_column<contiguous>(out + column * length, walker.bound, i, stop);
+    begin += stop - i;
+  }
+}
+
+/// out = bound, for all elements of a shape; `out` is dense.
+template <class T, int N, class B>
+void run(Host, T* out, const Shape<N>& shape, B bound) {
+  if (shape.size() == 0) return;
+  const Dims<N> dims = merge(shape, bound);
+  constexpr Index grain = 64;  // so that threads do not share cache lines
+  const Index size = dims.size(), grains = (size + grain - 1) / grain;
+  const bool dense = contiguous(bound);
+  parallel_ranges(grains, size, [&](Index begin, Index end) {
+    dense ? run_range<true>(out, dims, bound, begin * grain, std::min(size, end * grain))
+          : run_range<false>(out, dims, bound, begin * grain, std::min(size, end * grain));
+  });
+}
+
+}  // namespace cuarrays::detail

@@ -1,0 +1,106 @@
+// Host memory: freed blocks are kept per thread and size class, so that the temporaries of a training step are not
+// mapped, faulted in and unmapped at each step.
+#include <cuarrays/memory.hpp>
+
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <vector>
+
+namespace cuarrays::detail {
+namespace {
+
+constexpr std::size_t header_bytes = 64;  // keeps data on cache lines of its own
+static_assert(sizeof(Block) <= header_bytes);
+constexpr std::size_t cache_limit = std::size_t(256) << 20;  // bytes kept by one thread
+constexpr int classes = 4 * 64;
+
+/// Four sizes per power of two, so at most a quarter is wasted; of multiples of 64 they are multiples of 64.
+int size_class(std::size_t bytes) {
+  const int log = std::bit_width(bytes - 1);
+  const int shift = log > 3 ? log - 3 : 0;
+  return 4 * shift + static_cast<int>((bytes - 1) >> shift) - 4;
+}
+std::size_t class_bytes(int index) {
+  return static_cast<std::size_t>(index % 4 + 5) << (index / 4);
+}
+
+struct Cache {
+  std::vector<Block*> free[classes];
+  std::size_t bytes = 0;
+
+  void release() {
+    for (auto& list : free) {
+      for (Block* block : list) std::free(block);
+      list.clear();
+    }
+    bytes = 0;
+  }
+};
+
+// Arrays of static lifetime may be freed after the thread's cache is gone: then this is null and free() is called.
+thread_local Cache* cache = nullptr;
+thread_local bool cache_gone = false;
+struct Owner {
+  Cache owned;
+  Owner() { cache = &owned; }
+  ~Owner() {
+    owned.release();
+    cache = nullptr;
+    cache_gone = true;
+  }
+};
+
+Cache* this_threads_cache() {
+  if (!cache && !cache_gone) thread_local Owner owner;
+  return cache;
+}
+
+}  // namespace
+
+Block* allocate(Host, std::size_t bytes) {
+  if (bytes > SIZE_MAX / 2) throw std::bad_alloc();
+  const int index = size_class((bytes + 63) / 64 * 64);
+  Cache* mine = this_threads_cache();
+  if (mine && !mine->free[index].empty()) {
+    Block* block = mine->free[index].back();
+    mine->free[index].pop_back();
+    mine->bytes -= block->bytes;
+    block->uses.store(1, std::memory_order_relaxed);
+    return block;
+  }
+  const std::size_t rounded = class_bytes(index);
+  void* memory = std::aligned_alloc(64, header_bytes + rounded);
+  if (!memory && mine) {
+    mine->release();
+    memory = std::aligned_alloc(64, header_bytes + rounded);
+  }
+  if (!memory) throw std::bad_alloc();
+  Block* block = new (memory) Block;
+  block->bytes = rounded;
+  block->data = static_cast<std::byte*>(memory) + header_bytes;
+  return block;
+}
+
+void deallocate(Host, Block* block) noexcept {
+  Cache* mine = this_threads_cache();
+  if (!mine || mine->bytes + block->bytes > cache_limit) return std::free(block);
+  auto& list = mine->free[size_class(block->bytes)];
+  try {
+    list.push_back(block);
+    mine->bytes += block->bytes;
+  } catch (...) {
+    std::free(block);
+  }
+}
+
+void copy(Host, Host, void* target, const void* source, std::size_t bytes) {
+  if (bytes) std::memcpy(target, source, bytes);
+}
+
+void clear(Host, void* target, std::size_t bytes) {
+  if (bytes) std::memset(target, 0, bytes);
+}
+
+}  // namespace cuarrays::detail

@@ -1,0 +1,64 @@
+// Where the bytes live: two memory spaces, one reference-counted handle. Host memory is cached per thread (memory.cpp),
+// device memory comes from CUDA's stream-ordered pool (device.cpp).
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+namespace cuarrays {
+
+struct Host {};
+struct Device {};
+
+namespace detail {
+/// Header of an allocation.
+struct Block {
+  std::atomic<long> uses{1};
+  std::size_t bytes = 0;
+  void* data = nullptr;
+};
+
+/// Memory for at least this many bytes, aligned to 64, not initialised. Throws std::bad_alloc or std::runtime_error.
+Block* allocate(Host, std::size_t bytes);
+Block* allocate(Device, std::size_t bytes);
+void deallocate(Host, Block* block) noexcept;
+void deallocate(Device, Block* block) noexcept;
+
+/// Is there a GPU that this program can use?
+bool has_gpu();
+
+/// Copies and clears, in stream order on the device; a copy to the host waits for the result.
+void copy(Host to, Host from, void* target, const void* source, std::size_t bytes);
+void copy(Host to, Device from, void* target, const void* source, std::size_t bytes);
+void copy(Device to, Host from, void* target, const void* source, std::size_t bytes);
+void copy(Device to, Device from, void* target, const void* source, std::size_t bytes);
+void clear(Host, void* target, std::size_t bytes);
+void clear(Device, void* target, std::size_t bytes);
+
+/// Shared ownership of a Block.
+template <class Space>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::size_t bytes) : block_(bytes ? allocate(Space{}, bytes) : nullptr) {}
+  Buffer(const Buffer& other) noexcept : block_(other.block_) {
+    if (block_) block_->uses.fetch_add(1, std::memory_order_relaxed);
+  }
+  Buffer(Buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Buffer& operator=(Buffer other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Buffer() {
+    if (block_ && block_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) deallocate(Space{}, block_);
+  }
+
+  void* data() const { return block_ ? block_->data : nullptr; }
+  bool unique() const { return !block_ || block_->uses.load(std::memory_order_acquire) == 1; }
+
+ private:
+  Block* block_ = nullptr;
+};
+}  // namespace detail
+
+}  // namespace cuarrays

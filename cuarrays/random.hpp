@@ -1,0 +1,137 @@
+// Random numbers, counter-based: element i depends on the seed and i alone, so that CPU, GPU and any number of threads
+// give the same stream. Philox4x32-10: Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3".
+#pragma once
+#include <cuarrays/map.hpp>
+
+#include <numbers>
+#include <vector>
+
+namespace cuarrays {
+
+namespace detail {
+struct Words {
+  std::uint32_t w[4];
+};
+
+/// Ten rounds of Philox on a 128-bit counter with a 64-bit key.
+FLUX_KERNEL constexpr Words philox(Words c, std::uint32_t key0, std::uint32_t key1) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p = std::uint64_t(0xD2511F53) * c.w[0], q = std::uint64_t(0xCD9E8D57) * c.w[2];
+    c = {{static_cast<std::uint32_t>(q >> 32) ^ c.w[1] ^ key0, static_cast<std::uint32_t>(q),
+          static_cast<std::uint32_t>(p >> 32) ^ c.w[3] ^ key1, static_cast<std::uint32_t>(p)}};
+    key0 += 0x9E3779B9;
+    key1 += 0xBB67AE85;
+  }
+  return c;
+}
+}  // namespace detail
+
+/// A stream of random numbers, given by its seed and how far it was read. A copy continues independently with the same
+/// numbers. Also a generator in the sense of <random>.
+struct Rng {
+  using result_type = std::uint64_t;
+  std::uint64_t seed = 0;
+  std::uint64_t block = 0;  // each of 128 bits
+
+  constexpr Rng() = default;
+  constexpr explicit Rng(std::uint64_t seed) : seed(seed) {}
+
+  FLUX_KERNEL constexpr detail::Words at(std::uint64_t n) const {
+    return detail::philox({{static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(n >> 32), 0, 0}},
+                          static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+  }
+  /// The stream from here on, with `blocks` taken off this one.
+  constexpr Rng take(std::uint64_t blocks) {
+    Rng start = *this;
+    block += blocks;
+    return start;
+  }
+  constexpr std::uint64_t operator()() {
+    const auto words = at(block++);
+    return std::uint64_t(words.w[1]) << 32 | words.w[0];
+  }
+  static constexpr std::uint64_t min() { return 0; }
+  static constexpr std::uint64_t max() { return ~std::uint64_t(0); }
+  /// A number in [0, n), n > 0, each equally likely. Lemire (2019), "Fast random integer generation in an interval"
+  constexpr std::uint64_t below(std::uint64_t n) {
+    __extension__ using Wide = unsigned __int128;
+    Wide product = Wide((*this)()) * n;
+    while (static_cast<std::uint64_t>(product) < (0 - n) % n) product = Wide((*this)()) * n;
+    return static_cast<std::uint64_t>(product >> 64);
+  }
+};
+
+namespace detail {
+/// Numbers per block: four floats of 24 random bits, or two doubles of 53.
+template <class T>
+inline constexpr int per_block = sizeof(T) == 4 ? 4 : 2;
+
+template <std::floating_point T>
+FLUX_KERNEL constexpr T uniform(const Words& words, int i) {
+  if constexpr (sizeof(T) == 4)
+    return static_cast<T>(words.w[i] >> 8) * T(0x1p-24);
+  else
+    return static_cast<T>((std::uint64_t(words.w[2 * i + 1]) << 32 | words.w[2 * i]) >> 11) * T(0x1p-53);
+}
+
+/// One call per block of the stream: writes the numbers that come from it.
+template <std::floating_point T>
+struct UniformKernel {
+  Rng rng;
+  FLUX_KERNEL void operator()(Index block, auto out) const {
+    const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
+    for (int i = 0; i < per_block<T> && block * per_block<T> + i < out.size(); ++i) out[block * per_block<T> + i] = uniform<T>(words, i);
+  }
+};
+
+/// Box & Muller (1958): two independent normal numbers of two uniform ones.
+template <std::floating_point T>
+struct NormalKernel {
+  Rng rng;
+  FLUX_KERNEL void operator()(Index block, auto out) const {
+    const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
+    for (int i = 0; i < per_block<T>; i += 2) {
+      const T radius = zygote::math::sqrt(T(-2) * zygote::math::log(T(1) - uniform<T>(words, i)));
+      const T angle = 2 * std::numbers::pi_v<T> * uniform<T>(words, i + 1);
+      const Index at = block * per_block<T> + i;
+      if (at < out.size()) out[at] = radius * zygote::math::cos(angle);
+      if (at + 1 < out.size()) out[at + 1] = radius * zygote::math::sin(angle);
+    }
+  }
+};
+
+template <class Space, class T, template <class> class Kernel, int N>
+BasicArray<T, N, Space> random_array(Rng& rng, const Shape<N>& shape) {
+  BasicArray<T, N, Space> result(shape, Uninitialised{});
+  const Index blocks = (shape.size() + per_block<T> - 1) / per_block<T>;
+  launch(Kernel<T>{rng.take(static_cast<std::uint64_t>(blocks))}, blocks, result);
+  return result;
+}
+}  // namespace detail
+
+/// Uniform numbers in [0, 1): rand<float>(rng, 3, 4) or rand<float>(rng, shape); rand<float, Device>(...) on the GPU.
+template <std::floating_point T, class Space = Host, class... Extents>
+auto rand(Rng& rng, const Extents&... extents) {
+  return detail::random_array<Space, T, detail::UniformKernel>(rng, Shape{extents...});
+}
+/// Normal numbers of mean 0 and variance 1, likewise.
+template <std::floating_point T, class Space = Host, class... Extents>
+auto randn(Rng& rng, const Extents&... extents) {
+  return detail::random_array<Space, T, detail::NormalKernel>(rng, Shape{extents...});
+}
+
+/// Puts the elements of a range into a random order: Fisher & Yates.
+template <class Range>
+void shuffle(Rng& rng, Range& range) {
+  auto* first = std::data(range);
+  for (auto n = static_cast<std::uint64_t>(std::size(range)); n > 1; --n) std::swap(first[n - 1], first[rng.below(n)]);
+}
+/// 0, 1, ..., n-1 in a random order.
+inline std::vector<Index> permutation(Rng& rng, Index n) {
+  std::vector<Index> result(static_cast<std::size_t>(n));
+  for (Index i = 0; i < n; ++i) result[static_cast<std::size_t>(i)] = i;
+  shuffle(rng, result);
+  return result;
+}
+
+}  // namespace cuarrays

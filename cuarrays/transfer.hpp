@@ -1,0 +1,81 @@
+// Between the memory spaces: gpu(x) and cpu(x), of arrays and of whole structs of them.
+#pragma once
+#include <cuarrays/adjoint.hpp>
+#include <zygote/runtime/fields.hpp>
+
+#include <vector>
+
+namespace cuarrays {
+
+namespace detail {
+template <class To, class X>
+auto transfer(const X& x);
+
+template <class To, class X>
+using Transferred = decltype(transfer<To>(std::declval<const X&>()));
+
+/// Is S itself a template over types? (Not: derived from one.)
+template <class S>
+inline constexpr bool is_template_of_types = false;
+template <template <class...> class S, class... P>
+inline constexpr bool is_template_of_types<S<P...>> = true;
+
+/// A model whose types of fields are its template parameters, as in Dense<Weight, Bias>: the same with other arrays.
+template <class To, template <class...> class S, class... P>
+auto transfer_struct(const S<P...>& x) {
+  S<Transferred<To, P>...> result{};
+  zygote::for_each_field(
+      [](auto& to, const auto& from) {
+        if constexpr (std::is_assignable_v<decltype(to), Transferred<To, std::remove_cvref_t<decltype(from)>>>) to = transfer<To>(from);
+      },
+      result, x);
+  return result;
+}
+
+template <class To, class X>
+auto transfer(const X& x) {
+  if constexpr (LazyArray<X>) {
+    return transfer<To>(x.evaluate());
+  } else if constexpr (AnyArray<X>) {
+    if constexpr (std::same_as<To, typename X::space>) {
+      return x;
+    } else {
+      BasicArray<typename X::value_type, X::rank, To> result(x.shape(), Uninitialised{});
+      copy(To{}, typename X::space{}, result.mutable_data(), x.data(), x.bytes());
+      return result;
+    }
+  } else if constexpr (requires { std::tuple_size<X>::value; }) {
+    return std::apply([](const auto&... e) { return std::tuple{transfer<To>(e)...}; }, x);
+  } else if constexpr (zygote::HasFields<X> && is_template_of_types<X>) {
+    return transfer_struct<To>(x);
+  } else
+    return x;
+}
+template <class To, class T>
+auto transfer(const std::vector<T>& x) {
+  std::vector<Transferred<To, T>> result;
+  result.reserve(x.size());
+  for (const auto& e : x) result.push_back(transfer<To>(e));
+  return result;
+}
+
+template <class To>
+struct Transfer {
+  template <class X>
+  auto operator()(const X& x) const {
+    return transfer<To>(x);
+  }
+  template <AnyArray A>
+  auto pullback(const A& a) const {
+    return zygote::Pullback{transfer<To>(a), [](const auto& d) { return std::make_tuple(transfer<typename A::space>(d)); }};
+  }
+};
+}  // namespace detail
+
+/// x in GPU memory: an array, a lazy expression, a tuple, a std::vector, or a struct template over the types of its fields
+/// (which has to be default constructible). Throws if this program was built without CUDA or there is no GPU.
+inline constexpr detail::Transfer<Device> gpu;
+/// x in host memory, likewise; waits for the GPU.
+inline constexpr detail::Transfer<Host> cpu;
+
+}  // namespace cuarrays

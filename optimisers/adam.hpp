@@ -1,0 +1,36 @@
+// Adam: steps scaled by running means of the gradient and of its square.
+#pragma once
+#include <cmath>
+#include <optimisers/descent.hpp>
+#include <zygote/runtime/math.hpp>
+
+namespace optimisers {
+
+/// Kingma & Ba (2015), "Adam: a method for stochastic optimization", algorithm 1, in the order of operations that its
+/// section 2 ends with: the corrections of both means are numbers and go into the rate and into epsilon.
+struct Adam {
+  double rate = 1e-3, decay1 = 0.9, decay2 = 0.999, epsilon = 1e-8;
+
+  template <class X>
+  struct State {
+    X mean, square;
+    double power1 = 1, power2 = 1;  // decay1^t and decay2^t after t steps
+  };
+
+  template <class X>
+  State<X> init(const X& x) const {
+    return {zeros_like(x), zeros_like(x)};
+  }
+
+  template <class X>
+  void apply(State<X>& state, X& x, const X& gradient) const {
+    state.power1 *= decay1;
+    state.power2 *= decay2;
+    const double root = std::sqrt(1 - state.power2), step = rate / (1 - state.power1) * root;
+    state.mean = decay1 * state.mean + (1 - decay1) * gradient;
+    state.square = decay2 * state.square + (1 - decay2) * (gradient * gradient);
+    x -= step * state.mean / (zygote::math::sqrt(state.square) + epsilon * root);
+  }
+};
+
+}  // namespace optimisers

@@ -1,0 +1,1 @@
+double other() { return 7; }

@@ -1,0 +1,139 @@
+// Elementwise expressions: every function of the table, shapes, in-place updates, aliasing, types, threads.
+#include "check.hpp"
+
+#include <cmath>
+#include <limits>
+
+using namespace cuarrays;
+using check::rng;
+
+namespace {
+/// Batches and tails of batches give what the scalar function gives.
+template <class T, class F, class... X>
+void same_as_scalar(const char* name, const F& f, const X&... x) {
+  const auto result = broadcast(f, x...).evaluate();
+  double worst = 0;
+  for (Index i = 0; i < result.size(); ++i) {
+    const double expected = static_cast<double>(f(x[i % x.size()]...)), got = static_cast<double>(result.view()[i]);
+    if (!(std::isnan(expected) && std::isnan(got)) && expected != got)
+      worst = std::max(worst, std::abs(got - expected) / std::max(1.0, std::abs(expected)));
+  }
+  CHECK_MESSAGE(worst < 64 * std::numeric_limits<T>::epsilon(), name << " differs by " << worst);
+}
+
+template <class T>
+void all_functions() {
+  for (Index n : {1, 3, 8, 19, 64, 77}) {
+    const auto x = Array<T, 1>(rand<T>(rng(), n) * T(0.9) + T(0.05)), y = Array<T, 1>(rand<T>(rng(), n) * T(0.9) + T(0.05));
+    const auto z = Array<T, 1>(y + T(1));
+#define ZYGOTE_OPERATOR1(name, symbol, ...) same_as_scalar<T>(#name, zygote::math::name##_t{}, x);
+#define ZYGOTE_OPERATOR2(name, symbol, ...) same_as_scalar<T>(#name, zygote::math::name##_t{}, x, y);
+#define ZYGOTE_RULE1(name, ...) same_as_scalar<T>(#name, zygote::math::name, std::string_view(#name) == "acosh" ? z : x);
+#define ZYGOTE_RULE2(name, ...) \
+  if constexpr (std::string_view(#name) != "ldexp") same_as_scalar<T>(#name, zygote::math::name, x, y);
+#define ZYGOTE_RULE3(name, ...) same_as_scalar<T>(#name, zygote::math::name, x, y, z);
+#define ZYGOTE_HELPER1(name) same_as_scalar<T>(#name, zygote::math::name, x);
+#define ZYGOTE_HELPER2(name) same_as_scalar<T>(#name, zygote::math::name, x, y);
+#include <zygote/rules.def>
+  }
+}
+
+template <int N, int A, int B>
+void shapes(Shape<A> a, Shape<B> b, Shape<N> expected) {
+  const auto x = randn<float>(rng(), a);
+  const auto y = randn<float>(rng(), b);
+  const Array<float, N> result = x - 2 * y;
+  REQUIRE(result.shape() == expected);
+  Index at[N] = {};
+  auto element = [&](const auto& array) {
+    Index offset = 0;
+    for (int d = array.rank - 1; d >= 0; --d) offset = offset * array.size(d) + (array.size(d) == 1 ? 0 : at[d]);
+    return array.view()[offset];
+  };
+  for (Index i = 0; i < result.size(); ++i) {
+    for (Index d = 0, rest = i; d < N; rest /= expected[static_cast<int>(d++)]) at[d] = rest % expected[static_cast<int>(d)];
+    REQUIRE(result.view()[i] == element(x) - 2 * element(y));
+  }
+}
+}  // namespace
+
+TEST_CASE("broadcast: all functions of the table, by batches of float") { all_functions<float>(); }
+TEST_CASE("broadcast: all functions of the table, by batches of double") { all_functions<double>(); }
+
+TEST_CASE("broadcast: shapes are aligned at the first dimension") {
+  shapes(Shape(5, 7), Shape(5, 7), Shape(5, 7));
+  shapes(Shape(5, 7), Shape(5), Shape(5, 7));
+  shapes(Shape(1, 7), Shape(5, 7), Shape(5, 7));
+  shapes(Shape(1, 7), Shape(5), Shape(5, 7));
+  shapes(Shape(37, 1, 3), Shape(37, 4), Shape(37, 4, 3));
+  shapes(Shape(1, 4, 1, 2), Shape(3, 1, 5, 2), Shape(3, 4, 5, 2));
+  shapes(Shape(1, 1), Shape(1, 1), Shape(1, 1));
+  shapes(Shape(1), Shape(16, 2), Shape(16, 2));
+  shapes(Shape(3, 0), Shape(3), Shape(3, 0));
+  shapes(Shape(300, 1, 2), Shape(1, 400, 2), Shape(300, 400, 2));  // large enough for threads
+}
+
+TEST_CASE("broadcast: in place, and safe when an operand is the target") {
+  auto a = Array<float, 2>::of({{1, 2}, {3, 4}});
+  const float* before = std::as_const(a).data();
+  a += 1;
+  a *= Array<float, 1>::of({1, 10});
+  CHECK(std::as_const(a).data() == before);
+  CHECK(isapprox(a, Array<float, 2>::of({{2, 3}, {40, 50}})));
+  a += a;
+  a = a + transpose(a);
+  CHECK(isapprox(a, Array<float, 2>::of({{8, 86}, {86, 200}})));
+  const auto kept = a;
+  a -= kept;
+  CHECK(kept(0, 0) == 8);
+  CHECK(sum(a) == 0);
+  auto lazy = a + 1;  // owns what it reads
+  a = full(5.f, 2, 2);
+  CHECK(sum(lazy) == 4);
+  a /= 2;
+  CHECK(a(1, 1) == 2.5f);
+}
+
+TEST_CASE("broadcast: element types") {
+  const Array<float, 1> f({2}, {1, 2});
+  const Array<int, 1> i({2}, {1, 2});
+  static_assert(std::same_as<decltype((f * 2.0).evaluate()), Array<float, 1>>);
+  static_assert(std::same_as<decltype((i * 2).evaluate()), Array<int, 1>>);
+  static_assert(std::same_as<decltype((i * 0.5).evaluate()), Array<double, 1>>);
+  static_assert(std::same_as<decltype((f < 2).evaluate()), Array<bool, 1>>);
+  static_assert(std::same_as<decltype((Array<double, 1>(f) + f).evaluate()), Array<double, 1>>);
+  const Array<double, 1> d = f + 1;
+  CHECK(d[1] == 3);
+  CHECK(sum(f == i) == 2);
+  CHECK(sum(f > 1 && i % 2 == 0) == 1);
+  CHECK(isapprox(pow(f, 2), Array<float, 1>::of({1, 4})));
+}
+
+TEST_CASE("broadcast: what is not a number stays so; empty arrays") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  auto x = full(1.f, 40);
+  x[3] = nan;
+  x[39] = nan;
+  CHECK(sum(zygote::math::max(x, 0) != zygote::math::max(x, 0)) == 2);
+  CHECK(std::isnan(sum(x)));
+  CHECK(std::isnan(maximum(x)));
+  CHECK(std::isnan(minimum(x.reshape(Shape(4, 10)), 0)[0]));
+  const Array<float, 2> none;
+  CHECK((none + full(1.f, 2, 2)).evaluate().is_void());
+  Array<float, 2> y = full(1.f, 2, 2);
+  y += none;
+  CHECK(sum(y) == 4);
+  Array<float, 2> zero;
+  zero += y * 2;
+  CHECK(sum(zero) == 8);
+  CHECK(exp(Array<float, 2>({3, 0})).evaluate().shape() == Shape(3, 0));
+}
+
+TEST_CASE("broadcast: large arrays on all threads, exceptions included") {
+  const auto a = randn<float>(rng(), 1000003);
+  const Array<float, 1> b = exp(a) * 2;
+  bool same = true;
+  for (Index i = 0; i < a.size(); i += 997) same = same && std::abs(b[i] - 2 * std::exp(a[i])) <= 1e-6f * b[i];
+  CHECK(same);
+  CHECK_THROWS_AS(map([](float x) { return x > 4 ? throw std::domain_error("too large") : x; }, a).evaluate(), std::domain_error);
+}

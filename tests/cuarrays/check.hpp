@@ -1,0 +1,92 @@
+// Helpers of the tests: random operands, and pullbacks against central differences.
+#pragma once
+#include <cuarrays/cuarrays.hpp>
+#include <doctest/doctest.h>
+#include <zygote/runtime/gradient.hpp>
+#include <zygote/runtime/rules.hpp>
+
+namespace check {
+
+using namespace cuarrays;
+
+inline Rng& rng() {
+  static Rng stream(1234);
+  return stream;
+}
+
+/// Does f() throw an exception whose text contains this?
+template <class F>
+bool throws(F&& f, const std::string& expected) {
+  try {
+    f();
+  } catch (const std::exception& error) {
+    const bool found = std::string(error.what()).find(expected) != std::string::npos;
+    if (!found) MESSAGE("threw: " << error.what());
+    return found;
+  }
+  return false;
+}
+
+inline double inner(double d, double y) { return d * y; }
+template <int N>
+double inner(const Array<double, N>& d, const Array<double, N>& y) {
+  return sum(d * y);
+}
+inline double random_like(double) { return 0.7; }
+template <int N>
+Array<double, N> random_like(const Array<double, N>& y) {
+  return randn<double>(rng(), y.shape());
+}
+
+/// Compares one adjoint with differences of <d, f(x)> for each element of that argument.
+template <class Loss, int N>
+void compare(const Loss& loss, Array<double, N>& x, const Array<double, N>& dx) {
+  REQUIRE(dx.shape() == x.shape());
+  const double h = 1e-6;
+  for (Index i = 0; i < x.size(); ++i) {
+    const double kept = x[i];
+    x[i] = kept + h;
+    const double above = loss();
+    x[i] = kept - h;
+    const double below = loss();
+    x[i] = kept;
+    CHECK(dx.view()[i] == doctest::Approx((above - below) / (2 * h)).epsilon(1e-6).scale(1));
+  }
+}
+template <class Loss>
+void compare(const Loss& loss, double& x, double dx) {
+  const double h = 1e-6, kept = x;
+  x = kept + h;
+  const double above = loss();
+  x = kept - h;
+  const double below = loss();
+  x = kept;
+  CHECK(dx == doctest::Approx((above - below) / (2 * h)).epsilon(1e-6).scale(1));
+}
+template <class Loss, class X>
+void compare(const Loss&, X&, zygote::none) {}
+
+template <class Z>
+void check_zero(const Z& z) {
+  if constexpr (AnyArray<Z>)
+    CHECK(isapprox(z, full(0.0, z.shape())));
+  else if constexpr (std::floating_point<Z>)
+    CHECK(z == 0);
+}
+
+/// The pullback of f at x... against central differences; it can be called twice, and d = zero gives zeros.
+template <class F, class... X>
+void pullback(const F& f, X... x) {
+  auto p = zygote::pullback(f, x...);
+  const auto d = random_like(p.value);
+  const auto adjoints = p.back(d), again = p.back(d);
+  auto loss = [&] { return inner(d, zygote::settle<decltype(p.value)>(f(x...))); };
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (compare(loss, x, std::get<i>(adjoints)), ...);
+    (compare(loss, x, std::get<i>(again)), ...);
+  }(std::index_sequence_for<X...>{});
+  if constexpr (AnyArray<decltype(d)>)  // a zero of unknown shape gives zeros
+    std::apply([](const auto&... z) { (check_zero(z), ...); }, static_cast<const std::tuple<zygote::Adjoint<X>...>&>(p.back(std::remove_const_t<decltype(d)>())));
+}
+
+}  // namespace check

@@ -1,0 +1,149 @@
+// Each operation on the GPU against its twin on the CPU.
+#include "check.hpp"
+
+using namespace cuarrays;
+using check::rng;
+
+namespace {
+bool no_gpu() {
+  if (detail::has_gpu()) return false;
+  MESSAGE("skipped: no GPU here");
+  return true;
+}
+
+template <class E, class G>
+void same(const char* name, const E& expected, const G& got) {
+  if constexpr (AnyArray<E>)
+    CHECK_MESSAGE(isapprox(cpu(got), expected, 1e-5, 1e-6), name << ": shape " << expected.shape());
+  else if constexpr (std::is_arithmetic_v<E>)
+    CHECK_MESSAGE((got == expected || double(got) == doctest::Approx(double(expected)).epsilon(1e-5)), name);
+}
+/// f of arrays on the GPU gives what it gives on the CPU.
+template <class F, class... X>
+void twins(const char* name, const F& f, const X&... x) {
+  same(name, zygote::evaluate(f(x...)), zygote::evaluate(f(gpu(x)...)));
+}
+/// The same for all adjoints of f.
+template <class F, class... X>
+void adjoint_twins(const char* name, const F& f, const X&... x) {
+  auto on_cpu = zygote::pullback(f, x...);
+  auto on_gpu = zygote::pullback(f, gpu(x)...);
+  same(name, on_cpu.value, on_gpu.value);
+  const auto d = check::random_like(on_cpu.value);
+  const auto expected = on_cpu.back(d);
+  const auto got = on_gpu.back(gpu(d));
+  [&]<std::size_t... i>(std::index_sequence<i...>) { (same(name, std::get<i>(expected), std::get<i>(got)), ...); }(std::index_sequence_for<X...>{});
+}
+
+struct Scaled {
+  double a;
+  FLUX_KERNEL double operator()(double x, double y) const { return a * x * y + x; }
+  FLUX_KERNEL auto pullback(double x, double y) const {
+    return zygote::Pullback{(*this)(x, y), [x, y, a = a](double d) { return std::make_tuple(Scaled{d * x * y}, d * (a * y + 1), d * a * x); }};
+  }
+};
+struct Differences {
+  FLUX_KERNEL void operator()(Index i, Index j, auto out, auto in) const { out(i, j) = in(i + 1, j) - in(i, j); }
+};
+
+// Function objects in place of lambdas, so that no kernel is named after a lambda.
+struct Chain {
+  auto operator()(const auto& x, const auto& y) const { return exp(x * 0.1) + zygote::math::max(y, 0) * x - 2 / (y * y + 1); }
+};
+template <int... dims>
+struct SumOver {
+  auto operator()(const auto& x) const { return sum(x * 2, dims...); }
+};
+template <int... dims>
+struct MaximumOver {
+  auto operator()(const auto& x) const { return maximum(x, dims...); }
+};
+}  // namespace
+
+TEST_CASE("gpu: elementwise") {
+  if (no_gpu()) return;
+  const auto x = randn<double>(rng(), 37, 20, 3), y = randn<double>(rng(), 37, 20, 3);
+  const auto row = randn<double>(rng(), 1, 20);
+  const auto column = randn<double>(rng(), 37);
+  twins("chain", Chain{}, x, y);
+  twins("chain", Chain{}, x, row);
+  twins("chain", Chain{}, column, x);
+  twins("chain", Chain{}, row, column);
+  const auto p = Array<double, 3>(zygote::math::abs(x) * 0.2 + 0.1), q = Array<double, 3>(zygote::math::abs(y) * 0.2 + 0.1);
+#define ZYGOTE_RULE1(name, ...) \
+  if constexpr (std::string_view(#name) != "acosh") twins(#name, zygote::math::name##_t{}, p);
+#define ZYGOTE_RULE2(name, ...) \
+  if constexpr (std::string_view(#name) != "ldexp") twins(#name, zygote::math::name##_t{}, p, q);
+#define ZYGOTE_RULE3(name, ...) twins(#name, zygote::math::name##_t{}, p, q, p);
+#include <zygote/rules.def>
+  CuArray<double, 3> g = gpu(x);
+  const auto kept = g;
+  g += gpu(row) * 2;
+  g *= 0.5;
+  CHECK(isapprox(cpu(g), (x + row * 2) * 0.5, 1e-12));
+  CHECK(isapprox(cpu(kept), x));
+  CHECK(sum(gpu(x) > 0) == sum(x > 0));
+}
+
+TEST_CASE("gpu: reductions") {
+  if (no_gpu()) return;
+  for (const auto& shape : {Shape(37, 20, 3), Shape(1000, 2, 100), Shape(2, 1000, 3), Shape(1, 1, 1), Shape(3, 5, 20000), Shape(100000, 1, 2), Shape(3, 0, 2)}) {
+    const auto x = rand<double>(rng(), shape);
+    twins("sum", SumOver<>{}, x);
+    twins("sum 0", SumOver<0>{}, x);
+    twins("sum 1", SumOver<1>{}, x);
+    twins("sum 2", SumOver<2>{}, x);
+    twins("sum 0 2", SumOver<0, 2>{}, x);
+    twins("sum 1 2", SumOver<1, 2>{}, x);
+    twins("maximum 0", MaximumOver<0>{}, x);
+    twins("maximum", MaximumOver<>{}, x);
+  }
+}
+
+TEST_CASE("gpu: linear algebra, softmax, their adjoints") {
+  if (no_gpu()) return;
+  const auto a = randn<double>(rng(), 30, 20), b = randn<double>(rng(), 20, 10), c = randn<double>(rng(), 30, 20);
+  const auto v = randn<double>(rng(), 20);
+  adjoint_twins("matmul", matmul, a, b);
+  adjoint_twins("matmul", matmul, a, v);
+  adjoint_twins("transpose", transpose, a);
+  adjoint_twins("softmax", softmax, a);
+  adjoint_twins("logsoftmax", logsoftmax, a);
+  adjoint_twins("sum", sum, a);
+  adjoint_twins("mean", mean, a);
+  adjoint_twins("hypot", zygote::math::hypot, a, c);
+  adjoint_twins("hypot", zygote::math::hypot, c, randn<double>(rng(), 30));
+  twins("argmax", argmax, a);
+  CHECK(isapprox(cpu(matmul(gpu(Array<float, 2>(a)), gpu(Array<float, 2>(b)))), matmul(a, b), 1e-3, 1e-3));
+}
+
+TEST_CASE("gpu: users' functions and kernels") {
+  if (no_gpu()) return;
+  const auto x = randn<double>(rng(), 30, 20), y = randn<double>(rng(), 1, 20), d = randn<double>(rng(), 30, 20);
+  const auto [df, dx, dy] = zygote::pullback(map, Scaled{2}, x, y).back(d);
+  const auto [gf, gx, gy] = zygote::pullback(map, Scaled{2}, gpu(x), gpu(y)).back(gpu(d));
+  CHECK(gf.a == doctest::Approx(df.a));
+  CHECK(isapprox(cpu(gx), dx, 1e-9));
+  CHECK(isapprox(cpu(gy), dy, 1e-9));
+  Array<double, 2> out({29, 20});
+  CuArray<double, 2> on_gpu({29, 20});
+  launch(Differences{}, out.shape(), out, x);
+  launch(Differences{}, out.shape(), on_gpu, gpu(x));
+  CHECK(isapprox(cpu(on_gpu), out));
+}
+
+TEST_CASE("gpu: random numbers are those of the CPU") {
+  if (no_gpu()) return;
+  Rng a(5), b(5);
+  CHECK(isapprox(cpu(rand<float, Device>(a, 1001)), rand<float>(b, 1001), 0));
+  CHECK(isapprox(cpu(randn<float, Device>(a, 1001)), randn<float>(b, 1001), 1e-4, 1e-5));
+  CHECK(a.block == b.block);
+}
+
+TEST_CASE("gpu: memory") {
+  if (no_gpu()) return;
+  CHECK(check::throws([] { CuArray<float, 1>({Index(1) << 50}); }, "[cudaMallocAsync] out of memory"));
+  const CuArray<float, 1> x = gpu(full(1.f, 100));
+  CHECK(check::throws([&] { x[3]; }, "Use cpu(a) first"));
+  CHECK(sum(x) == 100);
+}

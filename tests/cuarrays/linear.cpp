@@ -1,0 +1,52 @@
+// matmul, transpose, reshape, softmax and their adjoints.
+#include "check.hpp"
+
+using namespace cuarrays;
+using check::rng;
+
+TEST_CASE("linear: matmul and its adjoint") {
+  const auto a = Array<double, 2>::of({{1, 2}, {3, 4}, {5, 6}});
+  CHECK(isapprox(matmul(a, Array<double, 2>::of({{1, 0, 2}, {0, 1, 1}})), Array<double, 2>::of({{1, 2, 4}, {3, 4, 10}, {5, 6, 16}})));
+  CHECK(isapprox(matmul(a, Array<double, 1>::of({1, -1})), Array<double, 1>::of({-1, -1, -1})));
+  CHECK(isapprox(matmul(Array<int, 2>::of({{1, 2}}), Array<int, 2>::of({{3}, {4}})), Array<int, 2>::of({{11}})));
+  CHECK(isapprox(matmul(a + 0, transpose(a)), matmul(a, transpose(a))));
+  for (int trial = 0; trial < 5; ++trial) {
+    const auto m = static_cast<Index>(1 + rng().below(6)), k = static_cast<Index>(1 + rng().below(6)), n = static_cast<Index>(1 + rng().below(6));
+    check::pullback(matmul, randn<double>(rng(), m, k), randn<double>(rng(), k, n));
+    check::pullback(matmul, randn<double>(rng(), m, k), randn<double>(rng(), k));
+    check::pullback(transpose, randn<double>(rng(), m, k));
+  }
+  CHECK(isapprox(matmul(Array<float, 2>({3, 0}), Array<float, 2>({0, 2})), Array<float, 2>({3, 2})));
+  CHECK(check::throws([] { matmul(Array<float, 2>({3, 4}), Array<float, 2>({5, 2})); }, "matmul: (3, 4) x (5, 2): inner dimensions differ"));
+  CHECK(check::throws([] { matmul(Array<float, 2>({3, 4}), Array<float, 1>({5})); }, "matmul: (3, 4) x (5): inner dimensions differ"));
+}
+
+TEST_CASE("linear: adjoints of matmul are added in place") {
+  const auto a = randn<float>(rng(), 4, 3), b = randn<float>(rng(), 3, 5), d = randn<float>(rng(), 4, 5);
+  const auto adjoints = matmul.pullback(a, b).back(d);
+  auto acc = full(1.f, 4, 3);
+  const float* before = std::as_const(acc).data();
+  zygote::accumulate<Array<float, 2>>(acc, std::get<0>(adjoints));
+  CHECK(std::as_const(acc).data() == before);
+  CHECK(isapprox(acc, matmul(d, transpose(b)) + 1, 1e-5, 1e-5));
+}
+
+TEST_CASE("linear: reshape") {
+  check::pullback(reshape, randn<double>(rng(), 3, 4), -1);
+  check::pullback(reshape, randn<double>(rng(), 3, 4), Shape(2, 3, 2));
+  CHECK(reshape(Array<float, 2>({3, 0}), 0, -1).shape() == Shape(0, 0));
+}
+
+TEST_CASE("softmax: values, adjoints, extremes") {
+  const auto x = randn<double>(rng(), 5, 4);
+  CHECK(isapprox(sum(softmax(x), 0), full(1.0, 1, 4)));
+  CHECK(isapprox(exp(logsoftmax(x)), softmax(x)));
+  check::pullback(softmax, x);
+  check::pullback(logsoftmax, x);
+  check::pullback(softmax, randn<double>(rng(), 3));
+  const auto extreme = Array<float, 2>::of({{1e30f, -1000}, {0, 0}});
+  CHECK(isapprox(softmax(extreme), Array<float, 2>::of({{1, 0}, {0, 1}})));
+  CHECK(isapprox(logsoftmax(extreme), Array<float, 2>::of({{0, -1000}, {-1e30f, 0}})));
+  CHECK(isapprox(argmax(Array<float, 2>::of({{1, 5}, {3, 5}, {2, -1}})), Array<int, 1>::of({1, 0})));
+  CHECK(argmax(Array<double, 1>::of({1, 7, 3}))[0] == 1);
+}

@@ -1,0 +1,63 @@
+// Sums and their kin over any dimensions, against plain loops.
+#include "check.hpp"
+
+using namespace cuarrays;
+using check::rng;
+
+namespace {
+template <int N, class... D>
+void sums(Shape<N> shape, D... dims) {
+  const auto x = randn<double>(rng(), shape);
+  auto kept = shape;
+  for (int d : {static_cast<int>(dims)...}) kept[d] = 1;
+  Array<double, N> total(kept), largest = full(-1e300, kept);
+  for (Index i = 0; i < x.size(); ++i) {
+    Index offset = 0, stride = 1, rest = i;
+    for (int d = 0; d < N; rest /= shape[d], stride *= kept[d++]) offset += kept[d] == 1 ? 0 : rest % shape[d] * stride;
+    total[offset] += x[i];
+    largest[offset] = std::max(largest[offset], x[i]);
+  }
+  CHECK(isapprox(sum(x, dims...), total, 1e-9, 1e-9));
+  CHECK(isapprox(maximum(x, dims...), largest));
+  CHECK(isapprox(minimum(-x, dims...), -largest));
+  CHECK(isapprox(mean(x, dims...), total * (double(kept.size()) / double(shape.size())), 1e-9, 1e-9));
+  check::pullback(sum, x.size() < 100 ? x : full(0.5, kept), dims...);
+  check::pullback(mean, x.size() < 100 ? x : full(0.5, kept), dims...);
+}
+}  // namespace
+
+TEST_CASE("reduce: over any dimensions") {
+  sums(Shape(7), 0);
+  sums(Shape(5, 6), 0);
+  sums(Shape(5, 6), 1);
+  sums(Shape(5, 6), 0, 1);
+  sums(Shape(3, 4, 5), 1);
+  sums(Shape(3, 4, 5), 0, 2);
+  sums(Shape(1, 4, 1), 1);
+  sums(Shape(40, 3), 1);
+  // Large: by results, by chunks of elements, by results in the middle.
+  sums(Shape(1000, 100), 1);
+  sums(Shape(1000, 100), 0);
+  sums(Shape(3, 50000), 1);
+  sums(Shape(100, 300, 5), 0, 2);
+  sums(Shape(100, 30, 50), 0, 2);
+}
+
+TEST_CASE("reduce: scalars") {
+  const auto x = randn<double>(rng(), 13, 7);
+  double total = 0;
+  for (double v : x) total += v;
+  CHECK(sum(x) == doctest::Approx(total));
+  CHECK(sum(x * 2 + 1) == doctest::Approx(2 * total + 91));
+  CHECK(mean(x) == doctest::Approx(total / 91));
+  check::pullback(sum, x);
+  check::pullback(mean, x);
+  CHECK(sum(Array<bool, 1>({300}) == false) == 300);
+  CHECK(mean(Array<int, 1>::of({1, 2})) == 1.5);
+  CHECK(sum(Array<float, 1>()) == 0);
+  CHECK(sum(Array<float, 2>({3, 0}), 1).shape() == Shape(3, 1));
+  CHECK(maximum(Array<int, 1>::of({-5, -7})) == -5);
+  const auto many = full(0.1f, 10000000);
+  CHECK(sum(many) == doctest::Approx(1e6).epsilon(1e-6));
+  CHECK(mapreduce([](double v) { return v * v; }, zygote::math::mul_t{}, Array<double, 1>::of({1, 2, 3})) == 36);
+}

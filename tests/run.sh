@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything with g++ (and nvcc, if there is one), the tests of the compiler and its
+# runtime with clang++ too, and runs all tests. Ends with the summary of ctest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tests/setup.sh
+
+need g++ clang-16 cmake make ninja-build pkg-config libopenblas-dev libxsimd-dev libstb-dev nlohmann-json3-dev \
+  libcli11-dev doctest-dev
+
+configure build/tests -DCMAKE_CXX_COMPILER=g++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+cmake --build build/tests --parallel "$(nproc)"
+configure build/tests-clang -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DFLUX_CUDA=OFF \
+  -DFLUX_EXAMPLES=OFF
+cmake --build build/tests-clang --parallel "$(nproc)" --target zygote_tests
+ctest --test-dir build/tests-clang --output-on-failure -L zygote
+ctest --test-dir build/tests --output-on-failure
