@@ -58,7 +58,8 @@ class Reduced : public Contribution {
  private:
   bool same_shape() const { return with_rank<C::rank>(shape_) == c_.shape() || shape_.is_void(); }
   auto summed() const {
-    static_assert(C::rank >= A::rank, "cuarrays: this contribution has fewer dimensions than the operand it belongs to");
+    static_assert(C::rank >= A::rank,
+                  "cuarrays: this contribution has fewer dimensions than the operand it belongs to");
     using T = typename C::value_type;
     const Shape<C::rank> kept = with_rank<C::rank>(shape_);
     BasicArray<T, C::rank, typename A::space> result(kept, Uninitialised{});
@@ -115,7 +116,8 @@ auto reduce_to(const zygote::Extent<T>&, C&& c) {
 template <class T, int N, class Space>
 template <std::convertible_to<Index>... I>
 auto BasicArray<T, N, Space>::pullback(I... i) const {
-  return zygote::Pullback{(*this)(i...), [e = ArrayExtent<BasicArray>{shape_}, at = shape_.offset(i...)](const auto& d) {
+  return zygote::Pullback{(*this)(i...),
+                          [e = ArrayExtent<BasicArray>{shape_}, at = shape_.offset(i...)](const auto& d) {
                             return std::tuple_cat(std::make_tuple(e.part(at, d)), detail::none_for_each<I...>());
                           }};
 }
@@ -126,7 +128,7 @@ namespace zygote {
 
 /// The adjoint of an array is such an array; without elements it is zero, whatever the shape.
 template <class T, int N, class Space>
-  requires std::same_as<Adjoint<T>, T>
+requires std::same_as<Adjoint<T>, T>
 struct Algebra<cuarrays::BasicArray<T, N, Space>> {
   using type = cuarrays::BasicArray<T, N, Space>;
   static type zero() { return {}; }

@@ -1,13 +1,12 @@
 // Arrays: Array<T, N> in host memory, CuArray<T, N> on the GPU. Values with shared storage and copy on write.
 #pragma once
+#include <cassert>
 #include <cuarrays/memory.hpp>
 #include <cuarrays/shape.hpp>
-#include <zygote/runtime/core.hpp>
-
-#include <cassert>
 #include <limits>
 #include <ranges>
 #include <type_traits>
+#include <zygote/runtime/core.hpp>
 
 namespace cuarrays {
 
@@ -81,23 +80,24 @@ class BasicArray {
   }
   BasicArray(const Shape<N>& shape, Uninitialised) : shape_(shape), buffer_(checked_bytes(shape)) {}
   /// The elements in memory order: the first dimension is the fastest.
-  BasicArray(const Shape<N>& shape, std::initializer_list<T> elements) : BasicArray(shape, Uninitialised{}) { fill_from(elements); }
+  BasicArray(const Shape<N>& shape, std::initializer_list<T> elements) : BasicArray(shape, Uninitialised{}) {
+    fill_from(elements);
+  }
   template <std::ranges::sized_range R>
   BasicArray(const Shape<N>& shape, const R& elements) : BasicArray(shape, Uninitialised{}) {
     fill_from(elements);
   }
   BasicArray(const BasicArray&) = default;
-  BasicArray(BasicArray&& other) noexcept : shape_(std::exchange(other.shape_, {})), buffer_(std::move(other.buffer_)) {}
+  BasicArray(BasicArray&& other) noexcept
+      : shape_(std::exchange(other.shape_, {})), buffer_(std::move(other.buffer_)) {}
   /// Evaluates a lazy expression in one loop or kernel.
   template <LazyArray E>
-    requires(std::remove_cvref_t<E>::rank == N)
-  BasicArray(const E& expression);
+  requires(std::remove_cvref_t<E>::rank == N) BasicArray(const E& expression);
   template <std::derived_from<detail::Contribution> C>
   BasicArray(const C& contribution) : BasicArray(contribution.evaluate()) {}
   /// Converts the elements.
   template <class U>
-    requires(!std::same_as<T, U>)
-  explicit BasicArray(const BasicArray<U, N, Space>& other);
+  requires(!std::same_as<T, U>) explicit BasicArray(const BasicArray<U, N, Space>& other);
 
   BasicArray& operator=(const BasicArray&) = default;
   BasicArray& operator=(BasicArray&& other) noexcept {
@@ -117,16 +117,13 @@ class BasicArray {
   BasicArray& operator/=(const X& x);
 
   /// Elements as written: a vector, or the rows of a matrix.
-  static BasicArray of(std::initializer_list<T> elements)
-    requires(N == 1)
-  {
+  static BasicArray of(std::initializer_list<T> elements) requires(N == 1) {
     return BasicArray(Shape<1>(static_cast<Index>(elements.size())), elements);
   }
-  static BasicArray of(std::initializer_list<std::initializer_list<T>> rows)
-    requires(N == 2)
-  {
+  static BasicArray of(std::initializer_list<std::initializer_list<T>> rows) requires(N == 2) {
     const auto n_rows = static_cast<Index>(rows.size());
-    BasicArray<T, N, Host> result({n_rows, rows.size() ? static_cast<Index>(rows.begin()->size()) : 0}, Uninitialised{});
+    BasicArray<T, N, Host> result({n_rows, rows.size() ? static_cast<Index>(rows.begin()->size()) : 0},
+                                  Uninitialised{});
     T* p = result.mutable_data();
     for (Index i = 0; i < n_rows; ++i) {
       const auto& row = rows.begin()[i];
@@ -188,7 +185,8 @@ class BasicArray {
     int open = -1;
     for (int d = 0; d < M; ++d) (shape[d] == -1 && open < 0) ? void(open = d) : void(known *= shape[d]);
     if (open >= 0) shape[open] = known ? size() / known : 0;
-    if (shape.size() != size()) detail::fail("reshape", "expected a shape of ", size(), " elements as in ", shape_, ", got ", shape);
+    if (shape.size() != size())
+      detail::fail("reshape", "expected a shape of ", size(), " elements as in ", shape_, ", got ", shape);
     return BasicArray<T, M, Space>(shape, buffer_);
   }
 
@@ -202,13 +200,15 @@ class BasicArray {
     for (Index e : shape)
       if (e < 0) detail::fail("array", "expected extents of 0 or more, got ", shape);
     for (Index e : shape)
-      if (__builtin_mul_overflow(bytes, e, &bytes)) detail::fail("array", "expected a shape that fits into memory, got ", shape);
+      if (__builtin_mul_overflow(bytes, e, &bytes))
+        detail::fail("array", "expected a shape that fits into memory, got ", shape);
     return static_cast<std::size_t>(bytes);
   }
   template <class R>
   void fill_from(const R& elements) {
     if (static_cast<Index>(std::ranges::size(elements)) != size())
-      detail::fail("array", "expected ", size(), " elements for the shape ", shape_, ", got ", std::ranges::size(elements));
+      detail::fail("array", "expected ", size(), " elements for the shape ", shape_, ", got ",
+                   std::ranges::size(elements));
     if constexpr (std::same_as<Space, Host>) {
       T* p = mutable_data();
       for (const auto& x : elements) *p++ = static_cast<T>(x);
@@ -220,8 +220,9 @@ class BasicArray {
   template <class P>
   static P host_only(P p) {
     if constexpr (!std::same_as<Space, Host>)
-      throw std::logic_error("[index] an element of a CuArray was asked for on the host: that would copy elements one by one. "
-                             "Use cpu(a) first, or whole-array operations, or launch(kernel, n, a)");
+      throw std::logic_error(
+          "[index] an element of a CuArray was asked for on the host: that would copy elements one by one. "
+          "Use cpu(a) first, or whole-array operations, or launch(kernel, n, a)");
     return p;
   }
   template <class... I>
@@ -229,7 +230,8 @@ class BasicArray {
     host_only(nullptr);
     static_assert(sizeof...(I) == N, "cuarrays: a(i, j, ...) takes one index per dimension");
 #ifndef NDEBUG
-    if (!shape_.contains(i...)) throw std::out_of_range(detail::text("[index] expected a position within ", shape_, ", got ", Shape<N>(i...)));
+    if (!shape_.contains(i...))
+      throw std::out_of_range(detail::text("[index] expected a position within ", shape_, ", got ", Shape<N>(i...)));
 #endif
     return shape_.offset(i...);
   }

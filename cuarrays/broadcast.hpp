@@ -12,28 +12,27 @@ concept Element = std::is_arithmetic_v<std::remove_cvref_t<A>>;
 template <class A, class B>
 concept ElementOf = Arrays<A> && std::convertible_to<B, typename Materialised<std::remove_cvref_t<A>>::value_type>;
 template <class... A>
-concept Operands = (Arrays<A> || ...) && ((Arrays<A> || Element<A>) && ...);
+concept Operands = (Arrays<A> || ...) && ((Arrays<A> || Element<A>)&&...);
 template <class A, class B>
-concept OperandPair = Operands<A, B> || (Arrays<A> && !Arrays<B> && ElementOf<A, B>) || (Arrays<B> && !Arrays<A> && ElementOf<B, A>);
+concept OperandPair = Operands<A, B> ||(Arrays<A> && !Arrays<B> && ElementOf<A, B>) ||
+                      (Arrays<B> && !Arrays<A> && ElementOf<B, A>);
 }  // namespace detail
 
-#define ZYGOTE_OPERATOR1(name, symbol, da)                                \
-  template <Arrays A>                                                     \
-  auto operator symbol(A&& a) {                                           \
-    return broadcast(zygote::math::name##_t{}, std::forward<A>(a));       \
+#define ZYGOTE_OPERATOR1(name, symbol, da)                          \
+  template <Arrays A>                                               \
+  auto operator symbol(A&& a) {                                     \
+    return broadcast(zygote::math::name##_t{}, std::forward<A>(a)); \
   }
-#define ZYGOTE_OPERATOR2(name, symbol, da, db)                                                 \
-  template <class A, class B>                                                                  \
-    requires detail::OperandPair<A, B>                                                         \
-  auto operator symbol(A&& a, B&& b) {                                                         \
-    return broadcast(zygote::math::name##_t{}, std::forward<A>(a), std::forward<B>(b));        \
+#define ZYGOTE_OPERATOR2(name, symbol, da, db)                                          \
+  template <class A, class B>                                                           \
+  requires detail::OperandPair<A, B>                                                    \
+  auto operator symbol(A&& a, B&& b) {                                                  \
+    return broadcast(zygote::math::name##_t{}, std::forward<A>(a), std::forward<B>(b)); \
   }
-#define CUARRAYS_FUNCTION(name)                                           \
-  template <class... A>                                                   \
-    requires detail::Operands<A...>                                       \
-  auto name(A&&... a) {                                                   \
-    return broadcast(zygote::math::name##_t{}, std::forward<A>(a)...);    \
-  }
+#define CUARRAYS_FUNCTION(name)   \
+  template <class... A>           \
+  requires detail::Operands<A...> \
+  auto name(A&&... a) { return broadcast(zygote::math::name##_t{}, std::forward<A>(a)...); }
 #define ZYGOTE_RULE1(name, da) CUARRAYS_FUNCTION(name)
 #define ZYGOTE_RULE2(name, da, db) CUARRAYS_FUNCTION(name)
 #define ZYGOTE_RULE3(name, da, db, dc) CUARRAYS_FUNCTION(name)
@@ -43,20 +42,18 @@ concept OperandPair = Operands<A, B> || (Arrays<A> && !Arrays<B> && ElementOf<A,
 #undef CUARRAYS_FUNCTION
 
 // Comparisons and logic give arrays of bool.
-#define CUARRAYS_OPERATOR(name, symbol)                                                      \
-  struct name##_t {                                                                          \
-    template <class A, class B>                                                              \
-    FLUX_KERNEL constexpr auto operator()(const A& a, const B& b) const {                    \
-      return a symbol b;                                                                     \
-    }                                                                                        \
-  };                                                                                         \
-  template <>                                                                                \
-  inline constexpr const char* detail::name_of<name##_t> = #name;                            \
-  template <class A, class B>                                                                \
-    requires detail::OperandPair<A, B>                                                       \
-  auto operator symbol(A&& a, B&& b) {                                                       \
-    return broadcast(name##_t{}, std::forward<A>(a), std::forward<B>(b));                    \
-  }
+#define CUARRAYS_OPERATOR(name, symbol)                                   \
+  struct name##_t {                                                       \
+    template <class A, class B>                                           \
+    FLUX_KERNEL constexpr auto operator()(const A& a, const B& b) const { \
+      return a symbol b;                                                  \
+    }                                                                     \
+  };                                                                      \
+  template <>                                                             \
+  inline constexpr const char* detail::name_of<name##_t> = #name;         \
+  template <class A, class B>                                             \
+  requires detail::OperandPair<A, B>                                      \
+  auto operator symbol(A&& a, B&& b) { return broadcast(name##_t{}, std::forward<A>(a), std::forward<B>(b)); }
 CUARRAYS_OPERATOR(equal, ==)
 CUARRAYS_OPERATOR(not_equal, !=)
 CUARRAYS_OPERATOR(less, <)
@@ -88,20 +85,22 @@ BasicArray<T, N, Space> make(const Shape<N>& shape, const auto& expression) {
 
 template <class T, int N, class Space>
 template <LazyArray E>
-  requires(std::remove_cvref_t<E>::rank == N)
-BasicArray<T, N, Space>::BasicArray(const E& expression) : BasicArray(detail::make<T, N, Space>(expression.shape(), expression)) {
-  static_assert(std::same_as<Space, typename E::space>, "cuarrays: the expression is in another memory space; use gpu(x) or cpu(x)");
+requires(std::remove_cvref_t<E>::rank == N) BasicArray<T, N, Space>::BasicArray(const E& expression)
+    : BasicArray(detail::make<T, N, Space>(expression.shape(), expression)) {
+  static_assert(std::same_as<Space, typename E::space>,
+                "cuarrays: the expression is in another memory space; use gpu(x) or cpu(x)");
 }
 
 template <class T, int N, class Space>
 template <class U>
-  requires(!std::same_as<T, U>)
-BasicArray<T, N, Space>::BasicArray(const BasicArray<U, N, Space>& other) : BasicArray(broadcast(convert_t<T>{}, other)) {}
+requires(!std::same_as<T, U>) BasicArray<T, N, Space>::BasicArray(const BasicArray<U, N, Space>& other)
+    : BasicArray(broadcast(convert_t<T>{}, other)) {}
 
 template <class T, int N, class Space>
 template <LazyArray E>
 BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator=(const E& expression) {
-  static_assert(E::rank == N && std::same_as<Space, typename E::space>, "cuarrays: the expression has another rank or memory space");
+  static_assert(E::rank == N && std::same_as<Space, typename E::space>,
+                "cuarrays: the expression has another rank or memory space");
   // An expression that reads this array holds a handle of it, which makes it not unique.
   if (unique() && shape_ == expression.shape())
     detail::run(Space{}, mutable_data(), shape_, detail::bind<N>(expression));
@@ -114,7 +113,8 @@ template <class T, int N, class Space>
 template <class F, class X>
 BasicArray<T, N, Space>& BasicArray<T, N, Space>::update(const F& f, const X& x) {
   auto operand = detail::operand<T>(x);
-  static_assert(detail::rank_of<decltype(operand)> <= N, "cuarrays: the right-hand side has more dimensions than the left");
+  static_assert(detail::rank_of<decltype(operand)> <= N,
+                "cuarrays: the right-hand side has more dimensions than the left");
   if constexpr (ArrayLike<decltype(operand)>) {
     if (operand.shape().is_void()) return *this;
     if (detail::broadcast_shape<N>(detail::name_of<F>, shape_, operand.shape()) != shape_)

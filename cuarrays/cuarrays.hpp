@@ -1,17 +1,17 @@
 // cuarrays: arrays and kernels, on the CPU and the GPU. The table of contents, in reading order.
 #pragma once
-#include <cuarrays/shape.hpp>       // Shape, Index; how shapes are broadcast
-#include <cuarrays/memory.hpp>      // the two memory spaces, shared ownership
-#include <cuarrays/array.hpp>       // Array, CuArray, View
-#include <cuarrays/expression.hpp>  // lazy elementwise expressions
-#include <cuarrays/loops.hpp>       // how they run on the host: SIMD and threads
-#include <cuarrays/kernels.hpp>     // how they run on the GPU
-#include <cuarrays/broadcast.hpp>   // operators and functions, element by element
-#include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum
 #include <cuarrays/adjoint.hpp>     // what zygote has to know about arrays
-#include <cuarrays/map.hpp>         // users' functions: map, launch, mapreduce
+#include <cuarrays/array.hpp>       // Array, CuArray, View
+#include <cuarrays/broadcast.hpp>   // operators and functions, element by element
+#include <cuarrays/expression.hpp>  // lazy elementwise expressions
+#include <cuarrays/kernels.hpp>     // how they run on the GPU
 #include <cuarrays/linear.hpp>      // matmul, transpose, reshape
-#include <cuarrays/softmax.hpp>     // softmax, logsoftmax, argmax
-#include <cuarrays/random.hpp>      // Rng, rand, randn, shuffle, permutation
-#include <cuarrays/transfer.hpp>    // gpu, cpu
+#include <cuarrays/loops.hpp>       // how they run on the host: SIMD and threads
+#include <cuarrays/map.hpp>         // users' functions: map, launch, mapreduce
+#include <cuarrays/memory.hpp>      // the two memory spaces, shared ownership
 #include <cuarrays/print.hpp>       // std::cout << array
+#include <cuarrays/random.hpp>      // Rng, rand, randn, shuffle, permutation
+#include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum
+#include <cuarrays/shape.hpp>       // Shape, Index; how shapes are broadcast
+#include <cuarrays/softmax.hpp>     // softmax, logsoftmax, argmax
+#include <cuarrays/transfer.hpp>    // gpu, cpu

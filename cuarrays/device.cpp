@@ -2,15 +2,16 @@
 #include <cuarrays/linear.hpp>
 
 #if CUARRAYS_CUDA
-#include <cuarrays/cuda.hpp>
-
 #include <cublas_v2.h>
+
+#include <cuarrays/cuda.hpp>
 
 namespace cuarrays::detail {
 namespace {
 
 void check(cublasStatus_t status, const char* call) {
-  if (status != CUBLAS_STATUS_SUCCESS) throw std::runtime_error('[' + called_function(call) + "] " + cublasGetStatusString(status));
+  if (status != CUBLAS_STATUS_SUCCESS)
+    throw std::runtime_error('[' + called_function(call) + "] " + cublasGetStatusString(status));
 }
 #define CUBLAS_CHECK(...) check(__VA_ARGS__, #__VA_ARGS__)
 
@@ -100,7 +101,8 @@ bool has_gpu() {
 namespace cuarrays::detail {
 namespace {
 [[noreturn]] void no_cuda() {
-  throw std::runtime_error("[gpu] expected a program built with CUDA, got one built without; build it where nvcc is found");
+  throw std::runtime_error(
+      "[gpu] expected a program built with CUDA, got one built without; build it where nvcc is found");
 }
 }  // namespace
 

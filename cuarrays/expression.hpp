@@ -4,11 +4,10 @@
 // (0 where a dimension is stretched) that SIMD loops and GPU kernels can read. (Its functions are constexpr, which nvcc
 // takes for both sides, and not FLUX_KERNEL, which would have them compiled for the device with host SIMD types.)
 #pragma once
-#include <cuarrays/array.hpp>
-#include <zygote/runtime/math.hpp>
-
 #include <algorithm>
+#include <cuarrays/array.hpp>
 #include <tuple>
+#include <zygote/runtime/math.hpp>
 
 namespace cuarrays {
 
@@ -163,7 +162,8 @@ struct LazyElementwise : Expression {
 
 /// f applied element by element; operands are arrays, expressions and scalars.
 template <class F, class... A>
-class Broadcast : public detail::LazyElementwise<Broadcast<F, A...>, std::max({detail::rank_of<A>...}), typename detail::SpaceOf<A...>::type> {
+class Broadcast : public detail::LazyElementwise<Broadcast<F, A...>, std::max({detail::rank_of<A>...}),
+                                                 typename detail::SpaceOf<A...>::type> {
  public:
   using value_type = typename detail::BoundCall<F, detail::BoundScalar<typename A::value_type>...>::value_type;
   static constexpr int N = std::max({detail::rank_of<A>...});
@@ -171,12 +171,18 @@ class Broadcast : public detail::LazyElementwise<Broadcast<F, A...>, std::max({d
                 "cuarrays: all operands have to be in the same memory space; use gpu(x) or cpu(x)");
 
   explicit Broadcast(F f, A... operands)
-      : f_(std::move(f)), operands_(std::move(operands)...), shape_(std::apply([](const A&... a) { return common_shape(a...); }, operands_)) {}
+      : f_(std::move(f)),
+        operands_(std::move(operands)...),
+        shape_(std::apply([](const A&... a) { return common_shape(a...); }, operands_)) {}
 
   const Shape<N>& shape() const { return shape_; }
   template <int R>
   auto bind_to() const {
-    return std::apply([&](const A&... a) { return detail::BoundCall<F, decltype(detail::bind<R>(a))...>{f_, {detail::bind<R>(a)...}}; }, operands_);
+    return std::apply(
+        [&](const A&... a) {
+          return detail::BoundCall<F, decltype(detail::bind<R>(a))...>{f_, {detail::bind<R>(a)...}};
+        },
+        operands_);
   }
 
  private:
@@ -253,13 +259,11 @@ struct Common<T> {
   using type = T;
 };
 template <class... T>
-  requires(sizeof...(T) > 1 && (std::is_arithmetic_v<T> && ...))
-struct Common<T...> {
+requires(sizeof...(T) > 1 && (std::is_arithmetic_v<T> && ...)) struct Common<T...> {
   using type = std::common_type_t<T...>;
 };
 template <class T, class... U>
-  requires(sizeof...(U) > 0 && !(std::is_arithmetic_v<T> && (std::is_arithmetic_v<U> && ...)))
-struct Common<T, U...> {
+requires(sizeof...(U) > 0 && !(std::is_arithmetic_v<T> && (std::is_arithmetic_v<U> && ...))) struct Common<T, U...> {
   using type = T;
 };
 template <class... T>
@@ -288,10 +292,10 @@ auto operand(A&& a) {
 
 /// The expression f(a...), element by element, of whatever the operands are.
 template <class F, class... A>
-  requires(Arrays<A> || ...)
-auto broadcast(const F& f, A&&... a) {
+requires(Arrays<A> || ...) auto broadcast(const F& f, A&&... a) {
   using T = detail::CommonElement<A...>;
-  return Broadcast<F, decltype(detail::operand<T>(std::forward<A>(a)))...>(f, detail::operand<T>(std::forward<A>(a))...);
+  return Broadcast<F, decltype(detail::operand<T>(std::forward<A>(a)))...>(f,
+                                                                           detail::operand<T>(std::forward<A>(a))...);
 }
 
 /// x, a scalar or an array, stretched to a shape; lazy.

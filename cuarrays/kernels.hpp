@@ -41,6 +41,8 @@ void launch_kernel(Device, const Kernel&, const Shape<N>&, const V&...) {
 #undef CUARRAYS_NEEDS_NVCC
 #else
 
+// (Older versions of clang-format do not know >>>.)
+// clang-format off
 inline constexpr int block_threads = 256;
 
 /// Blocks of threads for n elements; kernels loop if there are more elements than threads.
@@ -50,7 +52,8 @@ inline unsigned blocks_for(Index n) {
 __device__ inline Index first_index() { return blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x; }
 __device__ inline Index index_stride() { return gridDim.x * static_cast<Index>(blockDim.x); }
 
-/// A lane that reads one element at a position of all dimensions. I: 32 bits where they are enough, for cheap divisions.
+/// A lane that reads one element at a position of all dimensions. I: 32 bits where they are enough, for cheap
+/// divisions.
 template <int N, class I>
 struct AtPosition {
   I at[N] = {};
@@ -141,7 +144,8 @@ __global__ void reduce_by_thread(Op op, T* out, B in, ReductionPlan<N> plan) {
     lane.set(plan.order, plan.kept_dims, plan.dims.extent, static_cast<I>(task % plan.kept));
     T result = neutral<Op, T>();
     const Index end = plan.reduced * (chunk + 1) / plan.chunks;
-    for (Index r = plan.reduced * chunk / plan.chunks; r < end; ++r) result = static_cast<T>(op(result, element_of<I, T>(in, plan, lane, r)));
+    for (Index r = plan.reduced * chunk / plan.chunks; r < end; ++r)
+      result = static_cast<T>(op(result, element_of<I, T>(in, plan, lane, r)));
     out[task] = result;
   }
 }
@@ -199,7 +203,8 @@ void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& 
     if (bound.out.strides[d] == 0) plan.order[k++] = d, plan.reduced *= plan.dims.extent[d];
 
   const bool by_block = bound.out.strides[0] == 0 && plan.reduced >= 64;
-  const Index wanted = (by_block ? Index(1) << 10 : Index(1) << 17) / plan.kept, most = plan.reduced / (by_block ? 8 * block_threads : 64);
+  const Index wanted = (by_block ? Index(1) << 10 : Index(1) << 17) / plan.kept,
+              most = plan.reduced / (by_block ? 8 * block_threads : 64);
   plan.chunks = std::max(Index(1), std::min(wanted, most));
   BasicArray<T, 2, Device> partial;
   if (plan.chunks > 1) partial = BasicArray<T, 2, Device>({plan.kept, plan.chunks}, Uninitialised{});
@@ -230,6 +235,7 @@ void launch_kernel(Device, const Kernel& kernel, const Shape<N>& shape, const V&
   call_kernel<<<blocks_for(shape.size()), block_threads>>>(kernel, shape, shape.size(), views...);
   check(cudaGetLastError(), "launch");
 }
+// clang-format on
 #endif
 
 }  // namespace cuarrays::detail

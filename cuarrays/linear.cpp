@@ -1,13 +1,14 @@
 // Matrix products on the host: OpenBLAS.
-#include <cuarrays/linear.hpp>
-
 #include <cblas.h>
+
+#include <cuarrays/linear.hpp>
 
 namespace cuarrays::detail {
 namespace {
 
 int blas_int(Index n) {
-  if (n > std::numeric_limits<int>::max()) throw std::length_error(text("matmul: an extent of ", n, " is more than BLAS can count"));
+  if (n > std::numeric_limits<int>::max())
+    throw std::length_error(text("matmul: an extent of ", n, " is more than BLAS can count"));
   return static_cast<int>(n);
 }
 
@@ -19,7 +20,8 @@ void multiply(const Gemm& g, const T* a, const T* b, T beta, T* c, Gemv gemv, Mu
   if (n == 1)
     gemv(CblasColMajor, op(g.transpose_a), rows, columns, T(1), a, rows, b, 1, beta, c, 1);
   else
-    gemm(CblasColMajor, op(g.transpose_a), op(g.transpose_b), m, n, k, T(1), a, rows, b, g.transpose_b ? n : k, beta, c, m);
+    gemm(CblasColMajor, op(g.transpose_a), op(g.transpose_b), m, n, k, T(1), a, rows, b, g.transpose_b ? n : k, beta, c,
+         m);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ void gemm(Host, const Gemm& g, const T* a, const T* b, const T& beta, T* c) {
   for (Index j = 0; j < g.n; ++j)
     for (Index i = 0; i < g.m; ++i) {
       T total = beta == T(0) ? T(0) : beta * c[i + j * g.m];
-      for (Index l = 0; l < g.k; ++l) total += a[g.transpose_a ? l + i * g.k : i + l * g.m] * b[g.transpose_b ? j + l * g.n : l + j * g.k];
+      for (Index l = 0; l < g.k; ++l)
+        total += a[g.transpose_a ? l + i * g.k : i + l * g.m] * b[g.transpose_b ? j + l * g.n : l + j * g.k];
       c[i + j * g.m] = total;
     }
 }
@@ -33,7 +34,8 @@ class Product : public Contribution {
   Product(BasicArray<T, NA, Space> a, bool transpose_a, BasicArray<T, NB, Space> b, bool transpose_b)
       : a_(std::move(a)), b_(std::move(b)), transpose_a_(transpose_a), transpose_b_(transpose_b) {
     if (!is_zero() && columns(a_, transpose_a_) != rows(b_, transpose_b_))
-      throw std::invalid_argument(text("matmul: ", name(a_, transpose_a_), " x ", name(b_, transpose_b_), ": inner dimensions differ"));
+      throw std::invalid_argument(
+          text("matmul: ", name(a_, transpose_a_), " x ", name(b_, transpose_b_), ": inner dimensions differ"));
   }
 
   BasicArray<T, NC, Space> evaluate() const {
@@ -70,7 +72,8 @@ class Product : public Contribution {
   }
   bool is_zero() const { return a_.is_void() || b_.is_void(); }
   void multiply(T beta, T* c) const {
-    const Gemm g{transpose_a_, transpose_b_, rows(a_, transpose_a_), columns(b_, transpose_b_), columns(a_, transpose_a_)};
+    const Gemm g{transpose_a_, transpose_b_, rows(a_, transpose_a_), columns(b_, transpose_b_),
+                 columns(a_, transpose_a_)};
     if (g.k == 0 && beta == T(0)) clear(Space{}, c, static_cast<std::size_t>(g.m * g.n) * sizeof(T));
     if (g.m > 0 && g.n > 0 && g.k > 0) gemm(Space{}, g, a_.data(), b_.data(), beta, c);
   }
@@ -91,9 +94,12 @@ struct matmul_t {
   auto operator()(const A& a, const B& b) const {
     using MA = Materialised<A>;
     using MB = Materialised<B>;
-    static_assert(MA::rank == 2 && (MB::rank == 1 || MB::rank == 2), "cuarrays: matmul takes a matrix and a matrix or vector");
-    static_assert(std::same_as<typename MA::value_type, typename MB::value_type>, "cuarrays: matmul takes operands of one element type");
-    static_assert(std::same_as<typename MA::space, typename MB::space>, "cuarrays: matmul takes operands in one memory space; use gpu(x) or cpu(x)");
+    static_assert(MA::rank == 2 && (MB::rank == 1 || MB::rank == 2),
+                  "cuarrays: matmul takes a matrix and a matrix or vector");
+    static_assert(std::same_as<typename MA::value_type, typename MB::value_type>,
+                  "cuarrays: matmul takes operands of one element type");
+    static_assert(std::same_as<typename MA::space, typename MB::space>,
+                  "cuarrays: matmul takes operands in one memory space; use gpu(x) or cpu(x)");
     return detail::product<MB::rank>(materialise(a), false, materialise(b), false).evaluate();
   }
   template <Arrays A, Arrays B>
@@ -101,7 +107,8 @@ struct matmul_t {
     const Materialised<A> x = materialise(a);
     const Materialised<B> y = materialise(b);
     return zygote::Pullback{(*this)(x, y), [x, y](const auto& d) {
-                              return std::make_tuple(detail::product<2>(d, false, y, true), detail::product<Materialised<B>::rank>(x, true, d, false));
+                              return std::make_tuple(detail::product<2>(d, false, y, true),
+                                                     detail::product<Materialised<B>::rank>(x, true, d, false));
                             }};
   }
 };
@@ -124,9 +131,8 @@ struct transpose_t {
   }
   template <Arrays A>
   auto pullback(const A& a) const {
-    return zygote::Pullback{(*this)(a), [](const auto& d) {
-                              return std::make_tuple(detail::Deferred([d] { return transpose_t{}(d); }));
-                            }};
+    return zygote::Pullback{
+        (*this)(a), [](const auto& d) { return std::make_tuple(detail::Deferred([d] { return transpose_t{}(d); })); }};
   }
 };
 /// (m, n) -> (n, m), copied. matmul's adjoint does not need it: it multiplies by transposed operands as they are.
@@ -145,7 +151,8 @@ struct reshape_t {
   auto pullback(const A& a, const S&... shape) const {
     const Materialised<A> x = materialise(a);
     return zygote::Pullback{(*this)(x, shape...), [shape = x.shape()](const auto& d) {
-                              return std::tuple_cat(std::make_tuple(d.is_void() ? Materialised<A>() : d.reshape(shape)), detail::none_for_each<S...>());
+                              return std::tuple_cat(std::make_tuple(d.is_void() ? Materialised<A>() : d.reshape(shape)),
+                                                    detail::none_for_each<S...>());
                             }};
   }
 };

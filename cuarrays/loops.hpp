@@ -4,7 +4,6 @@
 // being a run along the first dimension; operands advance by additions, never by a division per element.
 #pragma once
 #include <cuarrays/expression.hpp>
-
 #include <exception>
 #include <string_view>
 
@@ -112,7 +111,7 @@ void parallel_ranges(Index n, [[maybe_unused]] Index work, const Body& body) {
   const Index wanted = std::min({work / (parallel_threshold / 2), n, static_cast<Index>(omp_get_max_threads())});
   if (work >= parallel_threshold && wanted > 1 && !omp_in_parallel()) {
     std::exception_ptr error;
-#pragma omp parallel num_threads(static_cast<int>(wanted))
+#pragma omp parallel num_threads(static_cast <int>(wanted))
     {
       const Index threads = omp_get_num_threads(), id = omp_get_thread_num();
       try {
@@ -147,8 +146,7 @@ struct Partial {
 };
 #if XSIMD_WITH_AVX512F
 template <class Arch>
-  requires(xsimd::batch<float, Arch>::size == 16)
-struct Partial<float, Arch> {
+requires(xsimd::batch<float, Arch>::size == 16) struct Partial<float, Arch> {
   using Values = xsimd::batch<float, Arch>;
   static __mmask16 mask(Index count) { return static_cast<__mmask16>((1u << count) - 1); }
   static Values load(const float* from, Index count) { return _mm512_maskz_loadu_ps(mask(count), from); }
@@ -157,8 +155,7 @@ struct Partial<float, Arch> {
 #endif
 #if XSIMD_WITH_AVX
 template <class Arch>
-  requires(xsimd::batch<float, Arch>::size == 8)
-struct Partial<float, Arch> {
+requires(xsimd::batch<float, Arch>::size == 8) struct Partial<float, Arch> {
   using Values = xsimd::batch<float, Arch>;
   static __m256i mask(Index count) {
     static constexpr int ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -194,8 +191,12 @@ struct Batch {
   static Values call(zygote::math::max_t, const Values& a, const Values& b) { return xsimd::select(a < b, b, a); }
   static Values call(zygote::math::min_t, const Values& a, const Values& b) { return xsimd::select(b < a, b, a); }
   // As std::fmax and std::fmin: the one that is a number.
-  static Values call(zygote::math::fmax_t, const Values& a, const Values& b) { return xsimd::select(a >= b || b != b, a, b); }
-  static Values call(zygote::math::fmin_t, const Values& a, const Values& b) { return xsimd::select(a <= b || b != b, a, b); }
+  static Values call(zygote::math::fmax_t, const Values& a, const Values& b) {
+    return xsimd::select(a >= b || !(b == b), a, b);
+  }
+  static Values call(zygote::math::fmin_t, const Values& a, const Values& b) {
+    return xsimd::select(a <= b || !(b == b), a, b);
+  }
 };
 
 /// Does F take batches? nvcc refuses vector types in whatever is marked FLUX_KERNEL, even on the host; zygote::math's
@@ -215,9 +216,9 @@ using Repeat = T;
 template <class F, class V, class I>
 inline constexpr bool accepts_batches = false;
 template <class F, class V, std::size_t... i>
-  requires TakesBatches<F> && batches_under_nvcc<F> && requires(const F& f, Repeat<const V&, i>... v) {
-    { f(v...) } -> std::same_as<V>;
-  }
+requires TakesBatches<F> && batches_under_nvcc<F> && requires(const F& f, Repeat<const V&, i>... v) {
+  { f(v...) } -> std::same_as<V>;
+}
 inline constexpr bool accepts_batches<F, V, std::index_sequence<i...>> = true;
 
 /// May this bound expression be evaluated by batches of T? All operands are of type T, all functors take batches.
@@ -228,10 +229,10 @@ inline constexpr bool vectorises<T, BoundArray<U, N>> = std::same_as<T, std::rem
 template <class T>
 inline constexpr bool vectorises<T, BoundScalar<T>> = true;
 template <class T, class F, class... B>
-  requires(vectorises<T, B> && ...)
-inline constexpr bool vectorises<T, BoundCall<F, B...>> = accepts_batches<F, xsimd::batch<T>, std::index_sequence_for<B...>>;
+requires(vectorises<T, B>&&...) inline constexpr bool vectorises<T, BoundCall<F, B...>> =
+    accepts_batches<F, xsimd::batch<T>, std::index_sequence_for<B...>>;
 template <class T, class B>
-concept Vectorises = (std::same_as<T, float> || std::same_as<T, double>) && vectorises<T, B>;
+concept Vectorises = (std::same_as<T, float> || std::same_as<T, double>)&&vectorises<T, B>;
 #else
 template <class T, class B>
 concept Vectorises = false;

@@ -33,41 +33,33 @@ struct Accumulate {
   }
 };
 
-template <class X>
-struct ElementOfOperand {
-  using type = std::remove_cvref_t<X>;
-};
-template <Arrays X>
-struct ElementOfOperand<X> {
-  using type = typename Materialised<std::remove_cvref_t<X>>::value_type;
-};
 template <class T, class X>
 using MapElement = typename std::remove_cvref_t<decltype(operand<T>(std::declval<X>()))>::value_type;
 template <class F, class... X>
-concept MapHasPullback =
-    zygote::has_pullback<decltype(zygote::call_object(std::declval<const F&>(), std::declval<const MapElement<CommonElement<X...>, X>&>()...))>;
+concept MapHasPullback = zygote::has_pullback<decltype(zygote::call_object(
+    std::declval<const F&>(), std::declval<const MapElement<CommonElement<X...>, X>&>()...))>;
 }  // namespace detail
 
 struct mapreduce_t;
 struct map_t {
   template <class F, class... X>
-    requires(Arrays<X> || ...)
-  auto operator()(const F& f, X&&... x) const {
-    return broadcast(f, std::forward<X>(x)...);
-  }
+  requires(Arrays<X> || ...) auto operator()(const F& f, X&&... x) const { return broadcast(f, std::forward<X>(x)...); }
 
   template <class F, class... X>
-    requires((Arrays<X> || ...) && detail::MapHasPullback<F, X...>)
-  auto pullback(const F& f, const X&... x) const {
+  requires((Arrays<X> || ...) && detail::MapHasPullback<F, X...>) auto pullback(const F& f, const X&... x) const {
     using T = detail::CommonElement<X...>;
     auto operands = std::make_tuple(detail::operand<T>(materialised(x))...);
     auto extents = std::make_tuple(zygote::extent(materialised(x))...);
-    auto value = std::apply([&](const auto&... o) { return Broadcast<F, std::remove_cvref_t<decltype(o)>...>(f, o...).evaluate(); }, operands);
-    return zygote::Pullback{std::move(value), [f, operands = std::move(operands), extents = std::move(extents)](const auto& d) {
-                              return [&]<std::size_t... i>(std::index_sequence<i...>) {
-                                return std::make_tuple(own(f, d, operands), of_operand<i>(f, d, operands, std::get<i>(extents))...);
-                              }(std::index_sequence_for<X...>{});
-                            }};
+    auto value = std::apply(
+        [&](const auto&... o) { return Broadcast<F, std::remove_cvref_t<decltype(o)>...>(f, o...).evaluate(); },
+        operands);
+    return zygote::Pullback{
+        std::move(value), [f, operands = std::move(operands), extents = std::move(extents)](const auto& d) {
+          return [&]<std::size_t... i>(std::index_sequence<i...>) {
+            return std::make_tuple(own(f, d, operands), of_operand<i>(f, d, operands, std::get<i>(extents))...);
+          }
+          (std::index_sequence_for<X...>{});
+        }};
   }
 
  private:
@@ -81,7 +73,11 @@ struct map_t {
   }
   template <std::size_t i, class F, class D, class Operands>
   static auto expression(const F& f, const D& d, const Operands& operands) {
-    return std::apply([&](const auto&... o) { return Broadcast<detail::ElementAdjoint<F, i>, D, std::remove_cvref_t<decltype(o)>...>({f}, d, o...); }, operands);
+    return std::apply(
+        [&](const auto&... o) {
+          return Broadcast<detail::ElementAdjoint<F, i>, D, std::remove_cvref_t<decltype(o)>...>({f}, d, o...);
+        },
+        operands);
   }
   template <std::size_t i, class F, class D, class Operands, class E>
   static auto of_operand(const F& f, const D& d, const Operands& operands, const E& e) {
@@ -99,8 +95,8 @@ struct map_t {
       return detail::reduced("map", detail::Accumulate<F>{}, expression<0>(f, d, operands));
   }
 };
-/// map(f, xs...): f of each element, a lazy expression. Functors with `static constexpr bool simd = true` are called with
-/// SIMD batches on the host. The adjoint calls f.pullback for each element, in one fused kernel per argument.
+/// map(f, xs...): f of each element, a lazy expression. Functors with `static constexpr bool simd = true` are called
+/// with SIMD batches on the host. The adjoint calls f.pullback for each element, in one fused kernel per argument.
 inline constexpr map_t map;
 
 struct mapreduce_t {
@@ -110,17 +106,20 @@ struct mapreduce_t {
   }
   /// Of sums only.
   template <class F, Arrays A, std::convertible_to<int>... D>
-    requires detail::MapHasPullback<F, A>
+  requires detail::MapHasPullback<F, A>
   auto pullback(const F& f, const zygote::math::add_t& op, const A& a, D... dims) const {
     const Materialised<A> x = materialise(a);
     return zygote::Pullback{(*this)(f, op, x, dims...), [f, x](const auto& d) {
                               const auto spread = detail::spread<Materialised<A>>(x.shape(), d);
-                              return std::tuple_cat(std::make_tuple(map_t::own(f, spread, std::tuple{x}), zygote::none{}, map_t::of_operand<0>(f, spread, std::tuple{x}, zygote::extent(x))),
-                                                    detail::none_for_each<D...>());
+                              return std::tuple_cat(
+                                  std::make_tuple(map_t::own(f, spread, std::tuple{x}), zygote::none{},
+                                                  map_t::of_operand<0>(f, spread, std::tuple{x}, zygote::extent(x))),
+                                  detail::none_for_each<D...>());
                             }};
   }
 };
-/// op over f of each element, in one pass; dims as in sum. op is a functor of two such values that has a neutral element.
+/// op over f of each element, in one pass; dims as in sum. op is a functor of two such values that has a neutral
+/// element.
 inline constexpr mapreduce_t mapreduce;
 
 namespace detail {
@@ -140,7 +139,8 @@ void launch_on(const Kernel& kernel, const Shape<N>& shape, const V&... views) {
       Index at[N], rest = begin;
       for (int d = 0; d < N; rest /= std::max(shape[d++], Index(1))) at[d] = shape[d] ? rest % shape[d] : 0;
       for (; begin < end; ++begin) {
-        [&]<std::size_t... d>(std::index_sequence<d...>) { kernel(at[d]..., views...); }(std::make_index_sequence<N>{});
+        [&]<std::size_t... d>(std::index_sequence<d...>) { kernel(at[d]..., views...); }
+        (std::make_index_sequence<N>{});
         if (++at[0] < length) continue;
         for (int d = 0; d + 1 < N && at[d] == shape[d]; ++d) at[d] = 0, ++at[d + 1];
       }
@@ -149,15 +149,17 @@ void launch_on(const Kernel& kernel, const Shape<N>& shape, const V&... views) {
     launch_kernel(Space{}, kernel, shape, views...);
 }
 template <class... A>
-using KernelSpace = std::conditional_t<std::is_void_v<typename SpaceOf<std::remove_cvref_t<A>...>::type>, Host, typename SpaceOf<std::remove_cvref_t<A>...>::type>;
+using KernelSpace = std::conditional_t<std::is_void_v<typename SpaceOf<std::remove_cvref_t<A>...>::type>, Host,
+                                       typename SpaceOf<std::remove_cvref_t<A>...>::type>;
 }  // namespace detail
 
-/// Calls kernel(i, args...) for each i in [0, n), or kernel(i, j, args...) for each position of a shape, in any order and
-/// in parallel. Arrays become views: writable where the argument is not const. All live in the same memory space.
+/// Calls kernel(i, args...) for each i in [0, n), or kernel(i, j, args...) for each position of a shape, in any order
+/// and in parallel. Arrays become views: writable where the argument is not const. All live in the same memory space.
 template <class Kernel, int N, class... A>
 void launch(const Kernel& kernel, const Shape<N>& shape, A&&... args) {
   using Space = detail::KernelSpace<A...>;
-  static_assert((detail::lives_in<Space, std::remove_cvref_t<A>> && ...), "cuarrays: launch needs all arrays in the same memory space");
+  static_assert((detail::lives_in<Space, std::remove_cvref_t<A>> && ...),
+                "cuarrays: launch needs all arrays in the same memory space");
   if (shape.size() > 0) detail::launch_on<Space>(kernel, shape, detail::kernel_argument(std::forward<A>(args))...);
 }
 template <class Kernel, class... A>

@@ -1,10 +1,9 @@
 // Host memory: freed blocks are kept per thread and size class, so that the temporaries of a training step are not
 // mapped, faulted in and unmapped at each step.
-#include <cuarrays/memory.hpp>
-
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <cuarrays/memory.hpp>
 #include <new>
 #include <vector>
 
@@ -22,9 +21,7 @@ int size_class(std::size_t bytes) {
   const int shift = log > 3 ? log - 3 : 0;
   return 4 * shift + static_cast<int>((bytes - 1) >> shift) - 4;
 }
-std::size_t class_bytes(int index) {
-  return static_cast<std::size_t>(index % 4 + 5) << (index / 4);
-}
+std::size_t class_bytes(int index) { return static_cast<std::size_t>(index % 4 + 5) << (index / 4); }
 
 struct Cache {
   std::vector<Block*> free[classes];

@@ -1,7 +1,6 @@
 // std::cout << array: matrices by rows, higher ranks as a list of matrices, long dimensions cut in the middle.
 #pragma once
 #include <cuarrays/transfer.hpp>
-
 #include <iomanip>
 #include <ostream>
 
@@ -35,12 +34,19 @@ std::string element_text(const T& x) {
 template <class T>
 void print_matrix(std::ostream& out, const T* x, Index rows, Index columns) {
   std::size_t width = 0;
-  auto each = [&](Index i, auto&& f) { abridged(columns, [&](Index j) { f(element_text(x[i + j * rows])); }, [&] { f("..."); }); };
-  abridged(rows, [&](Index i) { each(i, [&](const std::string& s) { width = std::max(width, s.size()); }); }, [] {});
-  abridged(rows, [&](Index i) {
-    each(i, [&](const std::string& s) { out << "  " << std::setw(static_cast<int>(width)) << s; });
-    out << '\n';
-  }, [&] { out << "  ...\n"; });
+  auto each = [&](Index i, auto&& f) {
+    abridged(
+        columns, [&](Index j) { f(element_text(x[i + j * rows])); }, [&] { f("..."); });
+  };
+  abridged(
+      rows, [&](Index i) { each(i, [&](const std::string& s) { width = std::max(width, s.size()); }); }, [] {});
+  abridged(
+      rows,
+      [&](Index i) {
+        each(i, [&](const std::string& s) { out << "  " << std::setw(static_cast<int>(width)) << s; });
+        out << '\n';
+      },
+      [&] { out << "  ...\n"; });
 }
 }  // namespace detail
 
@@ -50,11 +56,15 @@ std::ostream& operator<<(std::ostream& out, const BasicArray<T, N, Space>& a) {
   const BasicArray<T, N, Host> host = cpu(a);
   out << (std::same_as<Space, Host> ? "Array " : "CuArray ") << host.shape() << '\n';
   if (host.empty()) return out;
-  const Index rows = N == 1 ? 1 : host.size(0), columns = N == 1 ? host.size(0) : detail::with_rank<std::max(N, 2)>(host.shape())[1];
-  detail::abridged(host.size() / (rows * columns), [&](Index m) {
-    if (N > 2) out << " matrix " << m << '\n';
-    detail::print_matrix(out, host.data() + m * rows * columns, rows, columns);
-  }, [&] { out << " ...\n"; });
+  const Index rows = N == 1 ? 1 : host.size(0),
+              columns = N == 1 ? host.size(0) : detail::with_rank<std::max(N, 2)>(host.shape())[1];
+  detail::abridged(
+      host.size() / (rows * columns),
+      [&](Index m) {
+        if (N > 2) out << " matrix " << m << '\n';
+        detail::print_matrix(out, host.data() + m * rows * columns, rows, columns);
+      },
+      [&] { out << " ...\n"; });
   return out;
 }
 template <LazyArray E>

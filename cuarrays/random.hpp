@@ -2,7 +2,6 @@
 // give the same stream. Philox4x32-10: Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3".
 #pragma once
 #include <cuarrays/map.hpp>
-
 #include <numbers>
 #include <vector>
 
@@ -80,7 +79,8 @@ struct UniformKernel {
   Rng rng;
   FLUX_KERNEL void operator()(Index block, auto out) const {
     const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
-    for (int i = 0; i < per_block<T> && block * per_block<T> + i < out.size(); ++i) out[block * per_block<T> + i] = uniform<T>(words, i);
+    for (int i = 0; i < per_block<T> && block * per_block<T> + i < out.size(); ++i)
+      out[block * per_block<T> + i] = uniform<T>(words, i);
   }
 };
 

@@ -4,20 +4,19 @@
 // Sums are split by shape alone, never by the number of threads, so that results are the same on any machine.
 #pragma once
 #include <cuarrays/broadcast.hpp>
-
 #include <limits>
 
 namespace cuarrays {
 
-/// max and min that keep what is not a number.
+/// max and min that keep what is not a number. (xsimd 8.1 has b != b wrong for those with AVX.)
 struct larger_t {
   static constexpr bool simd = true;
   template <class T>
   constexpr T operator()(const T& a, const T& b) const {
     if constexpr (std::is_arithmetic_v<T>)
-      return a < b || b != b ? b : a;
+      return a < b || !(b == b) ? b : a;
     else
-      return select(a < b || b != b, b, a);
+      return select(a < b || !(b == b), b, a);
   }
 };
 struct smaller_t {
@@ -25,9 +24,9 @@ struct smaller_t {
   template <class T>
   constexpr T operator()(const T& a, const T& b) const {
     if constexpr (std::is_arithmetic_v<T>)
-      return b < a || b != b ? b : a;
+      return b < a || !(b == b) ? b : a;
     else
-      return select(b < a || b != b, b, a);
+      return select(b < a || !(b == b), b, a);
   }
 };
 
@@ -103,7 +102,8 @@ concept ReducesBatches = false;
 /// op over a column of `length` elements; long ones by halves, which keeps the rounding errors of sums small.
 template <bool contiguous, class T, class B, class Op>
 T reduce_column(const Op& op, T result, const B& in, Index length) {
-  if (length > 8192) {
+  constexpr Index block = ReducesBatches<Op, T, B> ? 8192 : 512;
+  if (length > block) {
     const Index half = length / 128 * 64;
     B second = in;
     second.each_array([&](auto& a) { a.elements += half * a.strides[0]; });
@@ -113,7 +113,8 @@ T reduce_column(const Op& op, T result, const B& in, Index length) {
   if constexpr (ReducesBatches<Op, T, B>)
     result = reduce_batches<contiguous>(op, result, in, length);
   else
-    for (Index i = 0; i < length; ++i) result = static_cast<T>(op(result, static_cast<T>(in.at(OneElement<contiguous>{i}))));
+    for (Index i = 0; i < length; ++i)
+      result = static_cast<T>(op(result, static_cast<T>(in.at(OneElement<contiguous>{i}))));
   return result;
 }
 
@@ -163,7 +164,9 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
   if (size < parallel_threshold || longest < 0 || (widest >= 0 && dims.extent[widest] >= 256)) {
     const int d = std::max(widest, 0);
     const Index grain = widest < 0 ? dims.extent[d] : d == 0 ? 64 : 1, grains = (dims.extent[d] + grain - 1) / grain;
-    parallel_ranges(grains, size, [&](Index begin, Index end) { reduce_part(d, begin * grain, std::min(end * grain, dims.extent[d]), out); });
+    parallel_ranges(grains, size, [&](Index begin, Index end) {
+      reduce_part(d, begin * grain, std::min(end * grain, dims.extent[d]), out);
+    });
     return;
   }
   // Few results of many elements: a fixed number of partial results, combined in order.
@@ -173,7 +176,8 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
   std::fill_n(results, partial.size(), neutral<Op, T>());
   parallel_ranges(chunks, size, [&](Index begin, Index end) {
     for (Index c = begin; c < end; ++c)
-      reduce_part(longest, dims.extent[longest] * c / chunks, dims.extent[longest] * (c + 1) / chunks, results + c * kept.size());
+      reduce_part(longest, dims.extent[longest] * c / chunks, dims.extent[longest] * (c + 1) / chunks,
+                  results + c * kept.size());
   });
   for (Index c = 0; c < chunks; ++c)
     for (Index i = 0; i < kept.size(); ++i) out[i] = static_cast<T>(op(out[i], results[c * kept.size() + i]));
@@ -181,7 +185,9 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
 
 /// Counts do not fit into the small integers that are counted.
 template <class Op, class V>
-using Accumulator = std::conditional_t<std::is_integral_v<V> && (std::same_as<Op, zygote::math::add_t> || std::same_as<Op, zygote::math::mul_t>), Index, V>;
+using Accumulator = std::conditional_t<std::is_integral_v<V> && (std::same_as<Op, zygote::math::add_t> ||
+                                                                 std::same_as<Op, zygote::math::mul_t>),
+                                       Index, V>;
 
 template <int N, std::convertible_to<int>... D>
 Shape<N> kept_shape(const char* operation, Shape<N> shape, D... dims) {
@@ -239,10 +245,6 @@ template <class... D>
 constexpr auto none_for_each() {
   return std::make_tuple(((void)sizeof(D), zygote::none{})...);
 }
-template <Arrays A>
-const auto& shape_of(const A& a) {
-  return a.shape();
-}
 }  // namespace detail
 
 struct sum_t {
@@ -254,7 +256,8 @@ struct sum_t {
   auto pullback(const A& a, D... dims) const {
     const auto& x = detail::array_like(a);
     return zygote::Pullback{(*this)(x, dims...), [shape = x.shape()](const auto& d) {
-                              return std::tuple_cat(std::make_tuple(detail::spread<A>(shape, d)), detail::none_for_each<D...>());
+                              return std::tuple_cat(std::make_tuple(detail::spread<A>(shape, d)),
+                                                    detail::none_for_each<D...>());
                             }};
   }
 };
@@ -278,7 +281,8 @@ struct mean_t {
     const auto& x = detail::array_like(a);
     using T = typename Materialised<A>::value_type;
     return zygote::Pullback{(*this)(x, dims...), [shape = x.shape(), weight = weight<T>(x, dims...)](const auto& d) {
-                              return std::tuple_cat(std::make_tuple(detail::spread<A>(shape, d) * weight), detail::none_for_each<D...>());
+                              return std::tuple_cat(std::make_tuple(detail::spread<A>(shape, d) * weight),
+                                                    detail::none_for_each<D...>());
                             }};
   }
 

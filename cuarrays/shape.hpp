@@ -37,8 +37,7 @@ struct Shape {
 
   constexpr Shape() = default;
   template <std::convertible_to<Index>... I>
-    requires(sizeof...(I) == N)
-  constexpr Shape(I... extent) : extents{static_cast<Index>(extent)...} {}
+  requires(sizeof...(I) == N) constexpr Shape(I... extent) : extents{static_cast<Index>(extent)...} {}
 
   FLUX_KERNEL constexpr Index operator[](int dim) const { return extents[dim]; }
   FLUX_KERNEL constexpr Index& operator[](int dim) { return extents[dim]; }

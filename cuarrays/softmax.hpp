@@ -34,9 +34,8 @@ struct logsoftmax_t {
   template <Arrays A>
   auto pullback(const A& a) const {
     const auto y = (*this)(a);
-    return zygote::Pullback{y, [y](const auto& d) {
-                              return std::make_tuple(detail::Deferred([y, d] { return d - exp(y) * sum(d, 0); }));
-                            }};
+    return zygote::Pullback{
+        y, [y](const auto& d) { return std::make_tuple(detail::Deferred([y, d] { return d - exp(y) * sum(d, 0); })); }};
   }
 };
 /// log(softmax(x)), accurate where that would be log(0).

@@ -1,9 +1,8 @@
 // Between the memory spaces: gpu(x) and cpu(x), of arrays and of whole structs of them.
 #pragma once
 #include <cuarrays/adjoint.hpp>
-#include <zygote/runtime/fields.hpp>
-
 #include <vector>
+#include <zygote/runtime/fields.hpp>
 
 namespace cuarrays {
 
@@ -26,7 +25,8 @@ auto transfer_struct(const S<P...>& x) {
   S<Transferred<To, P>...> result{};
   zygote::for_each_field(
       [](auto& to, const auto& from) {
-        if constexpr (std::is_assignable_v<decltype(to), Transferred<To, std::remove_cvref_t<decltype(from)>>>) to = transfer<To>(from);
+        if constexpr (std::is_assignable_v<decltype(to), Transferred<To, std::remove_cvref_t<decltype(from)>>>)
+          to = transfer<To>(from);
       },
       result, x);
   return result;
@@ -67,13 +67,14 @@ struct Transfer {
   }
   template <AnyArray A>
   auto pullback(const A& a) const {
-    return zygote::Pullback{transfer<To>(a), [](const auto& d) { return std::make_tuple(transfer<typename A::space>(d)); }};
+    return zygote::Pullback{transfer<To>(a),
+                            [](const auto& d) { return std::make_tuple(transfer<typename A::space>(d)); }};
   }
 };
 }  // namespace detail
 
-/// x in GPU memory: an array, a lazy expression, a tuple, a std::vector, or a struct template over the types of its fields
-/// (which has to be default constructible). Throws if this program was built without CUDA or there is no GPU.
+/// x in GPU memory: an array, a lazy expression, a tuple, a std::vector, or a struct template over the types of its
+/// fields (which has to be default constructible). Throws if this program was built without CUDA or there is no GPU.
 inline constexpr detail::Transfer<Device> gpu;
 /// x in host memory, likewise; waits for the GPU.
 inline constexpr detail::Transfer<Host> cpu;

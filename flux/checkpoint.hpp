@@ -1,5 +1,5 @@
-// Saving and loading models. Python sees an array of ours, (out, in) in column-major order, as the row-major array of the
-// reversed shape, (in, out): the same bytes, and the batch first. So a Dense is `x @ weight + bias` there.
+// Saving and loading models. Python sees an array of ours, (out, in) in column-major order, as the row-major array of
+// the reversed shape, (in, out): the same bytes, and the batch first. So a Dense is `x @ weight + bias` there.
 #pragma once
 #include <cstring>
 #include <flux/safetensors.hpp>
@@ -14,7 +14,8 @@ TensorInfo tensor_info(const T& leaf) {
   if constexpr (std::is_arithmetic_v<T>)
     return {dtype_name<T>(), {}};
   else
-    return {dtype_name<typename T::value_type>(), {std::reverse_iterator(leaf.shape().end()), std::reverse_iterator(leaf.shape().begin())}};
+    return {dtype_name<typename T::value_type>(),
+            {std::reverse_iterator(leaf.shape().end()), std::reverse_iterator(leaf.shape().begin())}};
 }
 }  // namespace detail
 
@@ -35,7 +36,8 @@ void save(const std::filesystem::path& path, const Model& model) {
 }
 
 /// Reads into a model what `save` wrote from one of the same structure and shapes. Throws std::runtime_error
-/// "[load] PATH: expected ..., got ..." for a missing, unknown or different tensor, and then leaves the model as it was.
+/// "[load] PATH: expected ..., got ..." for a missing, unknown or different tensor, and then leaves the model as it
+/// was.
 template <class Model>
 void load(const std::filesystem::path& path, Model& model) {
   const SafetensorsFile file(path);

@@ -20,10 +20,12 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
   if (!file || error) {
     auto packed = path;
     packed += ".gz";
-    fail(path, "a file", std::filesystem::exists(packed, error) ? "only " + packed.string() + ": unpack it with gunzip" : "none");
+    fail(path, "a file",
+         std::filesystem::exists(packed, error) ? "only " + packed.string() + ": unpack it with gunzip" : "none");
   }
   std::vector<std::uint8_t> bytes(size);
-  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) fail(path, "a readable file", "an error");
+  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+    fail(path, "a readable file", "an error");
   return bytes;
 }
 
@@ -35,7 +37,8 @@ std::size_t big_endian(const std::uint8_t* p) {
 
 Idx read_idx(const std::filesystem::path& path) {
   auto bytes = read_bytes(path);
-  if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0) fail(path, "an IDX file (two zero bytes first)", "another kind of file");
+  if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0)
+    fail(path, "an IDX file (two zero bytes first)", "another kind of file");
   if (bytes[2] != unsigned_bytes) fail(path, "IDX type 8 (unsigned bytes)", "type " + std::to_string(bytes[2]));
   const std::size_t rank = bytes[3], header = 4 + 4 * rank;
   if (bytes.size() < header) fail(path, std::to_string(header) + " bytes of header", std::to_string(bytes.size()));

@@ -23,7 +23,8 @@ constexpr Colour paper{255, 255, 255}, text{60, 60, 60}, grey{170, 170, 170}, re
 
 }  // namespace
 
-Image::Image(std::size_t width, std::size_t height, Colour background) : width(width), height(height), pixels(width * height, background) {}
+Image::Image(std::size_t width, std::size_t height, Colour background)
+    : width(width), height(height), pixels(width * height, background) {}
 
 void Image::rectangle(std::size_t x, std::size_t y, std::size_t w, std::size_t h, Colour colour) {
   for (std::size_t row = y; row < std::min(y + h, height); ++row)
@@ -34,7 +35,8 @@ void Image::digit(int value, std::size_t x, std::size_t y, std::size_t block, Co
   if (value < 0 || value > 9) return;
   for (std::size_t row = 0; row < 5; ++row)
     for (std::size_t column = 0; column < 3; ++column)
-      if (glyphs[value] >> (14 - 3 * row - column) & 1) rectangle(x + column * block, y + row * block, block, block, colour);
+      if (glyphs[value] >> (14 - 3 * row - column) & 1)
+        rectangle(x + column * block, y + row * block, block, block, colour);
 }
 
 void write_png(const std::filesystem::path& path, const Image& image) {

@@ -12,7 +12,8 @@ cuarrays::Array<T, 2> onehot(std::span<const int> labels, int classes) {
   cuarrays::Array<T, 2> result({classes, static_cast<cuarrays::Index>(labels.size())});
   T* column = result.mutable_data();
   for (const int label : labels) {
-    if (label < 0 || label >= classes) cuarrays::detail::fail("onehot", "expected labels from 0 to ", classes - 1, ", got ", label);
+    if (label < 0 || label >= classes)
+      cuarrays::detail::fail("onehot", "expected labels from 0 to ", classes - 1, ", got ", label);
     column[label] = 1;
     column += classes;
   }
@@ -31,7 +32,8 @@ template <cuarrays::Arrays Scores>
 double accuracy(const Scores& scores, std::span<const int> labels) {
   const auto guesses = onecold(scores);
   if (guesses.size() != labels.size())
-    cuarrays::detail::fail("accuracy", "expected a label for each of ", guesses.size(), " columns, got ", labels.size());
+    cuarrays::detail::fail("accuracy", "expected a label for each of ", guesses.size(), " columns, got ",
+                           labels.size());
   std::size_t right = 0;
   for (std::size_t i = 0; i < guesses.size(); ++i) right += guesses[i] == labels[i];
   return guesses.empty() ? 0 : static_cast<double>(right) / static_cast<double>(guesses.size());

@@ -31,10 +31,13 @@ cuarrays::Array<T, N> take(const cuarrays::Array<T, N>& from, const cuarrays::In
 }
 struct TakeElement {
   cuarrays::Index block;
-  FLUX_KERNEL void operator()(cuarrays::Index i, auto to, auto from, auto samples) const { to[i] = from[samples[i / block] * block + i % block]; }
+  FLUX_KERNEL void operator()(cuarrays::Index i, auto to, auto from, auto samples) const {
+    to[i] = from[samples[i / block] * block + i % block];
+  }
 };
 template <class T, int N>
-cuarrays::CuArray<T, N> take(const cuarrays::CuArray<T, N>& from, const cuarrays::Index* samples, cuarrays::Index count) {
+cuarrays::CuArray<T, N> take(const cuarrays::CuArray<T, N>& from, const cuarrays::Index* samples,
+                             cuarrays::Index count) {
   auto shape = from.shape();
   const auto block = shape[N - 1] == 0 ? 0 : from.size() / shape[N - 1];
   shape[N - 1] = count;
@@ -45,21 +48,27 @@ cuarrays::CuArray<T, N> take(const cuarrays::CuArray<T, N>& from, const cuarrays
 }
 }  // namespace detail
 
-/// Iterates over batches (x, y, ...) of the arrays of a struct, tuple or pair along their last dimension, or of one array.
-/// The last batch may be smaller. Each pass over a shuffling loader has another order; all are determined by the seed.
+/// Iterates over batches (x, y, ...) of the arrays of a struct, tuple or pair along their last dimension, or of one
+/// array. The last batch may be smaller. Each pass over a shuffling loader has another order; all are determined by the
+/// seed.
 template <class Data>
 class DataLoader {
  public:
   /// Throws std::invalid_argument if the arrays differ in their last dimension, or if batch_size is 0.
   explicit DataLoader(Data data, LoaderOptions options = {})
-      : data_(std::move(data)), options_(options), rng_(options.seed || !options.shuffle ? options.seed.value_or(0) : layers::default_rng()()) {
+      : data_(std::move(data)),
+        options_(options),
+        rng_(options.seed || !options.shuffle ? options.seed.value_or(0) : layers::default_rng()()) {
     if (options_.batch_size == 0) cuarrays::detail::fail("DataLoader", "expected a batch_size of 1 or more, got 0");
-    std::apply([&](const auto& first, const auto&... rest) {
-      order_.resize(static_cast<std::size_t>(length(first)));
-      std::iota(order_.begin(), order_.end(), cuarrays::Index(0));
-      if (((length(rest) != length(first)) || ...))
-        cuarrays::detail::fail("DataLoader", "expected arrays of equal last dimension, got ", first.shape(), cuarrays::detail::text(" and ", rest.shape())...);
-    }, arrays());
+    std::apply(
+        [&](const auto& first, const auto&... rest) {
+          order_.resize(static_cast<std::size_t>(length(first)));
+          std::iota(order_.begin(), order_.end(), cuarrays::Index(0));
+          if (((length(rest) != length(first)) || ...))
+            cuarrays::detail::fail("DataLoader", "expected arrays of equal last dimension, got ", first.shape(),
+                                   cuarrays::detail::text(" and ", rest.shape())...);
+        },
+        arrays());
   }
 
   std::size_t samples() const { return order_.size(); }
@@ -108,7 +117,8 @@ class DataLoader {
     if constexpr (cuarrays::AnyArray<Data>)
       return detail::take(data_, &order_[first], count);
     else
-      return std::apply([&](const auto&... array) { return std::tuple{detail::take(array, &order_[first], count)...}; }, arrays());
+      return std::apply([&](const auto&... array) { return std::tuple{detail::take(array, &order_[first], count)...}; },
+                        arrays());
   }
 
   Data data_;

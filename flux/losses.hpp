@@ -26,7 +26,8 @@ struct MeanSquaredError {
 inline constexpr MeanSquaredError mse{};
 
 /// logitcrossentropy(logits, targets): the mean over the batch of -sum(targets * log(softmax(logits))), where both are
-/// (classes, batch) and each column of `targets` is a distribution, such as a one-hot column. Stable for logits of any size.
+/// (classes, batch) and each column of `targets` is a distribution, such as a one-hot column. Stable for logits of any
+/// size.
 struct LogitCrossEntropy {
   template <cuarrays::Arrays L, cuarrays::Arrays Q>
   auto operator()(const L& logits, const Q& targets) const {
@@ -36,14 +37,16 @@ struct LogitCrossEntropy {
   template <cuarrays::Arrays L, cuarrays::Arrays Q>
   auto pullback(const L& logits, const Q& targets) const {
     if (logits.shape() != targets.shape())
-      cuarrays::detail::fail("logitcrossentropy", "expected equal shapes, got ", logits.shape(), " and ", targets.shape());
+      cuarrays::detail::fail("logitcrossentropy", "expected equal shapes, got ", logits.shape(), " and ",
+                             targets.shape());
     auto log_p = zygote::evaluate(cuarrays::logsoftmax(logits));
     auto t = zygote::evaluate(targets);
     using T = typename decltype(log_p)::value_type;
     const T scale = T(1) / static_cast<T>(log_p.size() / log_p.size(0));
     const T value = -cuarrays::sum(t * log_p) * scale;
     return zygote::Pullback{value, [log_p = std::move(log_p), t = std::move(t), scale](T d) {
-                              return std::make_tuple(scale * d * (cuarrays::sum(t, 0) * exp(log_p) - t), -scale * d * log_p);
+                              return std::make_tuple(scale * d * (cuarrays::sum(t, 0) * exp(log_p) - t),
+                                                     -scale * d * log_p);
                             }};
   }
 };

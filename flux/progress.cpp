@@ -5,11 +5,13 @@
 
 namespace flux {
 
-std::string progress_line(const ProgressOptions& options, std::size_t done, std::size_t steps, std::size_t samples, double seconds) {
+std::string progress_line(const ProgressOptions& options, std::size_t done, std::size_t steps, std::size_t samples,
+                          double seconds) {
   constexpr std::size_t width = 30;
   const double fraction = steps == 0 ? 0 : static_cast<double>(done) / static_cast<double>(steps);
   const auto filled = static_cast<std::size_t>(fraction * width);
-  std::string line = options.label + (options.label.empty() ? "[" : " [") + std::string(filled, '=') + std::string(width - filled, ' ') + "] ";
+  std::string line = options.label + (options.label.empty() ? "[" : " [") + std::string(filled, '=') +
+                     std::string(width - filled, ' ') + "] ";
   line += std::to_string(done) + (steps == 0 ? "" : "/" + std::to_string(steps));
   char text[64];
   if (seconds > 0 && samples != 0) {
@@ -24,7 +26,12 @@ std::string progress_line(const ProgressOptions& options, std::size_t done, std:
 }
 
 Meter::Meter(ProgressOptions options, std::size_t steps, std::size_t samples)
-    : options_(std::move(options)), steps_(steps), samples_(samples), quiet_(!isatty(STDERR_FILENO)), start_(Clock::now()), drawn_(start_) {}
+    : options_(std::move(options)),
+      steps_(steps),
+      samples_(samples),
+      quiet_(!isatty(STDERR_FILENO)),
+      start_(Clock::now()),
+      drawn_(start_) {}
 
 void Meter::step() {
   ++done_;

@@ -15,9 +15,11 @@ struct ProgressOptions {
 };
 
 /// What the bar shows after `done` of `steps` steps, without the terminal's control codes; `samples` is for all steps.
-std::string progress_line(const ProgressOptions& options, std::size_t done, std::size_t steps, std::size_t samples, double seconds);
+std::string progress_line(const ProgressOptions& options, std::size_t done, std::size_t steps, std::size_t samples,
+                          double seconds);
 
-/// Draws the bar on stderr, ten times a second at most, and removes it in the end; does nothing if stderr is no terminal.
+/// Draws the bar on stderr, ten times a second at most, and removes it in the end; does nothing if stderr is no
+/// terminal.
 class Meter {
  public:
   Meter(ProgressOptions options, std::size_t steps, std::size_t samples);

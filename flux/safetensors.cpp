@@ -24,8 +24,9 @@ std::string text(const TensorInfo& info) {
 
 /// Bytes per element; 0 for types we do not know (such tensors may be in a file, but not be asked for).
 std::size_t element_size(const std::string& dtype) {
-  static const std::map<std::string, std::size_t> sizes{{"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"U16", 2}, {"I16", 2}, {"F16", 2}, {"BF16", 2},
-                                                        {"U32", 4},  {"I32", 4}, {"F32", 4}, {"U64", 8}, {"I64", 8}, {"F64", 8}};
+  static const std::map<std::string, std::size_t> sizes{{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"U16", 2}, {"I16", 2},
+                                                        {"F16", 2},  {"BF16", 2}, {"U32", 4}, {"I32", 4}, {"F32", 4},
+                                                        {"U64", 8},  {"I64", 8},  {"F64", 8}};
   const auto found = sizes.find(dtype);
   return found == sizes.end() ? 0 : found->second;
 }
@@ -44,8 +45,10 @@ std::string header(const std::vector<TensorBytes>& tensors) {
   Json json = Json::object();
   std::size_t offset = 0;
   for (const auto& tensor : tensors) {
-    if (json.contains(tensor.name)) throw std::runtime_error("[save] expected names that differ, got \"" + tensor.name + "\" twice");
-    json[tensor.name] = {{"dtype", tensor.info.dtype}, {"shape", tensor.info.shape}, {"data_offsets", {offset, offset + tensor.bytes}}};
+    if (json.contains(tensor.name))
+      throw std::runtime_error("[save] expected names that differ, got \"" + tensor.name + "\" twice");
+    json[tensor.name] = {
+        {"dtype", tensor.info.dtype}, {"shape", tensor.info.shape}, {"data_offsets", {offset, offset + tensor.bytes}}};
     offset += tensor.bytes;
   }
   auto result = json.dump();
@@ -64,12 +67,14 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
     std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
     file.write(reinterpret_cast<const char*>(&length), sizeof length);
     file << text;
-    for (const auto& tensor : tensors) file.write(static_cast<const char*>(tensor.data.get()), static_cast<std::streamsize>(tensor.bytes));
+    for (const auto& tensor : tensors)
+      file.write(static_cast<const char*>(tensor.data.get()), static_cast<std::streamsize>(tensor.bytes));
     file.close();
     if (!file) {
       std::error_code ignored;
       std::filesystem::remove(unfinished, ignored);
-      throw std::runtime_error("[save] expected to write " + path.string() + ", got an error: is the folder there, and not full?");
+      throw std::runtime_error("[save] expected to write " + path.string() +
+                               ", got an error: is the folder there, and not full?");
     }
   }
   std::filesystem::rename(unfinished, path);
@@ -83,10 +88,12 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path
   std::uint64_t length = 0;
   if (size < sizeof length || !file.read(reinterpret_cast<char*>(&length), sizeof length))
     fail(path, "8 bytes of header length", std::to_string(size) + " bytes in all");
-  if (length > size - sizeof length) fail(path, std::to_string(length) + " bytes of header", std::to_string(size - sizeof length));
+  if (length > size - sizeof length)
+    fail(path, std::to_string(length) + " bytes of header", std::to_string(size - sizeof length));
   std::string text(length, ' ');
   data_.resize(size - sizeof length - length);
-  if (!file.read(text.data(), static_cast<std::streamsize>(length)) || !file.read(data_.data(), static_cast<std::streamsize>(data_.size())))
+  if (!file.read(text.data(), static_cast<std::streamsize>(length)) ||
+      !file.read(data_.data(), static_cast<std::streamsize>(data_.size())))
     fail(path, "a readable file", "an error");
 
   const auto json = Json::parse(text, nullptr, false);
@@ -102,7 +109,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path
       fail(path, "dtype, shape and data_offsets of \"" + name + "\"", value.dump());
     }
     if (entry.begin > entry.end || entry.end > data_.size())
-      fail(path, "the bytes of \"" + name + "\" within " + std::to_string(data_.size()) + " bytes of data (truncated file?)",
+      fail(path,
+           "the bytes of \"" + name + "\" within " + std::to_string(data_.size()) + " bytes of data (truncated file?)",
            "bytes up to " + std::to_string(entry.end));
     const auto bytes = entry.end - entry.begin, element = element_size(entry.info.dtype);
     if (element != 0 && (bytes % element != 0 || count(entry.info.shape, bytes) != bytes / element))

@@ -1,5 +1,5 @@
-// The safetensors format, https://huggingface.co/docs/safetensors: an 8-byte little-endian length, a JSON header of that
-// length, the bytes of the tensors. No code of a model's own types here; see checkpoint.hpp.
+// The safetensors format, https://huggingface.co/docs/safetensors: an 8-byte little-endian length, a JSON header of
+// that length, the bytes of the tensors. No code of a model's own types here; see checkpoint.hpp.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -58,8 +58,7 @@ class SafetensorsFile {
 
 /// The format's name for an element type: "F32", "I64", "BOOL".
 template <class T>
-  requires std::is_arithmetic_v<T>
-std::string dtype_name() {
+requires std::is_arithmetic_v<T> std::string dtype_name() {
   if constexpr (std::is_same_v<T, bool>)
     return "BOOL";
   else

@@ -10,7 +10,8 @@ namespace flux::detail {
 
 std::string short_name(const std::type_info& type) {
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> full(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  const std::unique_ptr<char, void (*)(void*)> full(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                    std::free);
   std::string name = status == 0 ? full.get() : type.name();
   name.resize(std::min(name.find('<'), name.size()));
   const auto scope = name.rfind("::");
@@ -20,7 +21,8 @@ std::string short_name(const std::type_info& type) {
 std::string summary_table(const std::vector<SummaryRow>& rows) {
   const auto grouped = [](std::size_t n) {
     auto text = std::to_string(n);
-    for (auto i = static_cast<std::ptrdiff_t>(text.size()) - 3; i > 0; i -= 3) text.insert(static_cast<std::size_t>(i), ",");
+    for (auto i = static_cast<std::ptrdiff_t>(text.size()) - 3; i > 0; i -= 3)
+      text.insert(static_cast<std::size_t>(i), ",");
     return text;
   };
   std::vector<std::array<std::string, 4>> lines;

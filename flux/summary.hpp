@@ -41,7 +41,8 @@ void add_rows(std::vector<SummaryRow>& rows, const T& x, const std::string& path
       row.parameters += parameter_count(child);
       row.contents += space + name;
       if constexpr (cuarrays::AnyArray<Child>) row.contents += " " + cuarrays::detail::text(child.shape());
-    } else if (const auto n = rows.size(); add_rows(rows, child, join(path, name)), rows.size() == n && std::is_empty_v<Child>)
+    } else if (const auto n = rows.size();
+               add_rows(rows, child, join(path, name)), rows.size() == n && std::is_empty_v<Child>)
       row.contents += space + short_name(typeid(Child));
   });
   if (row.parameters != 0) rows.insert(rows.begin() + position, row);

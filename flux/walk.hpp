@@ -15,7 +15,9 @@ concept Leaf = std::is_arithmetic_v<T> || cuarrays::AnyArray<T>;
 
 namespace detail {
 /// "layers" and "0" make "layers.0".
-inline std::string join(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
+inline std::string join(const std::string& path, const std::string& name) {
+  return path.empty() ? name : path + "." + name;
+}
 
 template <class T>
 inline constexpr bool is_vector = false;
@@ -24,8 +26,8 @@ inline constexpr bool is_vector<std::vector<T, Allocator>> = !std::is_same_v<T, 
 
 }  // namespace detail
 
-/// The name of field i of a struct: from `static constexpr std::array field_names{"weight", "bias"}` if it has one (C++20
-/// cannot ask), its number otherwise.
+/// The name of field i of a struct: from `static constexpr std::array field_names{"weight", "bias"}` if it has one
+/// (C++20 cannot ask), its number otherwise.
 template <class T>
 std::string field_name(std::size_t i) {
   if constexpr (requires { T::field_names[0]; }) {
@@ -58,7 +60,8 @@ void for_each_leaf(T& x, Visit&& visit, const std::string& path = {}) {
   if constexpr (Leaf<std::remove_const_t<T>>)
     visit(path, x);
   else
-    for_each_child(x, [&](const std::string& name, auto& child) { for_each_leaf(child, visit, detail::join(path, name)); });
+    for_each_child(
+        x, [&](const std::string& name, auto& child) { for_each_leaf(child, visit, detail::join(path, name)); });
 }
 
 }  // namespace flux

@@ -1,7 +1,7 @@
 // Activations, as objects: relu(x) for a number, an array, or a lazy expression; relu also as the argument of a layer.
 //
-// The objects of zygote::math serve as activations as well: Dense(64, 128, math::tanh). (There is no `tanh` here: it would
-// make the plain name ambiguous next to that of the C library.)
+// The objects of zygote::math serve as activations as well: Dense(64, 128, math::tanh). (There is no `tanh` here: it
+// would make the plain name ambiguous next to that of the C library.)
 #pragma once
 #include <layers/elementwise.hpp>
 
@@ -51,7 +51,8 @@ struct LeakyRelu : Elementwise<LeakyRelu> {
 };
 ZYGOTE_OBJECT LeakyRelu leaky_relu{};
 
-/// x for x > 0, otherwise e^x - 1. Clevert et al. (2016), "Fast and accurate deep network learning by exponential linear units"
+/// x for x > 0, otherwise e^x - 1. Clevert et al. (2016), "Fast and accurate deep network learning by exponential
+/// linear units"
 struct Elu : Elementwise<Elu> {
   template <class V>
   constexpr V value(const V& x) const {

@@ -13,9 +13,7 @@ struct Chain {
   std::tuple<Layers...> layers;
 
   Chain() = default;
-  constexpr explicit Chain(Layers... layers)
-    requires(sizeof...(Layers) > 0)
-      : layers(std::move(layers)...) {}
+  constexpr explicit Chain(Layers... layers) requires(sizeof...(Layers) > 0) : layers(std::move(layers)...) {}
 
   template <class X>
   constexpr auto operator()(const X& x) const {
@@ -27,8 +25,9 @@ struct Chain {
     return zygote::Pullback{std::move(y), [back = std::move(back)](const auto& d) {
                               return std::apply(
                                   [](auto&& dx, auto&&... dlayers) {
-                                    return std::make_tuple(Chain(adjoint<Layers>(std::forward<decltype(dlayers)>(dlayers))...),
-                                                           std::forward<decltype(dx)>(dx));
+                                    return std::make_tuple(
+                                        Chain(adjoint<Layers>(std::forward<decltype(dlayers)>(dlayers))...),
+                                        std::forward<decltype(dx)>(dx));
                                   },
                                   back(d));
                             }};
@@ -66,18 +65,20 @@ struct Chain {
       return zygote::Pullback{x, [](const auto& d) { return std::make_tuple(d); }};
     else {
       auto here = zygote::call_object(std::get<i>(layers), x);
-      static_assert(zygote::has_pullback<decltype(here)>,
-                    "layers: a layer of this Chain has no pullback. Mark its operator() ZYGOTE, or wrap it in constant(...)");
+      static_assert(
+          zygote::has_pullback<decltype(here)>,
+          "layers: a layer of this Chain has no pullback. Mark its operator() ZYGOTE, or wrap it in constant(...)");
       auto y = zygote::evaluate(std::move(here.value));
       auto later = pullback_from<i + 1>(y);
-      return zygote::Pullback{std::move(later.value), [here = std::move(here.back), later = std::move(later.back)](const auto& d) {
-                                return std::apply(
-                                    [&](auto&& dy, auto&&... dlayers) {
-                                      auto [dlayer, dx] = here(std::forward<decltype(dy)>(dy));
-                                      return std::make_tuple(std::move(dx), std::move(dlayer), std::forward<decltype(dlayers)>(dlayers)...);
-                                    },
-                                    later(d));
-                              }};
+      return zygote::Pullback{
+          std::move(later.value), [here = std::move(here.back), later = std::move(later.back)](const auto& d) {
+            return std::apply(
+                [&](auto&& dy, auto&&... dlayers) {
+                  auto [dlayer, dx] = here(std::forward<decltype(dy)>(dy));
+                  return std::make_tuple(std::move(dx), std::move(dlayer), std::forward<decltype(dlayers)>(dlayers)...);
+                },
+                later(d));
+          }};
     }
   }
 };

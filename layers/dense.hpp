@@ -17,9 +17,12 @@ struct Dense {
   Dense() = default;
   /// Random weights (glorot_uniform), zero bias.
   Dense(cuarrays::Index in, cuarrays::Index out, Activation activation = {}, cuarrays::Rng& rng = default_rng())
-      : weight(glorot_uniform<Weight>(rng, {out, in}, in, out)), bias(cuarrays::Shape<1>(out)), activation(activation) {}
+      : weight(glorot_uniform<Weight>(rng, {out, in}, in, out)),
+        bias(cuarrays::Shape<1>(out)),
+        activation(activation) {}
   template <cuarrays::AnyArray W, cuarrays::AnyArray B>
-  Dense(W weight, B bias, Activation activation = {}) : weight(std::move(weight)), bias(std::move(bias)), activation(activation) {}
+  Dense(W weight, B bias, Activation activation = {})
+      : weight(std::move(weight)), bias(std::move(bias)), activation(activation) {}
 
   template <class X>
   ZYGOTE auto operator()(const X& x) const {

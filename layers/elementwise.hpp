@@ -41,7 +41,9 @@ struct SlopeOf {
   }
 };
 template <class F>
-concept HasSlopeFromValue = requires(const F& f) { f.slope_from_value(1.0); };
+concept HasSlopeFromValue = requires(const F& f) {
+  f.slope_from_value(1.0);
+};
 
 /// An expression for arrays, a number for numbers.
 template <class F, class... X>
@@ -53,8 +55,8 @@ constexpr auto apply_elementwise(const F& f, const X&... x) {
 }
 }  // namespace detail
 
-/// Base of an activation F with `value(x)` and either `slope_from_value(y)`, the derivative in terms of y = value(x), or
-/// `slope(x)`. The first is better where it is possible: x need not be kept, nor even be in memory.
+/// Base of an activation F with `value(x)` and either `slope_from_value(y)`, the derivative in terms of y = value(x),
+/// or `slope(x)`. The first is better where it is possible: x need not be kept, nor even be in memory.
 template <class F>
 struct Elementwise {
   template <class X>
@@ -71,7 +73,8 @@ struct Elementwise {
     } else {
       auto operand = zygote::evaluate(x);
       auto y = zygote::evaluate((*this)(operand));
-      return zygote::Pullback{std::move(y), [x = std::move(operand), slope = detail::SlopeAt<F>{self()}](const auto& d) {
+      return zygote::Pullback{std::move(y),
+                              [x = std::move(operand), slope = detail::SlopeAt<F>{self()}](const auto& d) {
                                 return std::make_tuple(detail::apply_elementwise(slope, d, x));
                               }};
     }

@@ -14,8 +14,8 @@ inline cuarrays::Rng& default_rng() {
 /// Starts the default stream anew: what is made afterwards is the same for the same seed.
 inline void seed(std::uint64_t number) { default_rng() = cuarrays::Rng(number); }
 
-/// Uniform in +-sqrt(6 / (in + out)) for a layer with so many inputs and outputs. Glorot & Bengio (2010), "Understanding the
-/// difficulty of training deep feedforward neural networks", eq. 16.
+/// Uniform in +-sqrt(6 / (in + out)) for a layer with so many inputs and outputs. Glorot & Bengio (2010),
+/// "Understanding the difficulty of training deep feedforward neural networks", eq. 16.
 template <cuarrays::AnyArray A>
 A glorot_uniform(cuarrays::Rng& rng, const cuarrays::Shape<A::rank>& shape, cuarrays::Index in, cuarrays::Index out) {
   using T = typename A::value_type;

@@ -1,7 +1,7 @@
 // Gradient descent, plain and with momentum.
 //
-// A rule is a struct with init(x), the state that it keeps for one array or number x, and apply(state, x, gradient), which
-// updates both in place.
+// A rule is a struct with init(x), the state that it keeps for one array or number x, and apply(state, x, gradient),
+// which updates both in place.
 #pragma once
 #include <zygote/runtime/core.hpp>
 

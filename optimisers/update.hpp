@@ -9,7 +9,7 @@ namespace optimisers {
 
 /// What a rule acts on: an array or a real number.
 template <class T>
-concept Parameter = std::floating_point<T> || (cuarrays::AnyArray<T> && zygote::Differentiable<T>);
+concept Parameter = std::floating_point<T> ||(cuarrays::AnyArray<T>&& zygote::Differentiable<T>);
 
 namespace detail {
 template <class T>
@@ -22,7 +22,8 @@ template <class T>
 constexpr auto children(T& x) {
   using Whole = std::remove_const_t<T>;
   static_assert(zygote::HasFields<Whole> || zygote::detail::TupleLike<Whole>,
-                "optimisers: a model is made of structs, tuples, vectors, arrays and real numbers; this part of it is none of them");
+                "optimisers: a model is made of structs, tuples, vectors, arrays and real numbers; this part of it is "
+                "none of them");
   if constexpr (zygote::HasFields<Whole>)
     return zygote::fields(x);
   else
@@ -41,11 +42,12 @@ auto initial_state(const Rule& rule, const T& x) {
     for (const auto& element : x) states.push_back(initial_state(rule, element));
     return states;
   } else
-    return std::apply([&](const auto&... child) { return std::make_tuple(initial_state(rule, child)...); }, children(x));
+    return std::apply([&](const auto&... child) { return std::make_tuple(initial_state(rule, child)...); },
+                      children(x));
 }
 
-/// Applies a rule to each parameter of x. Where the gradient is none, or empty (zero for an array or a vector that nothing
-/// depended on), parameter and state stay as they are.
+/// Applies a rule to each parameter of x. Where the gradient is none, or empty (zero for an array or a vector that
+/// nothing depended on), parameter and state stay as they are.
 template <class Rule, class State, class T, class Gradient>
 void update_parts(const Rule& rule, State& state, T& x, const Gradient& gradient) {
   if constexpr (!zygote::Differentiable<T> || zygote::NoAdjoint<Gradient>)
@@ -59,7 +61,8 @@ void update_parts(const Rule& rule, State& state, T& x, const Gradient& gradient
   } else
     [&]<std::size_t... i>(auto states, auto parts, auto gradients, std::index_sequence<i...>) {
       (update_parts(rule, std::get<i>(states), std::get<i>(parts), std::get<i>(gradients)), ...);
-    }(children(state), children(x), children(gradient), std::make_index_sequence<std::tuple_size_v<State>>{});
+    }
+  (children(state), children(x), children(gradient), std::make_index_sequence<std::tuple_size_v<State>>{});
 }
 }  // namespace detail
 

@@ -21,7 +21,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 /// Trains the model, in the memory space where it and the data are, and reports after each epoch.
-void train(auto& model, const auto& data, const auto& held_out, const std::vector<int>& held_out_labels, const Options& options) {
+void train(auto& model, const auto& data, const auto& held_out, const std::vector<int>& held_out_labels,
+           const Options& options) {
   auto optimiser = setup(Adam(options.rate), model);
   DataLoader loader(data, {.batch_size = options.batch, .shuffle = true});
   double seconds = 0;
@@ -47,8 +48,8 @@ void run(const Options& options) {
   const int brightest = *std::max_element(training_set.pixels.begin(), training_set.pixels.end());
   const auto data = std::tuple{pixels_of(training_set, brightest), onehot(training_set.labels, classes)};
   const auto held_out = pixels_of(held_out_set, brightest);
-  std::printf("%zu digits to train on, %zu held out, %zux%zu pixels\n\n", training_set.size(), held_out_set.size(), training_set.width,
-              training_set.height);
+  std::printf("%zu digits to train on, %zu held out, %zux%zu pixels\n\n", training_set.size(), held_out_set.size(),
+              training_set.width, training_set.height);
 
   seed(options.seed);
   auto model = Chain(Dense(held_out.size(0), 128, relu), Dense(128, classes));
@@ -65,9 +66,11 @@ void run(const Options& options) {
   const auto model_file = options.out / "digits.safetensors", picture = options.out / "digits.png";
   const auto predictions = onecold(model(held_out));
   save(model_file, model);
-  write_png(picture, prediction_grid(held_out_set, {predictions.begin(), predictions.begin() + std::min<std::ptrdiff_t>(360, std::ssize(predictions))}));
-  std::printf("held-out accuracy %.2f%%\nwrote %s and %s (wrong predictions in red)\n", 100 * accuracy(model(held_out), held_out_set.labels),
-              model_file.c_str(), picture.c_str());
+  write_png(picture, prediction_grid(held_out_set,
+                                     {predictions.begin(),
+                                      predictions.begin() + std::min<std::ptrdiff_t>(360, std::ssize(predictions))}));
+  std::printf("held-out accuracy %.2f%%\nwrote %s and %s (wrong predictions in red)\n",
+              100 * accuracy(model(held_out), held_out_set.labels), model_file.c_str(), picture.c_str());
 }
 
 int main(int argc, char** argv) {

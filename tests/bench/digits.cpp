@@ -12,7 +12,8 @@ using namespace flux;
 namespace {
 
 Array<float, 2> pixels_of(const LabelledImages& set) {
-  return Array<float, 2>({static_cast<Index>(set.width * set.height), static_cast<Index>(set.size())}, set.pixels) / 16.f;
+  return Array<float, 2>({static_cast<Index>(set.width * set.height), static_cast<Index>(set.size())}, set.pixels) /
+         16.f;
 }
 
 /// Samples per second of one pass over the batches.
@@ -32,7 +33,9 @@ double run_epoch(auto& model, auto& optimiser, const auto& batches) {
 int main(int argc, char** argv) {
   const int epochs = argc > 1 ? std::atoi(argv[1]) : 30;
   const std::filesystem::path folder =
-      argc > 2 ? argv[2] : std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "examples" / "digits" / "data";
+      argc > 2
+          ? argv[2]
+          : std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "examples" / "digits" / "data";
   const auto set = read_mnist(folder, "train"), held_out = read_mnist(folder, "t10k");
   DataLoader loader(std::tuple{pixels_of(set), onehot(set.labels, 10)}, {.batch_size = 64, .shuffle = true});
   auto model = Chain(Dense(64, 128, relu), Dense(128, 10));

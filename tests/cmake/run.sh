@@ -27,8 +27,10 @@ installed() {
   configure -G Ninja
   build_well
   expect "13 7" "$("$work/build/app")"
-  [ -z "$(find "$FLUX_SOURCE" -newer "$work/configure.log" -name '*.hpp')" ] || fail "the source tree was written to"
+  [ -z "$(find "$FLUX_SOURCE" -path "$FLUX_BUILD" -prune -o -newer "$work/configure.log" -name "*.hpp" -print)" ] || fail "the source tree was written to"
   expect_in '"file": "'"$work/main.cpp"'"' "$work/build/compile_commands.json"  # what clangd looks for
+  build_well train
+  expect trained "$("$work/build/train")"
 }
 
 subdirectory() {

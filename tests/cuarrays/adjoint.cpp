@@ -23,7 +23,9 @@ struct Weighted {
   double a;
   FLUX_KERNEL double operator()(double x, double y) const { return a * x * y + x; }
   FLUX_KERNEL auto pullback(double x, double y) const {
-    return zygote::Pullback{(*this)(x, y), [x, y, a = a](double d) { return std::make_tuple(Weighted{d * x * y}, d * (a * y + 1), d * a * x); }};
+    return zygote::Pullback{(*this)(x, y), [x, y, a = a](double d) {
+                              return std::make_tuple(Weighted{d * x * y}, d * (a * y + 1), d * a * x);
+                            }};
   }
 };
 
@@ -33,12 +35,15 @@ struct Blur {
   }
 };
 struct Table {
-  FLUX_KERNEL void operator()(Index i, Index j, auto out, double scale) const { out(i, j) = scale * double(10 * i + j); }
+  FLUX_KERNEL void operator()(Index i, Index j, auto out, double scale) const {
+    out(i, j) = scale * double(10 * i + j);
+  }
 };
 }  // namespace
 
 TEST_CASE("adjoint: rules sum over stretched dimensions") {
-  const auto matrix = randn<double>(rng(), 3, 4), other = randn<double>(rng(), 3, 4), row = randn<double>(rng(), 1, 4), one = randn<double>(rng(), 1, 1);
+  const auto matrix = randn<double>(rng(), 3, 4), other = randn<double>(rng(), 3, 4), row = randn<double>(rng(), 1, 4),
+             one = randn<double>(rng(), 1, 1);
   const auto column = randn<double>(rng(), 3);
   const auto cube = randn<double>(rng(), 3, 1, 2);
   auto pairs = [&](auto f) {

@@ -1,12 +1,13 @@
 // Arrays as values: construction, shapes, copy on write, indexing, printing, errors.
-#include "check.hpp"
-
 #include <sstream>
+
+#include "check.hpp"
 
 using namespace cuarrays;
 
 TEST_CASE("array: construction and shape") {
-  const Array<float, 2> zeros({3, 4}), given({2, 2}, {1, 2, 3, 4}), copied(Shape(2, 3), std::vector<int>{1, 2, 3, 4, 5, 6});
+  const Array<float, 2> zeros({3, 4}), given({2, 2}, {1, 2, 3, 4}),
+      copied(Shape(2, 3), std::vector<int>{1, 2, 3, 4, 5, 6});
   CHECK(zeros.shape() == Shape(3, 4));
   CHECK(zeros.size() == 12);
   CHECK(zeros.size(1) == 4);
@@ -58,13 +59,23 @@ TEST_CASE("array: copies share until one is written") {
 
 TEST_CASE("array: errors say what was expected") {
   Array<float, 2> a({2, 3});
-  CHECK(check::throws([&] { Array<float, 2>({2, 2}, {1, 2, 3}); }, "[array] expected 4 elements for the shape (2, 2), got 3"));
+  CHECK(check::throws(
+      [&] {
+        Array<float, 2>({2, 2}, {1, 2, 3});
+      },
+      "[array] expected 4 elements for the shape (2, 2), got 3"));
   CHECK(check::throws([&] { Array<float, 2>({2, -1}); }, "[array] expected extents of 0 or more, got (2, -1)"));
   CHECK(check::throws([&] { Array<float, 2>({Index(1) << 40, Index(1) << 40}); }, "fits into memory"));
-  CHECK(check::throws([&] { a.reshape(Shape(4, 2)); }, "[reshape] expected a shape of 6 elements as in (2, 3), got (4, 2)"));
-  CHECK(check::throws([&] { a + Array<float, 2>({3, 2}); }, "[add] expected equal shapes, or extents of 1 that can be stretched, got (2, 3) and (3, 2)"));
+  CHECK(check::throws([&] { a.reshape(Shape(4, 2)); },
+                      "[reshape] expected a shape of 6 elements as in (2, 3), got (4, 2)"));
+  CHECK(check::throws(
+      [&] {
+        a + Array<float, 2>({3, 2});
+      },
+      "[add] expected equal shapes, or extents of 1 that can be stretched, got (2, 3) and (3, 2)"));
   CHECK(check::throws([&] { a += Array<float, 1>({3}); }, "[add] expected"));
-  CHECK(check::throws([&] { full(1.f, 2, 1) += a; }, "[add] expected a shape that can be stretched to (2, 1), got (2, 3)"));
+  CHECK(check::throws([&] { full(1.f, 2, 1) += a; },
+                      "[add] expected a shape that can be stretched to (2, 1), got (2, 3)"));
   CHECK(check::throws([&] { sum(a, 2); }, "[sum] expected dimensions from 0 to 1, got 2"));
 #ifndef NDEBUG
   CHECK(check::throws([&] { a(2, 0); }, "[index] expected a position within (2, 3), got (2, 0)"));

@@ -1,8 +1,8 @@
 // Elementwise expressions: every function of the table, shapes, in-place updates, aliasing, types, threads.
-#include "check.hpp"
-
 #include <cmath>
 #include <limits>
+
+#include "check.hpp"
 
 using namespace cuarrays;
 using check::rng;
@@ -24,11 +24,13 @@ void same_as_scalar(const char* name, const F& f, const X&... x) {
 template <class T>
 void all_functions() {
   for (Index n : {1, 3, 8, 19, 64, 77}) {
-    const auto x = Array<T, 1>(rand<T>(rng(), n) * T(0.9) + T(0.05)), y = Array<T, 1>(rand<T>(rng(), n) * T(0.9) + T(0.05));
+    const auto x = Array<T, 1>(rand<T>(rng(), n) * T(0.9) + T(0.05)),
+               y = Array<T, 1>(rand<T>(rng(), n) * T(0.9) + T(0.05));
     const auto z = Array<T, 1>(y + T(1));
 #define ZYGOTE_OPERATOR1(name, symbol, ...) same_as_scalar<T>(#name, zygote::math::name##_t{}, x);
 #define ZYGOTE_OPERATOR2(name, symbol, ...) same_as_scalar<T>(#name, zygote::math::name##_t{}, x, y);
-#define ZYGOTE_RULE1(name, ...) same_as_scalar<T>(#name, zygote::math::name, std::string_view(#name) == "acosh" ? z : x);
+#define ZYGOTE_RULE1(name, ...) \
+  same_as_scalar<T>(#name, zygote::math::name, std::string_view(#name) == "acosh" ? z : x);
 #define ZYGOTE_RULE2(name, ...) \
   if constexpr (std::string_view(#name) != "ldexp") same_as_scalar<T>(#name, zygote::math::name, x, y);
 #define ZYGOTE_RULE3(name, ...) same_as_scalar<T>(#name, zygote::math::name, x, y, z);
@@ -51,7 +53,8 @@ void shapes(Shape<A> a, Shape<B> b, Shape<N> expected) {
     return array.view()[offset];
   };
   for (Index i = 0; i < result.size(); ++i) {
-    for (Index d = 0, rest = i; d < N; rest /= expected[static_cast<int>(d++)]) at[d] = rest % expected[static_cast<int>(d)];
+    for (Index d = 0, rest = i; d < N; rest /= expected[static_cast<int>(d++)])
+      at[d] = rest % expected[static_cast<int>(d)];
     REQUIRE(result.view()[i] == element(x) - 2 * element(y));
   }
 }
@@ -135,5 +138,6 @@ TEST_CASE("broadcast: large arrays on all threads, exceptions included") {
   bool same = true;
   for (Index i = 0; i < a.size(); i += 997) same = same && std::abs(b[i] - 2 * std::exp(a[i])) <= 1e-6f * b[i];
   CHECK(same);
-  CHECK_THROWS_AS(map([](float x) { return x > 4 ? throw std::domain_error("too large") : x; }, a).evaluate(), std::domain_error);
+  CHECK_THROWS_AS(map([](float x) { return x > 4 ? throw std::domain_error("too large") : x; }, a).evaluate(),
+                  std::domain_error);
 }

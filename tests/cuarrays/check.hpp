@@ -1,7 +1,8 @@
 // Helpers of the tests: random operands, and pullbacks against central differences.
 #pragma once
-#include <cuarrays/cuarrays.hpp>
 #include <doctest/doctest.h>
+
+#include <cuarrays/cuarrays.hpp>
 #include <zygote/runtime/gradient.hpp>
 #include <zygote/runtime/rules.hpp>
 
@@ -84,9 +85,11 @@ void pullback(const F& f, X... x) {
   [&]<std::size_t... i>(std::index_sequence<i...>) {
     (compare(loss, x, std::get<i>(adjoints)), ...);
     (compare(loss, x, std::get<i>(again)), ...);
-  }(std::index_sequence_for<X...>{});
+  }
+  (std::index_sequence_for<X...>{});
   if constexpr (AnyArray<decltype(d)>)  // a zero of unknown shape gives zeros
-    std::apply([](const auto&... z) { (check_zero(z), ...); }, static_cast<const std::tuple<zygote::Adjoint<X>...>&>(p.back(std::remove_const_t<decltype(d)>())));
+    std::apply([](const auto&... z) { (check_zero(z), ...); },
+               static_cast<const std::tuple<zygote::Adjoint<X>...>&>(p.back(std::remove_const_t<decltype(d)>())));
 }
 
 }  // namespace check

@@ -32,14 +32,17 @@ void adjoint_twins(const char* name, const F& f, const X&... x) {
   const auto d = check::random_like(on_cpu.value);
   const auto expected = on_cpu.back(d);
   const auto got = on_gpu.back(gpu(d));
-  [&]<std::size_t... i>(std::index_sequence<i...>) { (same(name, std::get<i>(expected), std::get<i>(got)), ...); }(std::index_sequence_for<X...>{});
+  [&]<std::size_t... i>(std::index_sequence<i...>) { (same(name, std::get<i>(expected), std::get<i>(got)), ...); }
+  (std::index_sequence_for<X...>{});
 }
 
 struct Scaled {
   double a;
   FLUX_KERNEL double operator()(double x, double y) const { return a * x * y + x; }
   FLUX_KERNEL auto pullback(double x, double y) const {
-    return zygote::Pullback{(*this)(x, y), [x, y, a = a](double d) { return std::make_tuple(Scaled{d * x * y}, d * (a * y + 1), d * a * x); }};
+    return zygote::Pullback{(*this)(x, y), [x, y, a = a](double d) {
+                              return std::make_tuple(Scaled{d * x * y}, d * (a * y + 1), d * a * x);
+                            }};
   }
 };
 struct Differences {
@@ -48,7 +51,9 @@ struct Differences {
 
 // Function objects in place of lambdas, so that no kernel is named after a lambda.
 struct Chain {
-  auto operator()(const auto& x, const auto& y) const { return exp(x * 0.1) + zygote::math::max(y, 0) * x - 2 / (y * y + 1); }
+  auto operator()(const auto& x, const auto& y) const {
+    return exp(x * 0.1) + zygote::math::max(y, 0) * x - 2 / (y * y + 1);
+  }
 };
 template <int... dims>
 struct SumOver {
@@ -69,7 +74,8 @@ TEST_CASE("gpu: elementwise") {
   twins("chain", Chain{}, x, row);
   twins("chain", Chain{}, column, x);
   twins("chain", Chain{}, row, column);
-  const auto p = Array<double, 3>(zygote::math::abs(x) * 0.2 + 0.1), q = Array<double, 3>(zygote::math::abs(y) * 0.2 + 0.1);
+  const auto p = Array<double, 3>(zygote::math::abs(x) * 0.2 + 0.1),
+             q = Array<double, 3>(zygote::math::abs(y) * 0.2 + 0.1);
 #define ZYGOTE_RULE1(name, ...) \
   if constexpr (std::string_view(#name) != "acosh") twins(#name, zygote::math::name##_t{}, p);
 #define ZYGOTE_RULE2(name, ...) \
@@ -87,7 +93,8 @@ TEST_CASE("gpu: elementwise") {
 
 TEST_CASE("gpu: reductions") {
   if (no_gpu()) return;
-  for (const auto& shape : {Shape(37, 20, 3), Shape(1000, 2, 100), Shape(2, 1000, 3), Shape(1, 1, 1), Shape(3, 5, 20000), Shape(100000, 1, 2), Shape(3, 0, 2)}) {
+  for (const auto& shape : {Shape(37, 20, 3), Shape(1000, 2, 100), Shape(2, 1000, 3), Shape(1, 1, 1),
+                            Shape(3, 5, 20000), Shape(100000, 1, 2), Shape(3, 0, 2)}) {
     const auto x = rand<double>(rng(), shape);
     twins("sum", SumOver<>{}, x);
     twins("sum 0", SumOver<0>{}, x);

@@ -6,19 +6,29 @@ using check::rng;
 
 TEST_CASE("linear: matmul and its adjoint") {
   const auto a = Array<double, 2>::of({{1, 2}, {3, 4}, {5, 6}});
-  CHECK(isapprox(matmul(a, Array<double, 2>::of({{1, 0, 2}, {0, 1, 1}})), Array<double, 2>::of({{1, 2, 4}, {3, 4, 10}, {5, 6, 16}})));
+  CHECK(isapprox(matmul(a, Array<double, 2>::of({{1, 0, 2}, {0, 1, 1}})),
+                 Array<double, 2>::of({{1, 2, 4}, {3, 4, 10}, {5, 6, 16}})));
   CHECK(isapprox(matmul(a, Array<double, 1>::of({1, -1})), Array<double, 1>::of({-1, -1, -1})));
   CHECK(isapprox(matmul(Array<int, 2>::of({{1, 2}}), Array<int, 2>::of({{3}, {4}})), Array<int, 2>::of({{11}})));
   CHECK(isapprox(matmul(a + 0, transpose(a)), matmul(a, transpose(a))));
   for (int trial = 0; trial < 5; ++trial) {
-    const auto m = static_cast<Index>(1 + rng().below(6)), k = static_cast<Index>(1 + rng().below(6)), n = static_cast<Index>(1 + rng().below(6));
+    const auto m = static_cast<Index>(1 + rng().below(6)), k = static_cast<Index>(1 + rng().below(6)),
+               n = static_cast<Index>(1 + rng().below(6));
     check::pullback(matmul, randn<double>(rng(), m, k), randn<double>(rng(), k, n));
     check::pullback(matmul, randn<double>(rng(), m, k), randn<double>(rng(), k));
     check::pullback(transpose, randn<double>(rng(), m, k));
   }
   CHECK(isapprox(matmul(Array<float, 2>({3, 0}), Array<float, 2>({0, 2})), Array<float, 2>({3, 2})));
-  CHECK(check::throws([] { matmul(Array<float, 2>({3, 4}), Array<float, 2>({5, 2})); }, "matmul: (3, 4) x (5, 2): inner dimensions differ"));
-  CHECK(check::throws([] { matmul(Array<float, 2>({3, 4}), Array<float, 1>({5})); }, "matmul: (3, 4) x (5): inner dimensions differ"));
+  CHECK(check::throws(
+      [] {
+        matmul(Array<float, 2>({3, 4}), Array<float, 2>({5, 2}));
+      },
+      "matmul: (3, 4) x (5, 2): inner dimensions differ"));
+  CHECK(check::throws(
+      [] {
+        matmul(Array<float, 2>({3, 4}), Array<float, 1>({5}));
+      },
+      "matmul: (3, 4) x (5): inner dimensions differ"));
 }
 
 TEST_CASE("linear: adjoints of matmul are added in place") {

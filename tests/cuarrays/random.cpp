@@ -1,7 +1,7 @@
 // Random numbers: the published generator, the same stream always, plausible moments.
-#include "check.hpp"
-
 #include <algorithm>
+
+#include "check.hpp"
 #ifdef _OPENMP
 #include <omp.h>
 #endif

@@ -1,7 +1,7 @@
 // Copies between the memory spaces, of structs too; without a GPU they say so.
-#include "check.hpp"
-
 #include <sstream>
+
+#include "check.hpp"
 
 using namespace cuarrays;
 

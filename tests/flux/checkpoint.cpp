@@ -66,7 +66,8 @@ TEST_CASE("names are paths, shapes are those of Python") {
   CHECK(read.info("layers.0.weight") == TensorInfo{"F32", {2, 3}});
   save(file.path, everything(1));
   const SafetensorsFile all(file.path);
-  CHECK(all.names() == std::vector<std::string>{"0.0.bias", "0.0.weight", "0.1.bias", "0.1.weight", "1.0", "1.1.0", "1.1.1", "2", "3.0"});
+  CHECK(all.names() == std::vector<std::string>{"0.0.bias", "0.0.weight", "0.1.bias", "0.1.weight", "1.0", "1.1.0",
+                                                "1.1.1", "2", "3.0"});
   CHECK(all.info("2") == TensorInfo{"F64", {4, 3, 2}});
   CHECK(all.info("1.1.0") == TensorInfo{"I32", {}});
   CHECK(all.info("1.1.1").dtype == "BOOL");

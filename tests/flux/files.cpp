@@ -60,8 +60,10 @@ TEST_CASE("read_idx refuses what is not a whole IDX file of bytes") {
   CHECK_THROWS_WITH(read_idx(folder.path / "packed"), Text("unpack it with gunzip"));
   CHECK_THROWS_WITH(read_idx(folder.write("a", "")), Text("expected an IDX file"));
   CHECK_THROWS_WITH(read_idx(folder.write("a", "GIF89a")), Text("expected an IDX file"));
-  CHECK_THROWS_WITH(read_idx(folder.write("a", idx({2, 3}, "abcdef", 13))), Text("expected IDX type 8 (unsigned bytes), got type 13"));
-  CHECK_THROWS_WITH(read_idx(folder.write("a", idx({2, 3}, "").substr(0, 9))), Text("expected 12 bytes of header, got 9"));
+  CHECK_THROWS_WITH(read_idx(folder.write("a", idx({2, 3}, "abcdef", 13))),
+                    Text("expected IDX type 8 (unsigned bytes), got type 13"));
+  CHECK_THROWS_WITH(read_idx(folder.write("a", idx({2, 3}, "").substr(0, 9))),
+                    Text("expected 12 bytes of header, got 9"));
   CHECK_THROWS_WITH(read_idx(folder.write("a", idx({2, 3}, "abcde"))), Text("truncated file?"));
   CHECK_THROWS_WITH(read_idx(folder.write("a", idx({2, 3}, "abcdefg"))), Text("expected 6 bytes of data, got 7"));
   const std::string huge("\0\0\10\2\377\377\377\377\377\377\377\377abc", 15);
@@ -98,7 +100,8 @@ TEST_CASE("SafetensorsFile refuses what is not a whole safetensors file") {
   CHECK_THROWS_WITH(open(std::string(8, '\377')), Text("bytes of header, got 0"));
   CHECK_THROWS_WITH(open(safetensors("[1]", "")), Text("expected a JSON object as header"));
   CHECK_THROWS_WITH(open(safetensors("{,", "")), Text("expected a JSON object as header"));
-  CHECK_THROWS_WITH(open(safetensors(R"({"x":{"dtype":"F32"}})", "")), Text("expected dtype, shape and data_offsets of \"x\""));
+  CHECK_THROWS_WITH(open(safetensors(R"({"x":{"dtype":"F32"}})", "")),
+                    Text("expected dtype, shape and data_offsets of \"x\""));
   CHECK_THROWS_WITH(open(safetensors(tensor("[0,8]"), "1234567")), Text("truncated file?"));
   CHECK_THROWS_WITH(open(safetensors(tensor("[8,0]"), "12345678")), Text("expected the bytes of \"x\""));
   CHECK_THROWS_WITH(open(safetensors(tensor("[-8,0]"), "12345678")), Text("expected the bytes of \"x\""));

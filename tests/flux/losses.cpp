@@ -60,7 +60,8 @@ TEST_CASE("logitcrossentropy is -log of the probability of the label, for logits
   CHECK(logitcrossentropy(huge, targets) == doctest::Approx(std::log(2.0) / 2));
   const auto sure = Array<float, 2>::of({{-1000, 1000}, {1000, 0}, {0, 0}});
   CHECK(logitcrossentropy(sure, targets) == 0);
-  CHECK_THROWS_WITH(logitcrossentropy(huge, onehot(std::vector{1}, 3)), "[logitcrossentropy] expected equal shapes, got (3, 2) and (3, 1)");
+  CHECK_THROWS_WITH(logitcrossentropy(huge, onehot(std::vector{1}, 3)),
+                    "[logitcrossentropy] expected equal shapes, got (3, 2) and (3, 1)");
 }
 
 TEST_CASE("onehot and onecold are inverse") {
@@ -77,5 +78,6 @@ TEST_CASE("onehot and onecold are inverse") {
 
 TEST_CASE("accuracy counts columns") {
   CHECK(accuracy(onehot(std::vector{2, 0, 1, 1}, 3), std::vector{2, 0, 0, 1}) == 0.75);
-  CHECK_THROWS_WITH(accuracy(onehot(std::vector{2}, 3), std::vector{2, 1}), "[accuracy] expected a label for each of 1 columns, got 2");
+  CHECK_THROWS_WITH(accuracy(onehot(std::vector{2}, 3), std::vector{2, 1}),
+                    "[accuracy] expected a label for each of 1 columns, got 2");
 }

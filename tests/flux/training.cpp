@@ -84,7 +84,8 @@ TEST_CASE("shuffling: every pass has another order, the seed gives the same orde
 
 TEST_CASE("a DataLoader refuses what does not fit together") {
   const auto [x, y] = data(4);
-  CHECK_THROWS_WITH(DataLoader(std::pair{x, data(5).second}), "[DataLoader] expected arrays of equal last dimension, got (2, 4) and (5)");
+  CHECK_THROWS_WITH(DataLoader(std::pair{x, data(5).second}),
+                    "[DataLoader] expected arrays of equal last dimension, got (2, 4) and (5)");
   CHECK_THROWS_WITH(DataLoader(x, {.batch_size = 0}), "[DataLoader] expected a batch_size of 1 or more, got 0");
 }
 

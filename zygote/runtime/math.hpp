@@ -74,7 +74,7 @@ template <class A, class B>
 constexpr auto above(const A& a, const B& b) {
   using T = Real<decltype(a + b)>;
   const T x(a), y(b);
-  return select(x > y, T(1), select(x == y, T(0.5), select(y != y, T(1), T(0))));
+  return select(x > y, T(1), select(x == y, T(0.5), select(!(y == y), T(1), T(0))));
 }
 
 /// d min(a, b) / da, likewise.
@@ -82,7 +82,7 @@ template <class A, class B>
 constexpr auto below(const A& a, const B& b) {
   using T = Real<decltype(a + b)>;
   const T x(a), y(b);
-  return select(x < y, T(1), select(x == y, T(0.5), select(y != y, T(1), T(0))));
+  return select(x < y, T(1), select(x == y, T(0.5), select(!(y == y), T(1), T(0))));
 }
 
 /// d a^b / da = b a^(b-1), which is 0 for b = 0 even at a = 0.
