@@ -21,9 +21,9 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 /// Options whose value is the next argument, other than include directories.
 bool takes_value(const std::string& option) {
   static constexpr std::array options{
-      "-o",    "-D",       "-U",        "-x",     "-L",      "-l",      "-MF",         "-MT",         "-MQ",
-      "-T",    "-u",       "-z",        "-e",     "--param", "-arch",   "-target",     "-isysroot",   "-imacros",
-      "-code", "-gencode", "-Xclang",   "-mllvm", "-ccbin",  "-Xptxas", "-Xlinker",    "-Xassembler", "-Xpreprocessor",
+      "-o",    "-D",       "-U",        "-x",     "-L",      "-l",      "-MF",      "-MT",         "-MQ",
+      "-T",    "-u",       "-z",        "-e",     "--param", "-arch",   "-target",  "-isysroot",   "-imacros",
+      "-code", "-gencode", "-Xclang",   "-mllvm", "-ccbin",  "-Xptxas", "-Xlinker", "-Xassembler", "-Xpreprocessor",
       "-G",    "-V",       "-Xcompiler"};
   return std::ranges::count(options, option) > 0;
 }

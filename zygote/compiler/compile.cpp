@@ -12,8 +12,10 @@ namespace {
 std::string diagnostic(const std::string& path, const std::string& source, const Refusal& r) {
   const std::size_t start = r.pos.offset - std::size_t(r.pos.column - 1);
   std::string line = source.substr(start, source.find('\n', start) - start), caret;
-  for (int i = 0; i + 1 < r.pos.column && std::size_t(i) < line.size(); ++i) caret += line[std::size_t(i)] == '\t' ? '\t' : ' ';
-  std::string text = path + ":" + std::to_string(r.pos.line) + ":" + std::to_string(r.pos.column) + ": error: " + r.what() + "\n";
+  for (int i = 0; i + 1 < r.pos.column && std::size_t(i) < line.size(); ++i)
+    caret += line[std::size_t(i)] == '\t' ? '\t' : ' ';
+  std::string text =
+      path + ":" + std::to_string(r.pos.line) + ":" + std::to_string(r.pos.column) + ": error: " + r.what() + "\n";
   text += "  " + line + "\n  " + caret + "^\n";
   if (!r.advice.empty()) text += "  advice: " + r.advice + "\n";
   return text;
@@ -21,7 +23,8 @@ std::string diagnostic(const std::string& path, const std::string& source, const
 
 std::string print(const Tokens& tokens) {
   std::string text;
-  for (const Token& t : tokens) text += std::to_string(t.pos.line) + ":" + std::to_string(t.pos.column) + " " + t.text + "\n";
+  for (const Token& t : tokens)
+    text += std::to_string(t.pos.line) + ":" + std::to_string(t.pos.column) + " " + t.text + "\n";
   return text;
 }
 
@@ -74,7 +77,8 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         refuse(r);
       }
     }
-    if (stage == Stage::cpp && output.errors.empty()) output.text = output.marked ? emit_file(source, tokens, units, {path, directives}) : source;
+    if (stage == Stage::cpp && output.errors.empty())
+      output.text = output.marked ? emit_file(source, tokens, units, {path, directives}) : source;
   } catch (const Refusal& r) {
     refuse(r);
   }

@@ -1,8 +1,8 @@
 // `zygote c++ <usual arguments>`, also as a compiler launcher: processed copies of marked files, then the compiler.
 //
 // The copies live in a temporary directory that mirrors absolute paths: /p/q.hpp becomes TEMP/p/q.hpp. In front of each
-// include directory /d goes TEMP/d, so headers are found in the order of the unprocessed program, and a path inside TEMP
-// becomes the user's own path by removing the prefix (in dependency files and debug information).
+// include directory /d goes TEMP/d, so headers are found in the order of the unprocessed program, and a path inside
+// TEMP becomes the user's own path by removing the prefix (in dependency files and debug information).
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,7 +129,7 @@ void restore_dependency_files(const CommandLine& line, const Path& root) {
   std::vector<Path> candidates{line.dependency_file, Path(line.output).replace_extension(".d")};
   for (const auto& file : line.files) {
     const auto name = file.stem().string() + ".d";
-    candidates.push_back(name);  // without -o
+    candidates.push_back(name);                                                         // without -o
     candidates.push_back(Path(line.output).replace_extension().string() + "-" + name);  // compiled and linked
     candidates.push_back("a-" + name);
   }
@@ -155,7 +155,8 @@ int run_compiler(const Arguments& command) {
   const auto files = reachable_files(line.files, line.search);
   if (line.only_dependencies || std::ranges::none_of(files, &SourceFile::moves)) {
     full.insert(full.end(), command.begin() + 1, command.end());
-    if (line.has_sources && !line.search.angle.empty()) full.insert(full.end(), {"-I", line.search.angle.back().string()});
+    if (line.has_sources && !line.search.angle.empty())
+      full.insert(full.end(), {"-I", line.search.angle.back().string()});
     return run(full);
   }
   const Mirror mirror;

@@ -4,8 +4,8 @@
 //     v_1 = mul x y              d_v_1 = sin<0> d v_1
 //     return sin v_1             d_x = mul<0> d_v_1 y;  d_y = mul<1> d_v_1 x;  return d_x, d_y
 //
-// Walks every region backwards. No calculus here: each instruction names the rule of the runtime that knows. Adjoints of
-// values of the region itself are plain values; contributions to values from outside are added in place to sums that
+// Walks every region backwards. No calculus here: each instruction names the rule of the runtime that knows. Adjoints
+// of values of the region itself are plain values; contributions to values from outside are added in place to sums that
 // the outer region starts in front of its reverse_if or reverse_loop. Afterwards each region saves just those of its
 // values (and shapes) that its reverse reads.
 #include <algorithm>
@@ -116,7 +116,8 @@ class Deriver {
     frame_ = &frame;
     for (Id id : primal.args) frame.local.insert(id);
     for (const Inst& inst : primal.code) frame.local.insert(inst.results.begin(), inst.results.end());
-    for (std::size_t i = 0; i < primal.yields.size(); ++i) contribute(primal.yields[i], adjoints[i], f_[primal.yields[i]].pos);
+    for (std::size_t i = 0; i < primal.yields.size(); ++i)
+      contribute(primal.yields[i], adjoints[i], f_[primal.yields[i]].pos);
     for (std::size_t i = primal.code.size(); i-- > 0;) instruction(primal.code[i]);
     append_extents(primal, frame.local);
     frame_ = outer;
@@ -149,30 +150,39 @@ class Deriver {
     const auto& o = inst.operands;
     const Pos pos = inst.pos;
     switch (inst.op) {
-      case Op::rule: return rule(inst, d);
+      case Op::rule:
+        return rule(inst, d);
       case Op::call:
       case Op::call_object:
-      case Op::call_method: return call(inst, d);
+      case Op::call_method:
+        return call(inst, d);
       case Op::make:
         for (std::size_t i = 0; i < o.size(); ++i) make(inst, i, d);
         return;
       case Op::as:
         if (inst.text == "auto") return contribute(o[0], d, pos);
         return contribute(o[0], "made 0 1", {extent(o[0]), extent(result), d}, pos);
-      case Op::like: return contribute(o[0], "made 0 1", {extent(o[0]), extent(result), d}, pos);
-      case Op::name: return contribute(o[0], "self_field " + inst.text, {extent(o[0]), d}, pos);
-      case Op::field: return contribute(o[0], "field " + inst.text, {extent(o[0]), d}, pos);
-      case Op::element: return contribute(o[0], "element " + inst.text, {extent(o[0]), d}, pos);
+      case Op::like:
+        return contribute(o[0], "made 0 1", {extent(o[0]), extent(result), d}, pos);
+      case Op::name:
+        return contribute(o[0], "self_field " + inst.text, {extent(o[0]), d}, pos);
+      case Op::field:
+        return contribute(o[0], "field " + inst.text, {extent(o[0]), d}, pos);
+      case Op::element:
+        return contribute(o[0], "element " + inst.text, {extent(o[0]), d}, pos);
       case Op::index:
-      case Op::at: return contribute(o[0], "index", {extent(o[0]), o[1], d}, pos);
-      case Op::deref: return contribute(o[0], "deref", {extent(o[0]), d}, pos);
+      case Op::at:
+        return contribute(o[0], "index", {extent(o[0]), o[1], d}, pos);
+      case Op::deref:
+        return contribute(o[0], "deref", {extent(o[0]), d}, pos);
       case Op::with:
         contribute(o[1], "field_of " + inst.text, {extent(o[1]), d}, pos);
         return contribute(o[0], "without " + inst.text, {extent(o[0]), d}, pos);
       case Op::closure:
         for (std::size_t i = 0; i < o.size(); ++i) contribute(o[i], "captured " + std::to_string(i), {d}, pos);
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
@@ -181,7 +191,8 @@ class Deriver {
     for (std::size_t i = 0; i < inst.operands.size(); ++i) {
       if (f_[inst.operands[i]].inert) continue;
       std::vector<Id> reads = {extent(inst.operands[i]), d, r.reads(i, 'r') ? inst.results[0] : 0};
-      for (std::size_t k = 0; k < inst.operands.size(); ++k) reads.push_back(r.reads(i, char('a' + k)) ? inst.operands[k] : 0);
+      for (std::size_t k = 0; k < inst.operands.size(); ++k)
+        reads.push_back(r.reads(i, char('a' + k)) ? inst.operands[k] : 0);
       contribute(inst.operands[i], "rule " + inst.text + " " + std::to_string(i), std::move(reads), inst.pos);
     }
   }
@@ -192,13 +203,16 @@ class Deriver {
       std::size_t begin = 1;
       for (std::size_t k = 0; k < i; ++k) begin = inst.label.find(',', begin) + 1;
       const auto end = std::min(inst.label.find(',', begin), inst.label.size());
-      return contribute(argument, "made_field " + inst.label.substr(begin, end - begin), {extent(argument), d}, inst.pos);
+      return contribute(argument, "made_field " + inst.label.substr(begin, end - begin), {extent(argument), d},
+                        inst.pos);
     }
-    const std::string place = std::to_string(i) + " " + std::to_string(inst.operands.size()) + (inst.label == "{" ? " braces" : "");
+    const std::string place =
+        std::to_string(i) + " " + std::to_string(inst.operands.size()) + (inst.label == "{" ? " braces" : "");
     contribute(argument, "made " + place, {extent(argument), extent(inst.results[0]), d}, inst.pos);
   }
 
-  // operands: call: arguments (then self, if the name may be a field of it); call_object, call_method: object, arguments.
+  // operands: call: arguments (then self, if the name may be a field of it); call_object, call_method: object,
+  // arguments.
   void call(Inst& inst, Id d) {
     const Id back = f_.fresh("back_" + base(inst.results[0]), inst.pos);
     inst.results.push_back(back);
@@ -231,7 +245,8 @@ class Deriver {
   void start_sums(Pos pos) {
     for (const auto& [target, sum] : frame_->sums) {
       std::vector<Id> operands{extent(target)};
-      if (const auto known = frame_->adjoint.find(target); known != frame_->adjoint.end()) operands.push_back(known->second);
+      if (const auto known = frame_->adjoint.find(target); known != frame_->adjoint.end())
+        operands.push_back(known->second);
       push(Op::sum, "", std::move(operands), pos, sum);
       frame_->adjoint[target] = sum;
     }

@@ -11,17 +11,15 @@
 #include <functional>
 #include <set>
 
+#include "writer.hpp"
+
 namespace zygote::compiler {
 namespace {
 
-class Emitter {
+class Emitter : Writer {
  public:
   Emitter(const Function& f, const Marked& marked, Layout layout, bool primal)
-      : f_(f), marked_(marked), layout_(std::move(layout)), primal_(primal), uses_(f.values.size()) {
-    count(f.body);
-    count(f.adjoint.code);
-    for (Id id : f.adjoint.grads) ++uses_[std::size_t(id)];
-  }
+      : Writer(f, std::move(layout)), marked_(marked), primal_(primal) {}
 
   std::string run() {
     inputs();
@@ -31,7 +29,7 @@ class Emitter {
       statement(f_.body.yields.empty() ? "return" : "return " + result, f_.pos);
       return out_;
     }
-    const std::string parameter = uses_[std::size_t(f_.adjoint.code.args[0])] ? " " + id(f_.adjoint.code.args[0]) : "";
+    const std::string parameter = used(f_.adjoint.code.args[0]) ? " " + id(f_.adjoint.code.args[0]) : "";
     const std::string head = f_.recursive ? "return {" : "return zygote::Pullback{";
     line(head + result + ", [" + captures() + "](const auto&" + parameter + ") {", f_.pos);
     ++indent_;
@@ -45,48 +43,9 @@ class Emitter {
   }
 
  private:
-  const Function& f_;
   const Marked& marked_;
-  const Layout layout_;
   const bool primal_;
-  std::vector<int> uses_;
-  std::string out_;
-  int indent_ = 2, next_line_ = -1;
   std::set<Id> owned_;  // backs and saves: moved, not copied
-
-  void count(const Region& r) {
-    for (const Inst& inst : r.code) {
-      for (Id i : inst.operands) ++uses_[std::size_t(i)];
-      for (const Region& inner : inst.regions) count(inner);
-    }
-    for (const auto* ids : {&r.yields, &r.saves})
-      for (Id i : *ids) ++uses_[std::size_t(i)];
-  }
-  bool used(Id i) const { return uses_[std::size_t(i)] > 0; }
-
-  std::string id(Id i) const { return i == 0 ? "zygote::none{}" : f_[i].inlined.empty() ? f_[i].name : f_[i].inlined; }
-  std::string moved(Id i) const { return i == 0 ? id(i) : "std::move(" + id(i) + ")"; }
-  std::string list(const std::vector<Id>& ids, const char* separator = ", ") const {
-    std::string text;
-    for (Id i : ids) text += (text.empty() ? "" : separator) + id(i);
-    return text;
-  }
-
-  void line(const std::string& text, Pos pos) {
-    if (layout_.one_line) {
-      out_ += text + " ";
-      return;
-    }
-    if (layout_.directives && pos.line != next_line_) out_ += "#line " + std::to_string(pos.line) + " \"" + layout_.path + "\"\n";
-    out_ += std::string(std::size_t(indent_) * 2, ' ') + text + "\n";
-    next_line_ = pos.line + 1;
-  }
-  void statement(const std::string& text, Pos pos) { line(text + ";", pos); }
-  void define(Id result, const std::string& type, const std::string& text, Pos pos) {
-    statement((used(result) ? "" : "[[maybe_unused]] ") + type + " " + id(result) + text, pos);
-  }
-  void define_value(Id result, const std::string& text, Pos pos) { define(result, "const auto", " = " + text, pos); }
-  void define_reference(Id result, const std::string& text, Pos pos) { define(result, "const auto&", " = " + text, pos); }
 
   void inputs() {
     if (f_.self && f_.captures.empty()) define_reference(f_.self, "*this", f_.pos);
@@ -100,12 +59,6 @@ class Emitter {
     std::string text = "=";
     for (Id i : f_.body.saves)
       if (owned_.count(i)) text += ", " + id(i) + " = std::move(" + id(i) + ")";
-    return text;
-  }
-
-  std::string parameters(const std::vector<Id>& args) const {
-    std::string text;
-    for (Id i : args) text += (text.empty() ? "const auto&" : ", const auto&") + (used(i) ? " " + id(i) : "");
     return text;
   }
 
@@ -124,79 +77,102 @@ class Emitter {
     return saves(r) + (yields.empty() ? "" : ", " + yields);
   }
 
-  // head { body } tail, one level further in.
-  template <class Body>
-  void block(const std::string& head, Pos pos, const std::string& tail, Body&& body) {
-    ++indent_;
-    line(head, pos);
-    ++indent_;
-    body();
-    --indent_;
-    line(tail, pos);
-    --indent_;
-  }
-
   void instruction(const Inst& inst) {
     const auto& o = inst.operands;
     const Id result = inst.results.empty() ? 0 : inst.results[0];
     const Pos pos = inst.pos;
     switch (inst.op) {
-      case Op::constant: return;
-      case Op::verbatim: return line(inst.text, pos);
-      case Op::name: return define_reference(result, "ZYGOTE_VALUE(" + inst.text + ")(" + id(o[0]) + ")", pos);
+      case Op::constant:
+        return;
+      case Op::verbatim:
+        return line(inst.text, pos);
+      case Op::name:
+        return define_reference(result, "ZYGOTE_VALUE(" + inst.text + ")(" + id(o[0]) + ")", pos);
       case Op::rule:
         if (inst.label == "unqualified")
           statement("static_assert(zygote::ir::any_class<decltype(" + list(o, "), decltype(") + ")>, \"zygote: line " +
-                        std::to_string(pos.line) + ": write std::" + inst.text + "; without std:: it could be another function\")",
+                        std::to_string(pos.line) + ": write std::" + inst.text +
+                        "; without std:: it could be another function\")",
                     pos);
         return define_value(result, rule(inst), pos);
-      case Op::plain: return define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]), pos);
+      case Op::plain:
+        return define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]),
+                            pos);
       case Op::call:
       case Op::call_object:
-      case Op::call_method: return call(inst);
-      case Op::field: return define_reference(result, id(o[0]) + "." + inst.text, pos);
-      case Op::element: return define_reference(result, "zygote::ir::element<" + inst.text + ">(" + id(o[0]) + ")", pos);
-      case Op::index: return define_reference(result, id(o[0]) + "[" + id(o[1]) + "]", pos);
-      case Op::deref: return define_reference(result, "*" + id(o[0]), pos);
-      case Op::make: return make(inst);
-      case Op::like: return define_value(result, "zygote::ir::like(" + id(o[1]) + ", " + id(o[0]) + ")", pos);
-      case Op::as: return define(result, "const " + inst.text, " = " + id(o[0]), pos);
+      case Op::call_method:
+        return call(inst);
+      case Op::field:
+        return define_reference(result, id(o[0]) + "." + inst.text, pos);
+      case Op::element:
+        return define_reference(result, "zygote::ir::element<" + inst.text + ">(" + id(o[0]) + ")", pos);
+      case Op::index:
+        return define_reference(result, id(o[0]) + "[" + id(o[1]) + "]", pos);
+      case Op::deref:
+        return define_reference(result, "*" + id(o[0]), pos);
+      case Op::make:
+        return make(inst);
+      case Op::like:
+        return define_value(result, "zygote::ir::like(" + id(o[1]) + ", " + id(o[0]) + ")", pos);
+      case Op::as:
+        return define(result, "const " + inst.text, " = " + id(o[0]), pos);
       case Op::with:
-        return define_value(result, "zygote::ir::with(" + id(o[0]) + ", ZYGOTE_FIELD(" + inst.text + "), " + id(o[1]) + ")", pos);
-      case Op::length: return define_value(result, "zygote::ir::length(" + id(o[0]) + ")", pos);
-      case Op::at: return define_reference(result, "zygote::ir::at(" + list(o) + ")", pos);
-      case Op::closure: return closure(inst);
-      case Op::result: return define_value(result, "zygote::ir::initial<" + result_type() + ">()", pos);
-      case Op::if_: return if_(inst);
-      case Op::loop: return loop(inst);
+        return define_value(
+            result, "zygote::ir::with(" + id(o[0]) + ", ZYGOTE_FIELD(" + inst.text + "), " + id(o[1]) + ")", pos);
+      case Op::length:
+        return define_value(result, "zygote::ir::length(" + id(o[0]) + ")", pos);
+      case Op::at:
+        return define_reference(result, "zygote::ir::at(" + list(o) + ")", pos);
+      case Op::closure:
+        return closure(inst);
+      case Op::result:
+        return define_value(result, "zygote::ir::initial<" + result_type() + ">()", pos);
+      case Op::if_:
+        return if_(inst);
+      case Op::loop:
+        return loop(inst);
       case Op::extent:
         if (!primal_) define_value(result, "zygote::extent(" + id(o[0]) + ")", pos);
         return;
-      case Op::contribute: return define(result, "auto", " = " + contribution(inst), pos);
-      case Op::pull: return define(result, "auto", " = " + id(o[0]) + "(" + id(o[1]) + ")", pos);
-      case Op::part: return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
-      case Op::add: return define(result, "auto", " = zygote::add(" + id(o[0]) + ", " + moved(o[1]) + ", " + moved(o[2]) + ")", pos);
-      case Op::evaluate: return define(result, "const auto", " = zygote::evaluate(" + id(o[0]) + ")", pos);
-      case Op::sum: return define(result, "auto", " = zygote::ir::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")", pos);
-      case Op::accumulate: return statement("zygote::ir::accumulate_into(" + list(o) + ")", pos);
-      case Op::reverse_if: return reverse_if(inst);
-      case Op::reverse_loop: return reverse_loop(inst);
+      case Op::contribute:
+        return define(result, "auto", " = " + contribution(inst), pos);
+      case Op::pull:
+        return define(result, "auto", " = " + id(o[0]) + "(" + id(o[1]) + ")", pos);
+      case Op::part:
+        return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
+      case Op::add:
+        return define(result, "auto", " = zygote::add(" + id(o[0]) + ", " + moved(o[1]) + ", " + moved(o[2]) + ")",
+                      pos);
+      case Op::evaluate:
+        return define(result, "const auto", " = zygote::evaluate(" + id(o[0]) + ")", pos);
+      case Op::sum:
+        return define(result, "auto", " = zygote::ir::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
+                      pos);
+      case Op::accumulate:
+        return statement("zygote::ir::accumulate_into(" + list(o) + ")", pos);
+      case Op::reverse_if:
+        return reverse_if(inst);
+      case Op::reverse_loop:
+        return reverse_loop(inst);
     }
   }
 
   std::string rule(const Inst& inst) const {
     const Rule& r = *find_rule(inst.text);
     if (r.symbol.empty()) return "zygote::math::" + inst.text + "(" + list(inst.operands) + ")";
-    return inst.operands.size() == 1 ? r.symbol + id(inst.operands[0]) : id(inst.operands[0]) + " " + r.symbol + " " + id(inst.operands[1]);
+    return inst.operands.size() == 1 ? r.symbol + id(inst.operands[0])
+                                     : id(inst.operands[0]) + " " + r.symbol + " " + id(inst.operands[1]);
   }
 
   std::string result_type() const {
     if (!f_.result_type.empty()) return f_.result_type;
-    if (!f_.captures.empty() || !f_.parameter_text.empty() || marked_.kind == Marked::lambda) return "std::remove_cvref_t<decltype(zygote_primal())>";
+    if (!f_.captures.empty() || !f_.parameter_text.empty() || marked_.kind == Marked::lambda)
+      return "std::remove_cvref_t<decltype(zygote_primal())>";
     std::string arguments;
     for (const auto& p : f_.parameters) arguments += (arguments.empty() ? "" : ", ") + p;
     const bool object = marked_.kind == Marked::free_function || marked_.name == "operator()";
-    return "std::remove_cvref_t<decltype(" + std::string(object ? "(*this)" : "this->" + marked_.name) + "(" + arguments + "))>";
+    return "std::remove_cvref_t<decltype(" + std::string(object ? "(*this)" : "this->" + marked_.name) + "(" +
+           arguments + "))>";
   }
 
   void call(const Inst& inst) {
@@ -205,7 +181,9 @@ class Emitter {
     const std::vector<Id> arguments(o.begin() + (inst.op == Op::call ? 0 : 1), o.end() - (maybe_field ? 1 : 0));
     const std::string object = inst.op == Op::call ? "" : id(o[0]);
     if (primal_ || inst.results.size() < 2) {
-      const std::string callee = inst.op == Op::call ? inst.text : inst.op == Op::call_method ? object + "." + inst.text : object;
+      const std::string callee = inst.op == Op::call          ? inst.text
+                                 : inst.op == Op::call_method ? object + "." + inst.text
+                                                              : object;
       const std::string text = callee + "(" + list(arguments) + ")";
       if (!used(inst.results[0])) return statement("static_cast<void>(" + text + ")", inst.pos);
       return define_reference(inst.results[0], text, inst.pos);
@@ -214,7 +192,8 @@ class Emitter {
     std::string text = "zygote::call_object(" + object + rest + ")";
     if (inst.op == Op::call) text = "zygote::call(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
     if (inst.op == Op::call_method)
-      text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(ZYGOTE_METHOD(" + method(inst.text) + "), " + object + rest + ")";
+      text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(ZYGOTE_METHOD(" + method(inst.text) + "), " +
+             object + rest + ")";
     statement("auto " + name + " = " + text, inst.pos);
     statement("static_assert(zygote::has_pullback<decltype(" + name + ")>, \"" + complaint(inst) + "\")", inst.pos);
     define_reference(inst.results[0], name + ".value", inst.pos);
@@ -222,13 +201,9 @@ class Emitter {
     owned_.insert(inst.results[1]);
   }
 
-  static std::string escaped(const std::string& text) {
-    std::string out;
-    for (char c : text) out += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-    return out;
+  static std::string method(const std::string& name) {
+    return name.find('<') == std::string::npos ? name : "template " + name;
   }
-
-  static std::string method(const std::string& name) { return name.find('<') == std::string::npos ? name : "template " + name; }
 
   static std::string complaint(const Inst& inst) {
     const std::string callee = inst.text.empty() ? "the object that is called here" : "'" + escaped(inst.text) + "'";
@@ -252,7 +227,8 @@ class Emitter {
     std::string types = "decltype(" + id(inst.results[0]) + ")";
     for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
     statement("static_assert(zygote::can_make<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
-                  ": no gradient flows into a '" + escaped(inst.text) + "'; make it an aggregate, or write constant(...) around the arguments\")",
+                  ": no gradient flows into a '" + escaped(inst.text) +
+                  "'; make it an aggregate, or write constant(...) around the arguments\")",
               inst.pos);
   }
 
@@ -260,15 +236,19 @@ class Emitter {
   bool names_object(const Region& r) const {
     return marked_.kind != Marked::lambda && std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
              return inst.op == Op::name || inst.label == "self" || inst.label == "recursive" ||
-                    std::any_of(inst.regions.begin(), inst.regions.end(), [&](const Region& inner) { return names_object(inner); }) ||
-                    std::any_of(inst.functions.begin(), inst.functions.end(), [&](const Function& f) { return names_object(f.body); });
+                    std::any_of(inst.regions.begin(), inst.regions.end(),
+                                [&](const Region& inner) { return names_object(inner); }) ||
+                    std::any_of(inst.functions.begin(), inst.functions.end(),
+                                [&](const Function& f) { return names_object(f.body); });
            });
   }
 
   void closure(const Inst& inst) {
     const Function& inner = inst.functions[0];
-    std::string text = std::string("zygote::ir::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_mode";
-    for (std::size_t i = 0; i < inner.captures.size(); ++i) text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
+    std::string text =
+        std::string("zygote::ir::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_mode";
+    for (std::size_t i = 0; i < inner.captures.size(); ++i)
+      text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
     if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;
     line("const auto " + id(inst.results[0]) + " = " + text + ") {", inst.pos);
     const std::string primal = Emitter(inner, marked_, {.path = "", .one_line = true}, true).run();
@@ -285,12 +265,15 @@ class Emitter {
   void results(const Inst& inst, const std::string& name, const char* member) {
     const bool saved = inst.label == "saves";
     for (std::size_t i = 0; i + (saved ? 1 : 0) < inst.results.size(); ++i)
-      define_reference(inst.results[i], "zygote::ir::pick<" + std::to_string(i) + ">(" + name + "." + member + ")", inst.pos);
+      define_reference(inst.results[i], "zygote::ir::pick<" + std::to_string(i) + ">(" + name + "." + member + ")",
+                       inst.pos);
     if (!saved || primal_) return;
     define(inst.results.back(), "auto&", " = " + name + ".saves", inst.pos);
     owned_.insert(inst.results.back());
   }
-  std::string name_of(const Inst& inst) const { return inst.results.empty() ? "unused_" + std::to_string(out_.size()) : id(inst.results.back()) + "_flow"; }
+  std::string name_of(const Inst& inst) const {
+    return inst.results.empty() ? "unused_" + std::to_string(out_.size()) : id(inst.results.back()) + "_flow";
+  }
 
   void if_(const Inst& inst) {
     const std::string name = name_of(inst);
@@ -306,7 +289,8 @@ class Emitter {
   void loop(const Inst& inst) {
     const std::string name = name_of(inst);
     const Region &test = inst.regions[0], &body = inst.regions[1];
-    line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(zygote::ir::state(" + list(inst.operands) + "),", inst.pos);
+    line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(zygote::ir::state(" + list(inst.operands) + "),",
+         inst.pos);
     block("[&](" + parameters(test.args) + ") {", inst.pos, "},", [&] {
       code(test);
       statement("return " + id(test.yields[0]), inst.pos);
@@ -321,7 +305,9 @@ class Emitter {
   // What the reverse of a region reads of it comes back under its old name.
   void unpack(const Region& r, Pos pos) {
     for (std::size_t i = 0; i < r.saves.size(); ++i)
-      statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::ir::pick<" + std::to_string(i) + ">(zygote_saved)", pos);
+      statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::ir::pick<" + std::to_string(i) +
+                    ">(zygote_saved)",
+                pos);
   }
 
   void reverse_if(const Inst& inst) {
@@ -339,9 +325,12 @@ class Emitter {
     const Region& body = inst.regions[0];
     std::string state;
     for (std::size_t i = 1; i < inst.operands.size(); i += 2)
-      state += (i > 1 ? ", " : "") + ("zygote::ir::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
+      state += (i > 1 ? ", " : "") + ("zygote::ir::carry(" + id(inst.operands[i])) + ", " +
+               moved(inst.operands[i + 1]) + ")";
     const std::string name = id(inst.operands[0]) + "_back";
-    line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", std::make_tuple(" + state + "),", inst.pos);
+    line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) +
+             ", std::make_tuple(" + state + "),",
+         inst.pos);
     std::string args, yields;
     for (Id i : body.args) args += ", [[maybe_unused]] auto " + id(i);
     for (Id i : body.yields) yields += (yields.empty() ? "" : ", ") + moved(i);
@@ -378,7 +367,8 @@ class Emitter {
              (words.size() > 3 ? "true" : "false") + ">(" + id(o[0]) + ", " + id(o[2]) + ")";
     if (what == "element") return "zygote::parts::element<" + words[1] + ">(" + list(o) + ")";
     if (what == "captured") return "zygote::ir::captured<" + words[1] + ">(" + list(o) + ")";
-    if (words.size() > 1) return "zygote::parts::" + what + "(" + id(o[0]) + ", ZYGOTE_FIELD(" + words[1] + "), " + id(o[1]) + ")";
+    if (words.size() > 1)
+      return "zygote::parts::" + what + "(" + id(o[0]) + ", ZYGOTE_FIELD(" + words[1] + "), " + id(o[1]) + ")";
     return "zygote::parts::" + what + "(" + list(o) + ")";
   }
 };
@@ -392,9 +382,11 @@ std::string emit_pullback(const Function& f, const Marked& marked, const Layout&
 std::string pullback_type(const Function& f, const Marked& marked) {
   if (!f.recursive) return "auto";
   if (f.result_type.empty())
-    throw Refusal(f.pos, "the recursive function '" + f.name + "' needs a declared return type", "write it instead of auto");
+    throw Refusal(f.pos, "the recursive function '" + f.name + "' needs a declared return type",
+                  "write it instead of auto");
   std::string types;
-  if (marked.kind == Marked::method) types = ", zygote::Adjoint<typename zygote::Dependent<zygote_n, decltype(*this)>::type>";
+  if (marked.kind == Marked::method)
+    types = ", zygote::Adjoint<typename zygote::Dependent<zygote_n, decltype(*this)>::type>";
   for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
   return "zygote::Pullback<" + f.result_type + ", zygote::AnyBack<" + f.result_type + types + ">>";
 }

@@ -22,6 +22,7 @@ struct Unit {
   Marked marked;
   Function function;
 };
-std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units, const Layout& layout);
+std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
+                      const Layout& layout);
 
 }  // namespace zygote::compiler

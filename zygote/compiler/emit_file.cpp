@@ -11,15 +11,22 @@ namespace {
 
 class FileEmitter {
  public:
-  FileEmitter(const std::string& source, const Tokens& tokens, const Layout& layout) : source_(source), tokens_(tokens), layout_(layout) {}
+  FileEmitter(const std::string& source, const Tokens& tokens, const Layout& layout)
+      : source_(source), tokens_(tokens), layout_(layout) {}
 
   std::string run(const std::vector<Unit>& units) {
     if (layout_.directives) out_ = "#include <zygote/zygote.hpp>\n#line 1 \"" + layout_.path + "\"\n";
     for (const Unit& u : units) {
       switch (u.marked.kind) {
-        case Marked::lambda: lambda(u); break;
-        case Marked::method: method(u); break;
-        case Marked::free_function: free_function(u); break;
+        case Marked::lambda:
+          lambda(u);
+          break;
+        case Marked::method:
+          method(u);
+          break;
+        case Marked::free_function:
+          free_function(u);
+          break;
       }
     }
     copy_to(source_.size());
@@ -88,24 +95,28 @@ class FileEmitter {
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";
     resume(m.pos.line);
-    out_ += head + parameters(m, m.parameters.size(), leading) + ") const" + (type == "auto" ? "" : " -> " + type) + requires_clause + " {\n";
+    out_ += head + parameters(m, m.parameters.size(), leading) + ") const" + (type == "auto" ? "" : " -> " + type) +
+            requires_clause + " {\n";
     out_ += emit_pullback(u.function, m, layout_);
     out_ += "  }\n";
-    for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();) defaulted(m, head, name, leading, n);
+    for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();)
+      defaulted(m, head, name, leading, n);
     resume(tokens_[m.body_end].pos.line);
   }
 
   // The pullback for a call with n arguments, which leaves the others to their defaults.
-  void defaulted(const Marked& m, const std::string& head, const std::string& name, const std::string& leading, std::size_t n) {
+  void defaulted(const Marked& m, const std::string& head, const std::string& name, const std::string& leading,
+                 std::size_t n) {
     std::string arguments = leading.empty() ? "" : "zygote::ask";
     for (std::size_t i = 0; i < m.parameters.size(); ++i) {
       const Parameter& p = m.parameters[i];
-      if (i < n && p.name.empty()) throw Refusal(p.pos, "a parameter in front of one with a default needs a name", "name it");
+      if (i < n && p.name.empty())
+        throw Refusal(p.pos, "a parameter in front of one with a default needs a name", "name it");
       arguments += (arguments.empty() ? "" : ", ") + (i < n ? p.name : p.type + "(" + p.fallback + ")");
     }
     resume(m.pos.line);
-    out_ += head + parameters(m, n, leading) + ") const { return zygote::without_last<" + std::to_string(m.parameters.size() - n) +
-            ">(" + name + "(" + arguments + ")); }\n";
+    out_ += head + parameters(m, n, leading) + ") const { return zygote::without_last<" +
+            std::to_string(m.parameters.size() - n) + ">(" + name + "(" + arguments + ")); }\n";
   }
 
   void method(const Unit& u) {
@@ -150,18 +161,21 @@ class FileEmitter {
       at_ = tokens_[m.open].end;
       copy_before(m.close);
     }
-    out_ += ") { [[maybe_unused]] const auto zygote_primal = [&]()" + (m.return_type.empty() ? "" : " -> " + m.return_type) + " ";
+    out_ += ") { [[maybe_unused]] const auto zygote_primal = [&]()" +
+            (m.return_type.empty() ? "" : " -> " + m.return_type) + " ";
     at_ = tokens_[m.body].pos.offset;
     copy_behind(m.body_end);
     Layout layout = layout_;
     layout.one_line = true;
-    out_ += "; if constexpr (zygote_mode.primal) return zygote_primal(); else { " + emit_pullback(u.function, m, layout) + "} })";
+    out_ += "; if constexpr (zygote_mode.primal) return zygote_primal(); else { " +
+            emit_pullback(u.function, m, layout) + "} })";
   }
 };
 
 }  // namespace
 
-std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units, const Layout& layout) {
+std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
+                      const Layout& layout) {
   return FileEmitter(source, tokens, layout).run(units);
 }
 

@@ -76,7 +76,8 @@ class Expander {
       body = close + 1;
     }
     macro.body.assign(line.begin() + std::ptrdiff_t(body), line.end());
-    const bool plain = !macro.function_like && std::none_of(macro.body.begin(), macro.body.end(), [](const Token& t) { return t.identifier(); });
+    const bool plain = !macro.function_like && std::none_of(macro.body.begin(), macro.body.end(),
+                                                            [](const Token& t) { return t.identifier(); });
     if (auto old = macros_.find(name); old != macros_.end()) {
       if (plain) return void(macros_.erase(old));  // a number, whichever: the C++ compiler will know
       macro.definitions = old->second.definitions + 1;
@@ -100,19 +101,22 @@ class Expander {
     if (macro.variadic && arguments.size() + 1 == macro.parameters.size()) arguments.emplace_back();
     const bool no_arguments = macro.parameters.empty() && arguments.size() == 1 && arguments[0].empty();
     if (!no_arguments && arguments.size() != macro.parameters.size())
-      throw Refusal(in[name].pos, "macro '" + in[name].text + "' takes " + std::to_string(macro.parameters.size()) + " arguments, got " +
-                                      std::to_string(arguments.size()));
+      throw Refusal(in[name].pos, "macro '" + in[name].text + "' takes " + std::to_string(macro.parameters.size()) +
+                                      " arguments, got " + std::to_string(arguments.size()));
     return arguments;
   }
 
-  Tokens substitute(const Macro& macro, const std::vector<Tokens>& arguments, const Token& use, const std::set<std::string>& hidden) {
+  Tokens substitute(const Macro& macro, const std::vector<Tokens>& arguments, const Token& use,
+                    const std::set<std::string>& hidden) {
     auto parameter = [&](const Token& t) {
-      return std::size_t(std::find(macro.parameters.begin(), macro.parameters.end(), t.text) - macro.parameters.begin());
+      return std::size_t(std::find(macro.parameters.begin(), macro.parameters.end(), t.text) -
+                         macro.parameters.begin());
     };
     Tokens out;
     for (std::size_t i = 0; i < macro.body.size(); ++i) {
       const Token& t = macro.body[i];
-      const bool pasted = (i + 1 < macro.body.size() && macro.body[i + 1].is("##")) || (i > 0 && macro.body[i - 1].is("##"));
+      const bool pasted =
+          (i + 1 < macro.body.size() && macro.body[i + 1].is("##")) || (i > 0 && macro.body[i - 1].is("##"));
       if (t.is("##")) continue;
       const std::size_t before = out.size();
       if (const auto p = parameter(t); t.identifier() && p < arguments.size()) {
@@ -121,7 +125,8 @@ class Expander {
       } else if (t.is("#") && i + 1 < macro.body.size() && parameter(macro.body[i + 1]) < arguments.size()) {
         const Tokens& argument = arguments[parameter(macro.body[++i])];
         std::string quoted = "\"";
-        for (char c : join(argument, 0, argument.size())) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+        for (char c : join(argument, 0, argument.size()))
+          quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
         out.push_back({TokenKind::string, quoted + "\"", use.pos, use.end});
       } else
         out.push_back(t);
@@ -141,7 +146,8 @@ class Expander {
 }  // namespace
 
 Tokens expand_macros(const Tokens& tokens, std::size_t begin, std::size_t end) {
-  return Expander(tokens, begin).expand(Tokens(tokens.begin() + std::ptrdiff_t(begin), tokens.begin() + std::ptrdiff_t(end)), {});
+  return Expander(tokens, begin)
+      .expand(Tokens(tokens.begin() + std::ptrdiff_t(begin), tokens.begin() + std::ptrdiff_t(end)), {});
 }
 
 }  // namespace zygote::compiler

@@ -29,8 +29,7 @@ bool update_file(const Path& output, const std::string& text, const Path& input)
   if (read_file(output) != text) return write_file(output, text);
   std::error_code no_input;
   const auto changed = fs::last_write_time(input, no_input);
-  if (!no_input && fs::last_write_time(output) < changed)
-    fs::last_write_time(output, fs::file_time_type::clock::now());
+  if (!no_input && fs::last_write_time(output) < changed) fs::last_write_time(output, fs::file_time_type::clock::now());
   return true;
 }
 

@@ -20,15 +20,20 @@ class Marker {
       if (inst.op == Op::loop)
         for (std::size_t i = 0; i < inst.operands.size(); ++i) {
           const bool active = !f_[inst.operands[i]].inert || !f_[inst.regions[1].yields[i]].inert;
-          for (Id id : {inst.regions[0].args[i], inst.regions[1].args[i], inst.results[i]}) changed = mark(id, active) || changed;
+          for (Id id : {inst.regions[0].args[i], inst.regions[1].args[i], inst.results[i]})
+            changed = mark(id, active) || changed;
         }
       for (Region& inner : inst.regions) changed = sweep(inner) || changed;
       if (inst.op == Op::if_)
         for (std::size_t i = 0; i < inst.results.size(); ++i)
-          changed = mark(inst.results[i], !f_[inst.regions[0].yields[i]].inert || !f_[inst.regions[1].yields[i]].inert) || changed;
+          changed =
+              mark(inst.results[i], !f_[inst.regions[0].yields[i]].inert || !f_[inst.regions[1].yields[i]].inert) ||
+              changed;
       else if (inst.op != Op::loop && inst.op != Op::plain && inst.op != Op::length && !inst.primal)
         for (Id id : inst.results)
-          changed = mark(id, std::any_of(inst.operands.begin(), inst.operands.end(), [&](Id o) { return !f_[o].inert; })) || changed;
+          changed =
+              mark(id, std::any_of(inst.operands.begin(), inst.operands.end(), [&](Id o) { return !f_[o].inert; })) ||
+              changed;
     }
     return changed;
   }

@@ -43,7 +43,8 @@ class Finder {
 
   void note_type() {
     const Token& t = tokens_[at_];
-    const bool introduces = t.is("struct") || t.is("class") || t.is("typename") || t.is("using") || t.is("enum") || t.is("union");
+    const bool introduces =
+        t.is("struct") || t.is("class") || t.is("typename") || t.is("using") || t.is("enum") || t.is("union");
     if (introduces && at(at_ + 1).identifier() && !at(at_ + 1).is("namespace") && !at(at_ + 1).is("class"))
       if (!t.is("using") || at(at_ + 2).is("=")) findings_.types.insert(at(at_ + 1).text);
   }
@@ -60,7 +61,8 @@ class Finder {
   Scope::Kind kind_of_brace(std::size_t brace) const {
     const auto outer = scopes_.empty() ? Scope::file : scopes_.back().kind;
     if (outer == Scope::function) {
-      for (std::size_t i = brace; i-- > 0 && !at(i).is(";") && !at(i).is("{") && !at(i).is("}") && !at(i).is("(") && !at(i).is(")");)
+      for (std::size_t i = brace;
+           i-- > 0 && !at(i).is(";") && !at(i).is("{") && !at(i).is("}") && !at(i).is("(") && !at(i).is(")");)
         if (at(i).is("struct") || at(i).is("class")) return Scope::type;
       return Scope::function;
     }
@@ -70,7 +72,8 @@ class Finder {
       if (at(i).is("extern") && at(i + 1).kind == TokenKind::string) return Scope::name_space;
       if (at(i).is(")") || at(i).is("=")) parenthesis = true;
       const bool template_parameter = i > 0 && (at(i - 1).is("<") || at(i - 1).is(",") || at(i - 1).is("enum"));
-      if ((at(i).is("struct") || at(i).is("class") || at(i).is("union")) && !parenthesis && !template_parameter) return Scope::type;
+      if ((at(i).is("struct") || at(i).is("class") || at(i).is("union")) && !parenthesis && !template_parameter)
+        return Scope::type;
     }
     return Scope::function;
   }
@@ -107,7 +110,8 @@ class Finder {
     }
     const auto suffix = i;
     for (; !at(i).is("{"); ++i) {
-      if (at(i).is("mutable")) throw Refusal(at(i).pos, "a mutable lambda cannot be differentiated", "return the new state instead");
+      if (at(i).is("mutable"))
+        throw Refusal(at(i).pos, "a mutable lambda cannot be differentiated", "return the new state instead");
       if (at(i).is("->")) {
         const auto begin = i + 1;
         while (!at(i).is("{") && at(i).kind != TokenKind::end) ++i;
@@ -141,7 +145,9 @@ class Finder {
       } else if (at(i).is("("))
         i = matching(tokens_, i) + 1;
       else {
-        for (depth = 0; at(i).kind != TokenKind::end && (depth > 0 || at(i).identifier() || at(i).is("::") || at(i).is("<")); ++i) {
+        for (depth = 0;
+             at(i).kind != TokenKind::end && (depth > 0 || at(i).identifier() || at(i).is("::") || at(i).is("<"));
+             ++i) {
           if (at(i).is("<")) ++depth;
           if (at(i).is(">")) --depth;
           if (at(i).is(">>")) depth -= 2;
@@ -162,13 +168,15 @@ class Finder {
   void function(Marked& m) const {
     const auto enclosing = scopes_.empty() ? Scope::file : scopes_.back().kind;
     if (enclosing == Scope::function)
-      throw Refusal(m.pos, "ZYGOTE here marks neither a function nor a lambda", "put it directly before a function's type or a lambda's '['");
+      throw Refusal(m.pos, "ZYGOTE here marks neither a function nor a lambda",
+                    "put it directly before a function's type or a lambda's '['");
     m.kind = enclosing == Scope::type ? Marked::method : Marked::free_function;
     m.is_local = scopes_.size() > 1 && scopes_[scopes_.size() - 2].kind == Scope::function;
     m.head = m.mark;
     while (m.head > 0) {
       const Token& before = tokens_[m.head - 1];
-      if (before.is(";") || before.is("{") || before.is("}") || before.is(":") || before.kind == TokenKind::directive) break;
+      if (before.is(";") || before.is("{") || before.is("}") || before.is(":") || before.kind == TokenKind::directive)
+        break;
       --m.head;
     }
     std::size_t i = m.head == m.mark ? m.mark + 1 : m.head;
@@ -192,19 +200,23 @@ class Finder {
     for (;; ++i) {
       const Token& t = at(i);
       if (t.kind == TokenKind::end || t.is(";") || t.is("{") || t.is("}") || t.is("="))
-        throw Refusal(m.pos, "ZYGOTE must stand before a function with a body, a method or a lambda", "mark the definition");
+        throw Refusal(m.pos, "ZYGOTE must stand before a function with a body, a method or a lambda",
+                      "mark the definition");
       if (t.is("[")) {
         i = matching(tokens_, i);
         continue;
       }
-      if (t.is("virtual")) throw Refusal(t.pos, "a virtual method cannot be marked", "mark the function it calls, or use a template");
-      if (t.is("friend")) throw Refusal(t.pos, "a friend function cannot be marked here", "define it at namespace scope");
+      if (t.is("virtual"))
+        throw Refusal(t.pos, "a virtual method cannot be marked", "mark the function it calls, or use a template");
+      if (t.is("friend"))
+        throw Refusal(t.pos, "a friend function cannot be marked here", "define it at namespace scope");
       if (t.is("consteval")) throw Refusal(t.pos, "a consteval function cannot be marked", "make it constexpr");
       if (t.is("static") && m.kind == Marked::method)
         throw Refusal(t.pos, "a static method cannot be marked yet", "make it a free function");
       const bool attribute = t.is("ZYGOTE") || is_decl_specifier(t.text) ||
                              (t.identifier() && (t.text.starts_with("__") || is_macro_name(t.text)) && i == type_begin);
-      if (attribute && (t.text.starts_with("__") || (is_macro_name(t.text) && !t.is("ZYGOTE")))) m.specifiers += t.text + " ";
+      if (attribute && (t.text.starts_with("__") || (is_macro_name(t.text) && !t.is("ZYGOTE"))))
+        m.specifiers += t.text + " ";
       if (attribute && !t.is("const") && !t.is("typename")) type_begin = i + 1;
       if (t.is("decltype") || t.is("noexcept") || t.is("alignas") || (attribute && at(i + 1).is("("))) {
         i = matching(tokens_, i + 1);
@@ -221,14 +233,17 @@ class Finder {
         m.name_at = i++;
         m.name = t.text;
         if (m.name_at > 0 && at(m.name_at - 1).is("::"))
-          throw Refusal(t.pos, "a marked method must be defined inside its class", "move the definition into the class");
+          throw Refusal(t.pos, "a marked method must be defined inside its class",
+                        "move the definition into the class");
         break;
       }
     }
     m.return_type = join(tokens_, type_begin, m.name_at);
-    if (m.return_type.empty()) throw Refusal(m.pos, "constructors and destructors cannot be marked", "mark a function that makes the object");
+    if (m.return_type.empty())
+      throw Refusal(m.pos, "constructors and destructors cannot be marked", "mark a function that makes the object");
     if (m.name.starts_with("operator") && m.name != "operator()")
-      throw Refusal(at(m.name_at).pos, "marked operators other than operator() are not supported yet", "call a named marked function");
+      throw Refusal(at(m.name_at).pos, "marked operators other than operator() are not supported yet",
+                    "call a named marked function");
     m.open = i;
     m.close = matching(tokens_, i);
     m.parameters = parse_parameters(tokens_, m.open + 1, m.close);
@@ -245,7 +260,8 @@ class Finder {
     std::size_t i = m.close + 1;
     for (; !at(i).is("{"); ++i) {
       if (at(i).is(";") || at(i).kind == TokenKind::end)
-        throw Refusal(m.pos, "a marked declaration needs its body here", "remove the mark from the declaration and mark the definition");
+        throw Refusal(m.pos, "a marked declaration needs its body here",
+                      "remove the mark from the declaration and mark the definition");
       if (at(i).is("->")) {
         const auto begin = i + 1;
         while (!at(i).is("{") && !at(i).is("requires") && at(i).kind != TokenKind::end) ++i;
@@ -255,10 +271,12 @@ class Finder {
     }
     const auto arrow_free = join(tokens_, m.close + 1, i);
     m.suffix = arrow_free.substr(0, arrow_free.find("->"));
-    if (const auto where = arrow_free.find("requires"); where != std::string::npos && m.suffix.find("requires") == std::string::npos)
+    if (const auto where = arrow_free.find("requires");
+        where != std::string::npos && m.suffix.find("requires") == std::string::npos)
       m.suffix += arrow_free.substr(where);
     if (m.return_type.starts_with("const ")) m.return_type.erase(0, 6);
-    while (!m.return_type.empty() && (m.return_type.back() == '&' || m.return_type.back() == ' ')) m.return_type.pop_back();
+    while (!m.return_type.empty() && (m.return_type.back() == '&' || m.return_type.back() == ' '))
+      m.return_type.pop_back();
     if (m.return_type == "auto" || m.return_type == "decltype(auto)") m.return_type.clear();
     m.body = i;
     m.body_end = matching(tokens_, i);
@@ -278,7 +296,8 @@ class Finder {
     std::set<std::string> names;
     bool declarator = false;  // the parameters of a function have just been passed
     for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
-      if (at(i).identifier() && at(i + 1).is("(") && !at(i).is("noexcept") && !at(i).is("decltype") && !at(i).is("requires")) {
+      if (at(i).identifier() && at(i + 1).is("(") && !at(i).is("noexcept") && !at(i).is("decltype") &&
+          !at(i).is("requires")) {
         names.insert(at(i).text);
         i = matching(tokens_, i + 1);
         declarator = true;
@@ -303,7 +322,8 @@ Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
   for (const Marked& m : findings.marked)
     if (m.kind == Marked::free_function && !findings.functions.insert(m.name).second)
-      throw Refusal(tokens[m.name_at].pos, "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
+      throw Refusal(tokens[m.name_at].pos,
+                    "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
                     "give it another name, make it a template, or make the overloads methods of a struct");
   return findings;
 }

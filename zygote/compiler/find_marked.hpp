@@ -8,18 +8,18 @@ namespace zygote::compiler {
 
 struct Marked {
   enum Kind { free_function, method, lambda } kind = free_function;
-  Pos pos;                                     // of the mark
-  std::string name;                            // "operator()" for call operators; empty for lambdas
+  Pos pos;                                      // of the mark
+  std::string name;                             // "operator()" for call operators; empty for lambdas
   std::size_t mark = 0, head = 0, name_at = 0;  // token indices: the mark, the first token of the function, its name
-  std::size_t open = 0, close = 0;             // its parameter list (lambdas without one: both 0)
-  std::size_t body = 0, body_end = 0;          // '{' and '}' of the body
-  std::string specifiers;                      // macros and attributes to repeat, such as FLUX_KERNEL
-  std::string template_head;                   // template <class T> requires ..., or empty
-  std::string return_type;                     // as written in front or behind '->'; empty for auto
-  std::string suffix;                          // between ')' and the body: const, noexcept, requires ...
-  bool is_local = false;                       // a method of a class inside a function
+  std::size_t open = 0, close = 0;              // its parameter list (lambdas without one: both 0)
+  std::size_t body = 0, body_end = 0;           // '{' and '}' of the body
+  std::string specifiers;                       // macros and attributes to repeat, such as FLUX_KERNEL
+  std::string template_head;                    // template <class T> requires ..., or empty
+  std::string return_type;                      // as written in front or behind '->'; empty for auto
+  std::string suffix;                           // between ')' and the body: const, noexcept, requires ...
+  bool is_local = false;                        // a method of a class inside a function
   std::vector<Parameter> parameters;
-  std::set<std::string> sibling_methods;       // other methods of the class
+  std::set<std::string> sibling_methods;  // other methods of the class
 };
 
 struct Findings {

@@ -35,7 +35,8 @@ class Printer {
   explicit Printer(const Function& f) : f_(f) {}
 
   std::string run(bool with_adjoint) {
-    line(0, "fn " + f_.name + "(" + list(f_.inputs) + ")" + (f_.captures.empty() ? "" : " captures " + std::to_string(f_.captures.size())));
+    line(0, "fn " + f_.name + "(" + list(f_.inputs) + ")" +
+                (f_.captures.empty() ? "" : " captures " + std::to_string(f_.captures.size())));
     if (!with_adjoint) {
       region(f_.body, 1, "return");
       return out_;
@@ -69,7 +70,9 @@ class Printer {
   void instruction(const Inst& inst, int indent) {
     std::string text = inst.results.empty() ? "" : list(inst.results) + " = ";
     const bool loop = inst.op == Op::loop;
-    text += inst.op == Op::rule || inst.op == Op::contribute ? inst.text : kOps[int(inst.op)].name + (inst.text.empty() ? "" : " " + inst.text);
+    text += inst.op == Op::rule || inst.op == Op::contribute
+                ? inst.text
+                : kOps[int(inst.op)].name + (inst.text.empty() ? "" : " " + inst.text);
     if (loop) {
       text += " (";
       for (std::size_t i = 0; i < inst.operands.size(); ++i)
@@ -78,8 +81,10 @@ class Printer {
     } else
       for (Id i : inst.operands) text += " " + id(i);
     line(indent, text);
-    static const std::map<Op, std::vector<const char*>> names = {
-        {Op::if_, {"then", "else"}}, {Op::loop, {"test", "body"}}, {Op::reverse_if, {"then", "else"}}, {Op::reverse_loop, {"body"}}};
+    static const std::map<Op, std::vector<const char*>> names = {{Op::if_, {"then", "else"}},
+                                                                 {Op::loop, {"test", "body"}},
+                                                                 {Op::reverse_if, {"then", "else"}},
+                                                                 {Op::reverse_loop, {"body"}}};
     for (std::size_t i = 0; i < inst.regions.size(); ++i) {
       const Region& r = inst.regions[i];
       if (r.code.empty() && r.yields.empty() && r.saves.empty()) continue;
@@ -127,7 +132,8 @@ class Verifier {
   std::set<Id> visible_, defined_, saved_;
 
   [[noreturn]] void fail(const std::string& what, Id i) const {
-    throw std::logic_error("ir of " + f_.name + ": " + what + " " + (i > 0 && std::size_t(i) < f_.values.size() ? f_[i].name : std::to_string(i)));
+    throw std::logic_error("ir of " + f_.name + ": " + what + " " +
+                           (i > 0 && std::size_t(i) < f_.values.size() ? f_[i].name : std::to_string(i)));
   }
   void define(Id i, bool once) {
     if (once && !defined_.insert(i).second) fail("defined twice:", i);
@@ -143,12 +149,14 @@ class Verifier {
     for (Id i : r.args) define(i, true);
     for (const Inst& inst : r.code) {
       if (const int n = kOps[int(inst.op)].operands; n >= 0 && inst.operands.size() != std::size_t(n))
-        fail("wrong number of operands of " + std::string(kOps[int(inst.op)].name) + " for", inst.results.empty() ? 0 : inst.results[0]);
+        fail("wrong number of operands of " + std::string(kOps[int(inst.op)].name) + " for",
+             inst.results.empty() ? 0 : inst.results[0]);
       for (Id i : inst.operands) use(i);
       const std::size_t n_yields = inst.op == Op::if_ ? inst.results.size() - (inst.label == "saves" ? 1 : 0) : 0;
       for (const Region& inner : inst.regions) {
         region(inner);
-        if (inst.op == Op::if_ && inner.yields.size() != n_yields) fail("an if yields the wrong number of values for", inst.results[0]);
+        if (inst.op == Op::if_ && inner.yields.size() != n_yields)
+          fail("an if yields the wrong number of values for", inst.results[0]);
       }
       if (inst.op == Op::loop && inst.regions[1].yields.size() != inst.operands.size())
         fail("a loop yields the wrong number of values for", inst.results.empty() ? 0 : inst.results[0]);

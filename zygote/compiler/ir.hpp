@@ -15,39 +15,39 @@ namespace zygote::compiler {
 using Id = int;  // of a value; 0 is none
 
 // op, name, operands (-1: any number), what it is
-#define ZYGOTE_OPS(N)                                                                                                \
-  N(constant, "constant", 0)  /* text: C++ that depends on no local */                                               \
-  N(name, "name", -1)         /* text: unqualified name in a method: field of [self], or a global */                 \
-  N(rule, "rule", -1)         /* text: entry of rules.def */                                                         \
-  N(plain, "plain", -1)       /* text: C++ operator without adjoint: comparison, logic, shift, remainder */          \
-  N(call, "call", -1)         /* text: callee by name; arguments.. */                                                \
-  N(call_object, "apply", -1) /* object, arguments.. */                                                              \
-  N(call_method, "method", -1) /* text: name; object, arguments.. */                                                 \
-  N(field, "field", 1)        /* text: name */                                                                       \
-  N(element, "element", 1)    /* text: number */                                                                     \
-  N(index, "index", 2)                                                                                               \
-  N(deref, "deref", 1)                                                                                               \
-  N(make, "make", -1)         /* text: type; label: ( or { or names of designators; arguments.. */                   \
-  N(like, "like", 2)          /* value converted to the type of the second operand */                                \
-  N(as, "as", 1)              /* text: type; value converted to it */                                                \
-  N(with, "with", 2)          /* text: path; object with the part at path replaced by the value */                   \
-  N(length, "length", 1)      /* of a range */                                                                       \
-  N(at, "at", 2)              /* element of a range */                                                               \
-  N(closure, "closure", -1)   /* nested lambda; captured values.. */                                                 \
-  N(result, "result", 0)      /* a value of the function's result type, to be overwritten */                         \
-  N(verbatim, "verbatim", 0)  /* text: a using declaration and the like */                                           \
-  N(if_, "if", 1)             /* condition; regions then, else */                                                    \
-  N(loop, "loop", -1)         /* initial values of the carried variables; regions test, body */                      \
-  /* only in the reverse */                                                                                          \
-  N(extent, "extent", 1)      /* type and shape of a value */                                                        \
-  N(contribute, "contribute", -1) /* text: rule; extent of the target, then what the rule reads */                   \
-  N(pull, "pull", 2)          /* back of a call, adjoint of its value -> tuple of adjoints */                        \
-  N(part, "part", 1)          /* text: number; of that tuple */                                                      \
-  N(add, "add", 3)            /* extent, two contributions to one adjoint */                                         \
-  N(evaluate, "evaluate", 1)  /* a contribution that is used more than once */                                       \
-  N(sum, "sum", -1)           /* extent, [first contribution]; an adjoint that regions add to in place */            \
-  N(accumulate, "accumulate", 3) /* extent, sum, contribution; in place */                                           \
-  N(reverse_if, "reverse_if", 1)     /* saves; regions then, else */                                                 \
+#define ZYGOTE_OPS(N)                                                                                             \
+  N(constant, "constant", 0)   /* text: C++ that depends on no local */                                           \
+  N(name, "name", -1)          /* text: unqualified name in a method: field of [self], or a global */             \
+  N(rule, "rule", -1)          /* text: entry of rules.def */                                                     \
+  N(plain, "plain", -1)        /* text: C++ operator without adjoint: comparison, logic, shift, remainder */      \
+  N(call, "call", -1)          /* text: callee by name; arguments.. */                                            \
+  N(call_object, "apply", -1)  /* object, arguments.. */                                                          \
+  N(call_method, "method", -1) /* text: name; object, arguments.. */                                              \
+  N(field, "field", 1)         /* text: name */                                                                   \
+  N(element, "element", 1)     /* text: number */                                                                 \
+  N(index, "index", 2)                                                                                            \
+  N(deref, "deref", 1)                                                                                            \
+  N(make, "make", -1)        /* text: type; label: ( or { or names of designators; arguments.. */                 \
+  N(like, "like", 2)         /* value converted to the type of the second operand */                              \
+  N(as, "as", 1)             /* text: type; value converted to it */                                              \
+  N(with, "with", 2)         /* text: path; object with the part at path replaced by the value */                 \
+  N(length, "length", 1)     /* of a range */                                                                     \
+  N(at, "at", 2)             /* element of a range */                                                             \
+  N(closure, "closure", -1)  /* nested lambda; captured values.. */                                               \
+  N(result, "result", 0)     /* a value of the function's result type, to be overwritten */                       \
+  N(verbatim, "verbatim", 0) /* text: a using declaration and the like */                                         \
+  N(if_, "if", 1)            /* condition; regions then, else */                                                  \
+  N(loop, "loop", -1)        /* initial values of the carried variables; regions test, body */                    \
+  /* only in the reverse */                                                                                       \
+  N(extent, "extent", 1)              /* type and shape of a value */                                             \
+  N(contribute, "contribute", -1)     /* text: rule; extent of the target, then what the rule reads */            \
+  N(pull, "pull", 2)                  /* back of a call, adjoint of its value -> tuple of adjoints */             \
+  N(part, "part", 1)                  /* text: number; of that tuple */                                           \
+  N(add, "add", 3)                    /* extent, two contributions to one adjoint */                              \
+  N(evaluate, "evaluate", 1)          /* a contribution that is used more than once */                            \
+  N(sum, "sum", -1)                   /* extent, [first contribution]; an adjoint that regions add to in place */ \
+  N(accumulate, "accumulate", 3)      /* extent, sum, contribution; in place */                                   \
+  N(reverse_if, "reverse_if", 1)      /* saves; regions then, else */                                             \
   N(reverse_loop, "reverse_loop", -1) /* saves, then extent and adjoint of each carried value; region body */
 
 enum class Op {
@@ -80,7 +80,7 @@ struct Inst {
 struct Value {
   std::string name;
   Pos pos;
-  bool inert = false;  // a constant, a comparison: no adjoint, whatever its type
+  bool inert = false;   // a constant, a comparison: no adjoint, whatever its type
   std::string inlined;  // text of a constant, which needs no variable
 };
 
@@ -92,14 +92,13 @@ struct Adjoint {
 struct Function {
   std::string name, result_type;
   Pos pos;
-  bool method = false;                   // has self
+  bool method = false;  // has self
   bool recursive = false;
-  bool needs_result = false;             // uses Op::result
-  std::vector<std::string> parameters;   // names as written
-  std::string parameter_text;            // closures: as written
-  std::vector<std::string> captures;     // closures: names inside
+  std::vector<std::string> parameters;  // names as written
+  std::string parameter_text;           // closures: as written
+  std::vector<std::string> captures;    // closures: names inside
   Id self = 0;
-  std::vector<Id> inputs;                // captures, then parameters
+  std::vector<Id> inputs;  // captures, then parameters
   Region body;
   Adjoint adjoint;
   std::vector<Value> values = std::vector<Value>(1);

@@ -56,7 +56,7 @@ class Lowering {
   std::vector<Variable> variables_;
   std::vector<std::size_t> scopes_;  // number of variables at the start of each open scope
   std::vector<Loop> loops_;
-  std::vector<Id> captured_;         // the values of the enclosing function that are captured
+  std::vector<Id> captured_;  // the values of the enclosing function that are captured
   int returned_ = 0, result_ = 0, serials_ = 0, constant_depth_ = 0;
 
   // values
@@ -94,7 +94,8 @@ class Lowering {
   std::string name_of(int variable) const;
   Region region(const Code& code);
   Inst& if_instruction(Id condition, const Code& yes, const Code& no, Pos pos);
-  Id choose(Id condition, const std::function<Id()>& yes, const std::function<Id()>& no, Pos pos, const std::string& hint);
+  Id choose(Id condition, const std::function<Id()>& yes, const std::function<Id()>& no, Pos pos,
+            const std::string& hint);
   int exit_flag() const { return loops_.empty() ? returned_ : loops_.back().left; }
   // expressions
   Id expression(const Node& n, const std::string& hint = "v");

@@ -12,9 +12,10 @@ namespace zygote::compiler {
 namespace {
 
 // Class templates and types of the standard library that are made by calling them.
-const std::set<std::string> kStdTypes = {"pair", "tuple", "array", "vector", "optional", "complex", "string", "span", "size_t",
-                                         "ptrdiff_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t",
-                                         "uint32_t", "uint64_t", "string_view", "map", "set", "deque", "list"};
+const std::set<std::string> kStdTypes = {"pair",        "tuple",   "array",   "vector",    "optional", "complex",
+                                         "string",      "span",    "size_t",  "ptrdiff_t", "int8_t",   "int16_t",
+                                         "int32_t",     "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t",
+                                         "string_view", "map",     "set",     "deque",     "list"};
 
 std::string unqualified(const std::string& name) {
   const auto base = name.substr(0, name.find('<'));
@@ -23,7 +24,9 @@ std::string unqualified(const std::string& name) {
 }
 
 bool looks_like_macro(const std::string& s) {
-  return s.size() > 1 && std::all_of(s.begin(), s.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+  return s.size() > 1 && std::all_of(s.begin(), s.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+         });
 }
 
 bool is_cpp_only(const std::string& function) {
@@ -32,8 +35,8 @@ bool is_cpp_only(const std::string& function) {
 
 // Evaluating it is harmless whatever the operands: then && and || need no branch.
 bool is_total(const Node& n) {
-  const bool kind = n.kind == NodeKind::name || n.kind == NodeKind::literal || n.kind == NodeKind::self || n.kind == NodeKind::member ||
-                    (n.kind == NodeKind::binary && n.text != "/" && n.text != "%") ||
+  const bool kind = n.kind == NodeKind::name || n.kind == NodeKind::literal || n.kind == NodeKind::self ||
+                    n.kind == NodeKind::member || (n.kind == NodeKind::binary && n.text != "/" && n.text != "%") ||
                     (n.kind == NodeKind::unary && (n.text == "-" || n.text == "!" || n.text == "+"));
   return kind && std::all_of(n.kids.begin(), n.kids.end(), is_total);
 }
@@ -97,16 +100,26 @@ Id Lowering::self(Pos pos) {
 
 Id Lowering::expression(const Node& n, const std::string& hint) {
   switch (n.kind) {
-    case NodeKind::name: return name(n);
-    case NodeKind::literal: return constant(n.text, n.pos);
-    case NodeKind::self: return self(n.pos);
-    case NodeKind::unary: return unary(n, hint);
-    case NodeKind::postfix: return step_by_one(n, true);
-    case NodeKind::binary: return binary(n, hint);
-    case NodeKind::assign: return assignment(n);
-    case NodeKind::ternary: return ternary(n, hint);
-    case NodeKind::call: return call(n, hint);
-    case NodeKind::member: return add(Op::field, n.text, {expression(n.kids[0])}, n.pos, hint == "v" ? unqualified(n.text) : hint);
+    case NodeKind::name:
+      return name(n);
+    case NodeKind::literal:
+      return constant(n.text, n.pos);
+    case NodeKind::self:
+      return self(n.pos);
+    case NodeKind::unary:
+      return unary(n, hint);
+    case NodeKind::postfix:
+      return step_by_one(n, true);
+    case NodeKind::binary:
+      return binary(n, hint);
+    case NodeKind::assign:
+      return assignment(n);
+    case NodeKind::ternary:
+      return ternary(n, hint);
+    case NodeKind::call:
+      return call(n, hint);
+    case NodeKind::member:
+      return add(Op::field, n.text, {expression(n.kids[0])}, n.pos, hint == "v" ? unqualified(n.text) : hint);
     case NodeKind::index: {
       const Id object = expression(n.kids[0]);
       return add(Op::index, "", {object, expression(n.kids[1])}, n.pos, hint);
@@ -115,8 +128,10 @@ Id Lowering::expression(const Node& n, const std::string& hint) {
       if (n.text == "void") return expression(n.kids[0]);
       if (n.text.empty()) throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
       return make(n, type_text(n.text), hint);
-    case NodeKind::lambda: return closure(n, hint);
-    default: throw Refusal(n.pos, "this expression is not supported in marked code");
+    case NodeKind::lambda:
+      return closure(n, hint);
+    default:
+      throw Refusal(n.pos, "this expression is not supported in marked code");
   }
 }
 
@@ -140,8 +155,11 @@ Id Lowering::binary(const Node& n, const std::string& hint) {
       region_->code.back().label = "(";
       return test;
     };
-    if (n.text == "&&") return choose(left, right, [&] { return constant("false", n.pos); }, n.pos, "test");
-    return choose(left, [&] { return constant("true", n.pos); }, right, n.pos, "test");
+    if (n.text == "&&")
+      return choose(
+          left, right, [&] { return constant("false", n.pos); }, n.pos, "test");
+    return choose(
+        left, [&] { return constant("true", n.pos); }, right, n.pos, "test");
   }
   const Id left = expression(n.kids[0]);
   return arithmetic(n.text, left, expression(n.kids[1]), n.pos, hint);
@@ -162,13 +180,16 @@ Id Lowering::unary(const Node& n, const std::string& hint) {
 
 Id Lowering::ternary(const Node& n, const std::string& hint) {
   const Id condition = expression(n.kids[0], "test");
-  return choose(condition, [&] { return expression(n.kids[1]); }, [&] { return expression(n.kids[2]); }, n.pos, hint);
+  return choose(
+      condition, [&] { return expression(n.kids[1]); }, [&] { return expression(n.kids[2]); }, n.pos, hint);
 }
 
 // The value of one of two expressions; only that one is evaluated.
-Id Lowering::choose(Id condition, const std::function<Id()>& yes, const std::function<Id()>& no, Pos pos, const std::string& hint) {
+Id Lowering::choose(Id condition, const std::function<Id()>& yes, const std::function<Id()>& no, Pos pos,
+                    const std::string& hint) {
   Id a = 0, b = 0;
-  Inst& inst = if_instruction(condition, [&] { a = yes(); }, [&] { b = no(); }, pos);
+  Inst& inst = if_instruction(
+      condition, [&] { a = yes(); }, [&] { b = no(); }, pos);
   inst.regions[0].yields.push_back(a);
   inst.regions[1].yields.push_back(b);
   inst.results.push_back(f_.fresh(hint, pos));
@@ -179,16 +200,20 @@ Id Lowering::choose(Id condition, const std::function<Id()>& yes, const std::fun
 Id Lowering::store(const Node& target, const std::function<Id(Id)>& value, Pos pos) {
   std::string path;
   const Node* place = &target;
-  for (; place->kind == NodeKind::member; place = &place->kids[0]) path = place->text + (path.empty() ? "" : "." + path);
+  for (; place->kind == NodeKind::member; place = &place->kids[0])
+    path = place->text + (path.empty() ? "" : "." + path);
   if (place->kind == NodeKind::index)
-    throw Refusal(pos, "writing to an element is not supported yet", "build the container outside, or use a struct of variables");
+    throw Refusal(pos, "writing to an element is not supported yet",
+                  "build the container outside, or use a struct of variables");
   if (place->kind == NodeKind::self)
     throw Refusal(pos, "a marked method cannot write to its own object", "make a copy, change it and return it");
-  if (place->kind != NodeKind::name) throw Refusal(pos, "this is not a variable that marked code can write to", "assign to a local variable");
+  if (place->kind != NodeKind::name)
+    throw Refusal(pos, "this is not a variable that marked code can write to", "assign to a local variable");
   const int v = find(place->text);
   if (v < 0)
     throw Refusal(place->pos, "'" + place->text + "' is not a local variable; marked code cannot write to it",
-                  f_.method ? "a marked method returns a new value instead of changing its object" : "pass it in and return the new value");
+                  f_.method ? "a marked method returns a new value instead of changing its object"
+                            : "pass it in and return the new value");
   const Id whole = variables_[std::size_t(v)].now;
   const Id old = path.empty() ? whole : add(Op::field, path, {whole}, pos, unqualified(path));
   Id written = value(old);
@@ -279,7 +304,8 @@ bool Lowering::names_type(const std::string& name) const {
   if (is_builtin_type(name.substr(0, name.find(' '))) || findings_.types.count(last)) return true;
   if (name.starts_with("std::")) return kStdTypes.count(last) > 0;
   // By convention. If such a name is no type, the C++ compiler says so: it is used to declare a variable.
-  return last[0] >= 'A' && last[0] <= 'Z' && std::any_of(last.begin(), last.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return last[0] >= 'A' && last[0] <= 'Z' &&
+         std::any_of(last.begin(), last.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 // The rule of a function of <cmath> or <algorithm> with that many arguments.
@@ -293,7 +319,8 @@ const Rule* Lowering::math_rule(const std::string& callee, std::size_t arguments
 Id Lowering::call_name(const Node& n, const std::string& callee, std::vector<Id> arguments, const std::string& hint) {
   const std::string last = unqualified(callee);
   const bool plain_name = callee.find("::") == std::string::npos;
-  if ((plain_name || callee.starts_with("std::")) && last == "get" && callee.find('<') != std::string::npos && arguments.size() == 1) {
+  if ((plain_name || callee.starts_with("std::")) && last == "get" && callee.find('<') != std::string::npos &&
+      arguments.size() == 1) {
     const auto open = callee.find('<');
     return add(Op::element, callee.substr(open + 1, callee.rfind('>') - open - 1), arguments, n.pos, hint);
   }
@@ -324,7 +351,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, std::vector<Id>
     return id;
   }
   if (looks_like_macro(last))
-    throw Refusal(n.pos, "'" + last + "' looks like a macro that this file does not define", "define it in this file, or call a function");
+    throw Refusal(n.pos, "'" + last + "' looks like a macro that this file does not define",
+                  "define it in this file, or call a function");
   const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);
   if (last == "assert") region_->code.back().primal = true;
   if (f_.method && plain_name) {  // the callee may be a field: the call reads the object
@@ -351,11 +379,11 @@ Id Lowering::closure(const Node& n, const std::string& hint) {
   std::size_t init = 0;
   std::set<std::string> names;
   for (const Capture& c : n.captures)
-    if (c.has_init)
-      lowering.capture(c.name, expression(n.kids[init++], c.name), n.pos);
+    if (c.has_init) lowering.capture(c.name, expression(n.kids[init++], c.name), n.pos);
   used_names(n.kids.back(), names);
   for (const std::string& name : names)
-    if (lowering.find(name) < 0 && find(name) >= 0) lowering.capture(name, variables_[std::size_t(find(name))].now, n.pos);
+    if (lowering.find(name) < 0 && find(name) >= 0)
+      lowering.capture(name, variables_[std::size_t(find(name))].now, n.pos);
   lowering.function(n.parameters, n.kids.back());
   const Id id = add(Op::closure, "", lowering.captured_, n.pos, hint == "v" ? "lambda" : hint);
   region_->code.back().functions.push_back(std::move(inner));

@@ -38,10 +38,18 @@ void Lowering::range_loop(const Node& n) {
   const Id size = add(Op::length, "", {range}, n.pos, "size");
   const int i = declare("<counter>", add(Op::as, "std::size_t", {constant("0", n.pos)}, n.pos, "i"), n.pos);
   auto now = [this, i]() -> Id& { return variables_[std::size_t(i)].now; };
-  LoopShape shape{.condition = [&] { return add(Op::plain, "<", {now(), size}, n.pos, "test"); }, .body = n.kids[2], .pos = n.pos};
+  LoopShape shape{.condition =
+                      [&] {
+                        return add(Op::plain, "<", {now(), size}, n.pos, "test");
+                      },
+                  .body = n.kids[2],
+                  .pos = n.pos};
   assigned_names(n.kids[2], shape.assigned);
   shape.assigned.insert("<counter>");
-  shape.enter = [&] { range_variable(n, add(Op::at, "", {range, now()}, n.pos, n.kids[0].kind == NodeKind::bind ? "item" : n.kids[0].text)); };
+  shape.enter = [&] {
+    range_variable(n,
+                   add(Op::at, "", {range, now()}, n.pos, n.kids[0].kind == NodeKind::bind ? "item" : n.kids[0].text));
+  };
   shape.step = [&] { now() = arithmetic("+", now(), constant("1", n.pos), n.pos, "i"); };
   loop(std::move(shape));
   close_scope();
@@ -96,7 +104,8 @@ Region Lowering::loop_test(const LoopShape& shape, const Loop& flags, const std:
     if (shape.impure)  // its condition is evaluated in the body
       go = add(Op::plain, "!", {broke}, shape.pos, "go");
     else if (shape.leaves)
-      go = choose(broke, [&] { return constant("false", shape.pos); }, shape.condition, shape.pos, "go");
+      go = choose(
+          broke, [&] { return constant("false", shape.pos); }, shape.condition, shape.pos, "go");
     else
       go = shape.condition();
   });
@@ -116,12 +125,14 @@ Region Lowering::loop_body(const LoopShape& shape, const Loop& flags, const std:
       statement(shape.body);
     };
     if (shape.impure)
-      if_instruction(shape.condition(), run, [&] { leave(true); }, shape.pos);
+      if_instruction(
+          shape.condition(), run, [&] { leave(true); }, shape.pos);
     else
       run();
     loops_.pop_back();
     if (shape.leaves && shape.step)
-      if_instruction(variables_[std::size_t(flags.broke)].now, [] {}, shape.step, shape.pos);
+      if_instruction(
+          variables_[std::size_t(flags.broke)].now, [] {}, shape.step, shape.pos);
     else if (shape.step)
       shape.step();
   });
@@ -133,7 +144,8 @@ Region Lowering::loop_body(const LoopShape& shape, const Loop& flags, const std:
 void Lowering::loop(LoopShape shape) {
   shape.leaves = shape.impure || contains(shape.body, NodeKind::break_) || contains(shape.body, NodeKind::return_);
   open_scope();
-  const Loop flags{declare("", constant("false", shape.pos), shape.pos), declare("", constant("false", shape.pos), shape.pos)};
+  const Loop flags{declare("", constant("false", shape.pos), shape.pos),
+                   declare("", constant("false", shape.pos), shape.pos)};
   const std::vector<int> carried = carried_variables(shape, flags);
   Inst inst;
   inst.op = Op::loop;

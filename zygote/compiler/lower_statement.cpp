@@ -63,11 +63,13 @@ int Lowering::find(const std::string& name) const {
 void Lowering::assign(int variable, Id value, Pos pos) {
   Variable& v = variables_[std::size_t(variable)];
   if (!v.refused.empty())
-    throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it yet", "write to a local copy and return it");
+    throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it yet",
+                  "write to a local copy and return it");
   for (int watcher : v.watchers)
     for (const Variable& other : variables_)
       if (other.serial == watcher)
-        throw Refusal(pos, "'" + v.name + "' changes while '" + other.name + "' refers to it", "copy the value, or capture it by value");
+        throw Refusal(pos, "'" + v.name + "' changes while '" + other.name + "' refers to it",
+                      "copy the value, or capture it by value");
   v.now = value;
 }
 
@@ -100,14 +102,16 @@ Lowering::Flow Lowering::list(const std::vector<Node>& kids, std::size_t i) {
   Flow flow;
   for (; i < kids.size(); ++i) {
     const Node& kid = kids[i];
-    if (kid.kind == NodeKind::if_ && ((always_exits(kid.kids[1]) || (kid.kids.size() == 3 && always_exits(kid.kids[2])))))
+    if (kid.kind == NodeKind::if_ &&
+        ((always_exits(kid.kids[1]) || (kid.kids.size() == 3 && always_exits(kid.kids[2])))))
       return if_statement(kid, &kids, i + 1);
     const Flow now = statement(kid);
     flow.exits = flow.exits || now.exits;
     if (!now.falls) return {false, flow.exits};
     if (now.exits && i + 1 < kids.size()) {
       Flow rest;
-      if_instruction(variables_[std::size_t(exit_flag())].now, [] {}, [&] { rest = list(kids, i + 1); }, kids[i + 1].pos);
+      if_instruction(
+          variables_[std::size_t(exit_flag())].now, [] {}, [&] { rest = list(kids, i + 1); }, kids[i + 1].pos);
       return {rest.falls, true};
     }
   }
@@ -124,17 +128,34 @@ Lowering::Flow Lowering::statement(const Node& n) {
       return flow;
     }
     case NodeKind::declare:
-    case NodeKind::bind: declaration(n); return {};
-    case NodeKind::verbatim: push(Op::verbatim, n.text, {}, n.pos); return {};
-    case NodeKind::expression: expression(n.kids[0]); return {};
-    case NodeKind::if_: return if_statement(n, nullptr, 0);
-    case NodeKind::while_: while_loop(n); break;
-    case NodeKind::for_: for_loop(n); break;
-    case NodeKind::range_for: range_loop(n); break;
-    case NodeKind::return_: return return_statement(n);
-    case NodeKind::break_: return leave(true);
-    case NodeKind::continue_: return leave(false);
-    default: throw Refusal(n.pos, "this statement is not supported in marked code");
+    case NodeKind::bind:
+      declaration(n);
+      return {};
+    case NodeKind::verbatim:
+      push(Op::verbatim, n.text, {}, n.pos);
+      return {};
+    case NodeKind::expression:
+      expression(n.kids[0]);
+      return {};
+    case NodeKind::if_:
+      return if_statement(n, nullptr, 0);
+    case NodeKind::while_:
+      while_loop(n);
+      break;
+    case NodeKind::for_:
+      for_loop(n);
+      break;
+    case NodeKind::range_for:
+      range_loop(n);
+      break;
+    case NodeKind::return_:
+      return return_statement(n);
+    case NodeKind::break_:
+      return leave(true);
+    case NodeKind::continue_:
+      return leave(false);
+    default:
+      throw Refusal(n.pos, "this statement is not supported in marked code");
   }
   return {true, contains(n, NodeKind::return_)};  // a loop
 }
@@ -152,7 +173,8 @@ Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* re
     if (!with_rest || !flow.falls) return;
     Flow behind;
     if (flow.exits)
-      if_instruction(variables_[std::size_t(exit_flag())].now, [] {}, [&] { behind = list(*rest, next); }, n.pos);
+      if_instruction(
+          variables_[std::size_t(exit_flag())].now, [] {}, [&] { behind = list(*rest, next); }, n.pos);
     else
       behind = list(*rest, next);
     flow = {behind.falls, flow.exits || behind.exits};
@@ -211,7 +233,8 @@ Lowering::Flow Lowering::return_statement(const Node& n) {
     const Node& value = n.kids[0];
     Id id = 0;
     if (value.kind == NodeKind::make && value.text.empty()) {
-      if (f_.result_type.empty()) throw Refusal(n.pos, "a braced return value needs a declared return type", "write return T{...}");
+      if (f_.result_type.empty())
+        throw Refusal(n.pos, "a braced return value needs a declared return type", "write return T{...}");
       id = make(value, f_.result_type, "result");
     } else {
       id = expression(value, "result");
@@ -221,7 +244,8 @@ Lowering::Flow Lowering::return_statement(const Node& n) {
   }
   const Id yes = constant("true", n.pos);
   variables_[std::size_t(returned_)].now = yes;
-  for (const Loop& loop : loops_) variables_[std::size_t(loop.broke)].now = variables_[std::size_t(loop.left)].now = yes;
+  for (const Loop& loop : loops_)
+    variables_[std::size_t(loop.broke)].now = variables_[std::size_t(loop.left)].now = yes;
   return {false, true};
 }
 

@@ -8,8 +8,8 @@ namespace zygote::compiler {
 namespace {
 
 const std::map<std::string, int> kPrecedence = {
-    {"||", 1}, {"&&", 2}, {"|", 3}, {"^", 4}, {"&", 5}, {"==", 6}, {"!=", 6}, {"<", 7}, {">", 7},
-    {"<=", 7}, {">=", 7}, {"<=>", 8}, {"<<", 9}, {">>", 9}, {"+", 10}, {"-", 10}, {"*", 11}, {"/", 11}, {"%", 11}};
+    {"||", 1}, {"&&", 2},  {"|", 3},  {"^", 4},  {"&", 5},  {"==", 6}, {"!=", 6}, {"<", 7},  {">", 7}, {"<=", 7},
+    {">=", 7}, {"<=>", 8}, {"<<", 9}, {">>", 9}, {"+", 10}, {"-", 10}, {"*", 11}, {"/", 11}, {"%", 11}};
 const std::set<std::string> kAssignments = {"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="};
 const std::map<std::string, std::string> kAlternative = {{"and", "&&"}, {"or", "||"}, {"not", "!"}};
 
@@ -21,8 +21,9 @@ std::string spelled(const Token& t) {
 }  // namespace
 
 bool is_builtin_type(const std::string& word) {
-  static const std::set<std::string> words = {"double", "float", "int", "bool", "char", "long", "short", "unsigned", "signed",
-                                              "void", "auto", "size_t", "wchar_t", "char8_t", "char16_t", "char32_t"};
+  static const std::set<std::string> words = {"double",  "float",    "int",      "bool",    "char", "long",
+                                              "short",   "unsigned", "signed",   "void",    "auto", "size_t",
+                                              "wchar_t", "char8_t",  "char16_t", "char32_t"};
   return words.count(word) > 0;
 }
 
@@ -43,7 +44,8 @@ bool Parser::accept(const char* s) {
 
 void Parser::expect(const char* s, const char* where) {
   if (!accept(s)) {
-    const auto got = peek().kind == TokenKind::end ? std::string("the end of the marked code") : "'" + peek().text + "'";
+    const auto got =
+        peek().kind == TokenKind::end ? std::string("the end of the marked code") : "'" + peek().text + "'";
     refuse(std::string("expected '") + s + "' " + where + ", got " + got);
   }
 }
@@ -64,7 +66,8 @@ std::size_t Parser::skip_template_arguments(std::size_t at, bool in_type) const 
     if (t.is(">>") && parens == 0) depth -= 2;
     if (depth <= 0) {
       if (depth < 0) return 0;
-      const bool follows = i + 1 < tokens_.size() && (tokens_[i + 1].is("(") || tokens_[i + 1].is("{") || tokens_[i + 1].is("::"));
+      const bool follows =
+          i + 1 < tokens_.size() && (tokens_[i + 1].is("(") || tokens_[i + 1].is("{") || tokens_[i + 1].is("::"));
       return names_type || follows ? i + 1 : 0;
     }
     if (t.is(";") || t.is("{") || t.is("}") || t.is("||") || t.kind == TokenKind::directive) return 0;
@@ -96,7 +99,8 @@ Node Parser::expression() {
 
 // assignment = ternary [('=' | '+=' | ..) (assignment | braced)]
 Node Parser::assignment() {
-  if (is("throw")) refuse("'throw' inside marked code is not supported", "test the condition in unmarked code, or use constant(...)");
+  if (is("throw"))
+    refuse("'throw' inside marked code is not supported", "test the condition in unmarked code, or use constant(...)");
   Node left = ternary();
   if (peek().kind == TokenKind::punct && kAssignments.count(peek().text)) {
     const Pos pos = peek().pos;
@@ -141,7 +145,8 @@ Node Parser::unary() {
   const std::string op = spelled(peek());
   if (peek().kind == TokenKind::string || peek().kind == TokenKind::character) return postfix();
   if (op == "&") refuse("taking an address is not supported in marked code", "use a reference, an index or a value");
-  if (op == "new" || op == "delete") refuse("'" + op + "' is not supported in marked code", "use a container, std::optional or a value");
+  if (op == "new" || op == "delete")
+    refuse("'" + op + "' is not supported in marked code", "use a container, std::optional or a value");
   if (op.starts_with("co_")) refuse("coroutines cannot be differentiated", "write the loop out");
   if (op == "-" || op == "+" || op == "!" || op == "~" || op == "*" || op == "++" || op == "--") {
     const Pos pos = next().pos;
@@ -190,7 +195,9 @@ std::vector<Node> Parser::arguments(const char* close) {
   do {
     if (is("{")) refuse("a braced list as an argument needs its type in marked code", "write T{...}");
     list.push_back(assignment());
-    if (is("...")) refuse("pack expansions are not supported in marked code", "write a pullback by hand, or use a recursive function");
+    if (is("..."))
+      refuse("pack expansions are not supported in marked code",
+             "write a pullback by hand, or use a recursive function");
   } while (accept(","));
   expect(close, "after the arguments");
   return list;
@@ -242,7 +249,8 @@ Node Parser::primary() {
   if (t.is("[")) return lambda();
   if (t.is("(")) return cast_or_parenthesis();
   if (t.kind == TokenKind::directive)
-    refuse("preprocessor lines inside marked code are not supported", "put the condition outside: two marked functions, or a constant");
+    refuse("preprocessor lines inside marked code are not supported",
+           "put the condition outside: two marked functions, or a constant");
   if (t.identifier() || t.is("::")) return name();
   refuse(t.kind == TokenKind::end ? "the expression is incomplete" : "expected an expression, got '" + t.text + "'");
 }
@@ -259,9 +267,13 @@ Node Parser::cast_or_parenthesis() {
     return cast;
   }
   next();
-  if (is("...")) refuse("fold expressions are not supported in marked code", "write a pullback by hand, or use a recursive function");
+  if (is("..."))
+    refuse("fold expressions are not supported in marked code",
+           "write a pullback by hand, or use a recursive function");
   Node value = expression();
-  if (is("...")) refuse("fold expressions are not supported in marked code", "write a pullback by hand, or use a recursive function");
+  if (is("..."))
+    refuse("fold expressions are not supported in marked code",
+           "write a pullback by hand, or use a recursive function");
   expect(")", "after the expression");
   return value;
 }

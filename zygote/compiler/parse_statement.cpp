@@ -7,8 +7,8 @@
 namespace zygote::compiler {
 
 bool is_decl_specifier(const std::string& word) {
-  static const std::set<std::string> words = {"const", "constexpr", "static", "inline", "volatile", "mutable",
-                                              "thread_local", "typename", "register", "extern"};
+  static const std::set<std::string> words = {"const",   "constexpr",    "static",   "inline",   "volatile",
+                                              "mutable", "thread_local", "typename", "register", "extern"};
   return words.count(word) > 0;
 }
 
@@ -25,7 +25,9 @@ std::size_t Parser::skip_type(std::size_t at) const {
     while (at < tokens_.size() && (is_builtin_type(tokens_[at].text) || is_decl_specifier(tokens_[at].text))) ++at;
   } else if (!(at = skip_name(at, true)))
     return 0;
-  while (at < tokens_.size() && (tokens_[at].is("const") || tokens_[at].is("*") || tokens_[at].is("&") || tokens_[at].is("&&"))) ++at;
+  while (at < tokens_.size() &&
+         (tokens_[at].is("const") || tokens_[at].is("*") || tokens_[at].is("&") || tokens_[at].is("&&")))
+    ++at;
   return at;
 }
 
@@ -55,7 +57,8 @@ Parser::DeclaredType Parser::declared_type() {
     if (t.is(">>")) depth -= 2;
     const bool last = i + 1 == at_, reference = last && (t.is("&") || t.is("&&"));
     if (t.is("static") && !constant_static)
-      throw Refusal(t.pos, "a static variable would outlive the call", "make it static constexpr, or pass the state as an argument");
+      throw Refusal(t.pos, "a static variable would outlive the call",
+                    "make it static constexpr, or pass the state as an argument");
     if (t.is("volatile") || t.is("thread_local") || t.is("extern"))
       throw Refusal(t.pos, "'" + t.text + "' variables cannot be differentiated", "use a local variable");
     if (t.is("*") && last)
@@ -102,7 +105,8 @@ std::vector<Node> Parser::declarations() {
     n.type = type.type;
     n.reference = type.reference;
     n.constant = type.constant;
-    if (!list.empty() && (is("*") || is("&"))) refuse("mixed declarators are not supported", "declare one variable per statement");
+    if (!list.empty() && (is("*") || is("&")))
+      refuse("mixed declarators are not supported", "declare one variable per statement");
     n.pos = peek().pos;
     n.text = next().text;
     if (is("[")) refuse("C arrays are not supported in marked code yet", "use std::array");
@@ -138,7 +142,8 @@ Node Parser::block() {
 void Parser::refuse_statement() const {
   static const std::map<std::string, std::pair<const char*, const char*>> refused = {
       {"goto", {"'goto' cannot be differentiated", "use a loop, break, continue or return"}},
-      {"try", {"'try' is not supported in marked code", "catch in unmarked code; exceptions pass through marked functions"}},
+      {"try",
+       {"'try' is not supported in marked code", "catch in unmarked code; exceptions pass through marked functions"}},
       {"asm", {"inline assembly cannot be differentiated", "give the function a pullback by hand"}},
       {"switch", {"'switch' is not supported yet", "use if and else"}},
       {"do", {"'do' is not supported yet", "use while"}},
@@ -151,9 +156,11 @@ void Parser::refuse_statement() const {
       {"co_return", {"coroutines cannot be differentiated", "write the loop out"}}};
   if (const auto found = refused.find(peek().text); found != refused.end() && peek().identifier())
     refuse(found->second.first, found->second.second);
-  if (peek().identifier() && is(":", 1) && !is("::", 1)) refuse("labels cannot be differentiated", "use a loop, break, continue or return");
+  if (peek().identifier() && is(":", 1) && !is("::", 1))
+    refuse("labels cannot be differentiated", "use a loop, break, continue or return");
   if (peek().kind == TokenKind::directive)
-    refuse("preprocessor lines inside marked code are not supported", "put the condition outside: two marked functions, or a constant");
+    refuse("preprocessor lines inside marked code are not supported",
+           "put the condition outside: two marked functions, or a constant");
 }
 
 // statement = block | if | while | for | return | break | continue | using | declarations ';' | expression ';' | ';'
@@ -168,7 +175,8 @@ Node Parser::statement() {
   if (is("for")) return for_statement();
   if (accept("while")) {
     expect("(", "after while");
-    if (at_declaration()) refuse("a declaration in the condition of while is not supported", "declare the variable before the loop");
+    if (at_declaration())
+      refuse("a declaration in the condition of while is not supported", "declare the variable before the loop");
     Node condition = expression();
     expect(")", "after the condition");
     result = node(NodeKind::while_, {std::move(condition), statement()});
@@ -200,7 +208,8 @@ Node Parser::statement() {
 // if = 'if' '(' [declarations ';'] expression ')' statement ['else' statement]
 Node Parser::if_statement() {
   const Pos pos = next().pos;
-  if (is("constexpr")) refuse("'if constexpr' is not supported yet", "use overloads, or a plain if when both branches compile");
+  if (is("constexpr"))
+    refuse("'if constexpr' is not supported yet", "use overloads, or a plain if when both branches compile");
   expect("(", "after if");
   Node outer = node(NodeKind::block);
   if (at_declaration()) {
@@ -284,19 +293,22 @@ std::vector<Parameter> Parser::parameters(std::size_t begin, std::size_t end) {
     if (!(stop - begin == 1 && tokens_[begin].is("void"))) {
       at_ = begin;
       const auto type_end = skip_type(begin);
-      if (!type_end || type_end > last) throw Refusal(p.pos, "this parameter is not understood", "write a type and a name");
+      if (!type_end || type_end > last)
+        throw Refusal(p.pos, "this parameter is not understood", "write a type and a name");
       if (type_end < last && tokens_[type_end].is("..."))
         throw Refusal(p.pos, "parameter packs are not supported in marked code", "write a pullback by hand");
       bool constant = false;
       for (std::size_t i = begin; i < type_end; ++i) constant = constant || tokens_[i].is("const");
       p.mutable_reference = tokens_[type_end - 1].is("&") && !constant;
       if (tokens_[type_end - 1].is("*") && !constant)
-        throw Refusal(p.pos, "raw pointers are not supported in marked code", "use a reference, std::span or a container");
+        throw Refusal(p.pos, "raw pointers are not supported in marked code",
+                      "use a reference, std::span or a container");
       p.type = join(tokens_, begin, type_end);
       p.text = join(tokens_, begin, last);
       if (assigned) p.fallback = join(tokens_, assigned + 1, stop);
       if (type_end < last) p.name = tokens_[type_end].text;
-      if (type_end + 1 < last) throw Refusal(tokens_[type_end + 1].pos, "this parameter is not understood", "use std::array or std::span");
+      if (type_end + 1 < last)
+        throw Refusal(tokens_[type_end + 1].pos, "this parameter is not understood", "use std::array or std::span");
       list.push_back(std::move(p));
     }
     begin = stop + 1;

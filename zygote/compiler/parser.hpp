@@ -32,7 +32,9 @@ class Parser {
   bool accept(const char* s);
   void expect(const char* s, const char* where);
   const Token& next() { return at_ < tokens_.size() ? tokens_[at_++] : end_; }
-  [[noreturn]] void refuse(const std::string& message, const std::string& advice = "") const { throw Refusal(peek().pos, message, advice); }
+  [[noreturn]] void refuse(const std::string& message, const std::string& advice = "") const {
+    throw Refusal(peek().pos, message, advice);
+  }
   Node node(NodeKind kind, std::vector<Node> kids = {}, std::string text = "") const;
 
   // statements

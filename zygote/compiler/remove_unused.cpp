@@ -22,7 +22,8 @@ void count(const Region& r, Uses& uses) {
 }
 
 bool has_effect(const Inst& inst) {
-  if (inst.op == Op::call || inst.op == Op::call_object || inst.op == Op::call_method || inst.op == Op::verbatim) return true;
+  if (inst.op == Op::call || inst.op == Op::call_object || inst.op == Op::call_method || inst.op == Op::verbatim)
+    return true;
   return std::any_of(inst.regions.begin(), inst.regions.end(),
                      [](const Region& r) { return std::any_of(r.code.begin(), r.code.end(), has_effect); });
 }
@@ -46,7 +47,8 @@ class Remover {
           for (Region& inner : inst.regions) erase_at(inner.yields, i);
           erase_at(inst.results, i);
           changed = true;
-        } else if (inst.op == Op::loop && !used(inst.results[i]) && !used(inst.regions[0].args[i]) && only_feeds_itself(inst, i)) {
+        } else if (inst.op == Op::loop && !used(inst.results[i]) && !used(inst.regions[0].args[i]) &&
+                   only_feeds_itself(inst, i)) {
           for (Region& inner : inst.regions) erase_at(inner.args, i);
           erase_at(inst.regions[1].yields, i);
           erase_at(inst.operands, i);
@@ -80,7 +82,6 @@ void remove_unused(Function& f) {
   }
   std::function<void(Region&)> nested = [&](Region& r) {
     for (Inst& inst : r.code) {
-      if (inst.op == Op::result) f.needs_result = true;
       for (Region& inner : inst.regions) nested(inner);
       for (Function& inner : inst.functions) remove_unused(inner);
     }

@@ -85,7 +85,8 @@ class Tokenizer {
       directive();
       push(TokenKind::directive, start);
     } else if (std::isalpha(c) || c == '_' || c >= 0x80) {
-      while (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '_' || static_cast<unsigned char>(peek()) >= 0x80)
+      while (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '_' ||
+             static_cast<unsigned char>(peek()) >= 0x80)
         advance();
       literal_prefix(start);
     } else if (std::isdigit(c) || (c == '.' && std::isdigit(static_cast<unsigned char>(peek(1))))) {
@@ -133,7 +134,8 @@ class Tokenizer {
   void number() {
     while (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '.' || peek() == '_' ||
            (peek() == '\'' && std::isalnum(static_cast<unsigned char>(peek(1)))) ||
-           ((peek() == '+' || peek() == '-') && at_ > 0 && std::string_view("eEpP").find(text_[at_ - 1]) != std::string_view::npos))
+           ((peek() == '+' || peek() == '-') && at_ > 0 &&
+            std::string_view("eEpP").find(text_[at_ - 1]) != std::string_view::npos))
       advance();
   }
 
@@ -167,8 +169,8 @@ std::string join(const Tokens& tokens, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     const Token& t = tokens[i];
     const bool tight = i == begin || t.is("::") || tokens[i - 1].is("::") || t.is(",") || t.is(";") || t.is(")") ||
-                       tokens[i - 1].is("(") || (t.is("(") && word(tokens[i - 1])) || t.is("<") || tokens[i - 1].is("<") ||
-                       (t.is(">") && !tokens[i - 1].is(">"));
+                       tokens[i - 1].is("(") || (t.is("(") && word(tokens[i - 1])) || t.is("<") ||
+                       tokens[i - 1].is("<") || (t.is(">") && !tokens[i - 1].is(">"));
     if (!tight || (i > begin && word(t) && word(tokens[i - 1]))) text += ' ';
     text += t.text;
   }

@@ -7,33 +7,33 @@
 namespace zygote::compiler {
 
 // kind, name for --emit=tree, what the children are
-#define ZYGOTE_NODES(N)                                                                      \
-  N(name, "name")                  /* text: possibly qualified, with template arguments */   \
-  N(literal, "literal")            /* text; also sizeof(..), typeid(..): opaque constants */ \
-  N(self, "this")                                                                            \
-  N(unary, "unary")                /* text: operator; operand */                             \
-  N(postfix, "postfix")            /* text: ++ or --; operand */                             \
-  N(binary, "binary")              /* text: operator; left, right */                         \
-  N(assign, "assign")              /* text: operator; target, value */                       \
-  N(ternary, "ternary")            /* condition, then, else */                               \
-  N(call, "call")                  /* callee, arguments.. */                                 \
-  N(member, "member")              /* text: name, arrow as op; object */                     \
-  N(index, "index")                /* object, index */                                       \
-  N(make, "make")                  /* text: type ("" = from context); arguments.. */         \
-  N(designated, "designated")      /* text: field; value */                                  \
-  N(lambda, "lambda")              /* captures, parameters; body block */                    \
-  N(declare, "declare")            /* text: name, type; initialiser or none */               \
-  N(bind, "bind")                  /* names, type; initialiser */                            \
-  N(verbatim, "verbatim")          /* text: using, typedef, static_assert */                 \
-  N(expression, "expression")      /* value */                                               \
-  N(if_, "if")                     /* condition, then, [else] */                             \
-  N(while_, "while")               /* condition, body */                                     \
-  N(for_, "for")                   /* init, condition, step (block), body */                 \
-  N(range_for, "range_for")        /* declare or bind without initialiser, range, body */    \
-  N(return_, "return")             /* [value] */                                             \
-  N(break_, "break")                                                                         \
-  N(continue_, "continue")                                                                   \
-  N(block, "block")                /* statements.. */
+#define ZYGOTE_NODES(N)                                                              \
+  N(name, "name")       /* text: possibly qualified, with template arguments */      \
+  N(literal, "literal") /* text; also sizeof(..), typeid(..): opaque constants */    \
+  N(self, "this")                                                                    \
+  N(unary, "unary")           /* text: operator; operand */                          \
+  N(postfix, "postfix")       /* text: ++ or --; operand */                          \
+  N(binary, "binary")         /* text: operator; left, right */                      \
+  N(assign, "assign")         /* text: operator; target, value */                    \
+  N(ternary, "ternary")       /* condition, then, else */                            \
+  N(call, "call")             /* callee, arguments.. */                              \
+  N(member, "member")         /* text: name, arrow as op; object */                  \
+  N(index, "index")           /* object, index */                                    \
+  N(make, "make")             /* text: type ("" = from context); arguments.. */      \
+  N(designated, "designated") /* text: field; value */                               \
+  N(lambda, "lambda")         /* captures, parameters; body block */                 \
+  N(declare, "declare")       /* text: name, type; initialiser or none */            \
+  N(bind, "bind")             /* names, type; initialiser */                         \
+  N(verbatim, "verbatim")     /* text: using, typedef, static_assert */              \
+  N(expression, "expression") /* value */                                            \
+  N(if_, "if")                /* condition, then, [else] */                          \
+  N(while_, "while")          /* condition, body */                                  \
+  N(for_, "for")              /* init, condition, step (block), body */              \
+  N(range_for, "range_for")   /* declare or bind without initialiser, range, body */ \
+  N(return_, "return")        /* [value] */                                          \
+  N(break_, "break")                                                                 \
+  N(continue_, "continue")                                                           \
+  N(block, "block") /* statements.. */
 
 enum class NodeKind {
 #define N(kind, name) kind,
@@ -42,7 +42,7 @@ enum class NodeKind {
 };
 
 struct Parameter {
-  std::string name, type;  // the type as written, "" where the parameter has no name
+  std::string name, type;      // the type as written, "" where the parameter has no name
   std::string text, fallback;  // type and name; the default argument, "" if there is none
   bool mutable_reference = false;
   Pos pos;
@@ -60,14 +60,14 @@ struct Node {
   std::string text;
   std::vector<Node> kids;
   // only for some kinds
-  std::string type;                    // declare, bind: as written; lambda: trailing return type
-  std::vector<std::string> names;      // bind
-  std::vector<Parameter> parameters;   // lambda
-  std::string parameter_text;          // lambda: as written
-  std::vector<Capture> captures;       // lambda
-  bool braces = false;                 // make, declare: T{..} rather than T(..)
-  bool reference = false;              // declare, bind: the variable is a reference
-  bool constant = false;               // declare: const
+  std::string type;                   // declare, bind: as written; lambda: trailing return type
+  std::vector<std::string> names;     // bind
+  std::vector<Parameter> parameters;  // lambda
+  std::string parameter_text;         // lambda: as written
+  std::vector<Capture> captures;      // lambda
+  bool braces = false;                // make, declare: T{..} rather than T(..)
+  bool reference = false;             // declare, bind: the variable is a reference
+  bool constant = false;              // declare: const
 };
 
 /// Tokens of a function body `{ .. }` -> block. Throws Refusal at what the compiler does not handle.

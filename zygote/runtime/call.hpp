@@ -32,7 +32,8 @@ inline constexpr bool is_object<Object<F>> = !std::is_function_v<F>;
 
 template <std::size_t n>
 constexpr auto nones() {
-  return []<std::size_t... i>(std::index_sequence<i...>) { return std::tuple{((void)i, none{})...}; }(std::make_index_sequence<n>{});
+  return []<std::size_t... i>(std::index_sequence<i...>) { return std::tuple{((void)i, none{})...}; }
+  (std::make_index_sequence<n>{});
 }
 }  // namespace detail
 
@@ -45,12 +46,12 @@ struct Named {
 template <class Probe, class Invoke>
 Named(Probe, Invoke) -> Named<Probe, Invoke>;
 
-#define ZYGOTE_NAME(...)                                                                                 \
-  ::zygote::Named {                                                                                      \
-    [&](auto zygote_p) -> decltype((__VA_ARGS__) * zygote_p) { return (__VA_ARGS__) * zygote_p; },       \
-        [&](auto&&... zygote_a) -> decltype(auto) {                                                      \
-          return __VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                              \
-        }                                                                                                \
+#define ZYGOTE_NAME(...)                                                                       \
+  ::zygote::Named {                                                                            \
+    [&](auto zygote_p) -> decltype((__VA_ARGS__)*zygote_p) { return (__VA_ARGS__)*zygote_p; }, \
+        [&](auto&&... zygote_a) -> decltype(auto) {                                            \
+          return __VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                    \
+        }                                                                                      \
   }
 
 /// A method as written in the source: its pullback overload, the method itself, and the data member of that name, which
@@ -64,16 +65,16 @@ struct Method {
 template <class Ask, class Invoke, class Member>
 Method(Ask, Invoke, Member) -> Method<Ask, Invoke, Member>;
 
-#define ZYGOTE_METHOD(...)                                                                                    \
-  ::zygote::Method {                                                                                          \
-    [](auto& zygote_o, auto&&... zygote_a)                                                                    \
-        -> decltype(zygote_o.__VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...)) {      \
-      return zygote_o.__VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...);               \
-    },                                                                                                        \
-        [](auto& zygote_o, auto&&... zygote_a) -> decltype(auto) {                                            \
-          return zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                          \
-        },                                                                                                    \
-        ZYGOTE_FIELD(__VA_ARGS__)                                                                             \
+#define ZYGOTE_METHOD(...)                                                                                     \
+  ::zygote::Method {                                                                                           \
+    [](auto& zygote_o, auto&&... zygote_a) -> decltype(zygote_o.__VA_ARGS__(                                   \
+                                               ::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...)) { \
+      return zygote_o.__VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...);                \
+    },                                                                                                         \
+        [](auto& zygote_o, auto&&... zygote_a) -> decltype(auto) {                                             \
+          return zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                           \
+        },                                                                                                     \
+        ZYGOTE_FIELD(__VA_ARGS__)                                                                              \
   }
 
 /// The `back` of a call without a pullback: no adjoint reaches its arguments.
@@ -133,7 +134,8 @@ constexpr auto without_last(P p) {
                     auto all = back(d);
                     return [&]<std::size_t... i>(std::index_sequence<i...>) {
                       return std::make_tuple(std::get<i>(std::move(all))...);
-                    }(std::make_index_sequence<std::tuple_size_v<decltype(all)> - n>{});
+                    }
+                    (std::make_index_sequence<std::tuple_size_v<decltype(all)> - n>{});
                   }};
 }
 
@@ -189,7 +191,8 @@ constexpr auto call(const Named<Probe, Invoke>& name, A&&... a) {
     using Found = decltype(name.probe(detail::probe_t{}));
     if constexpr (detail::is_object<Found>)
       return call_object(name.probe(detail::probe_t{}).object, std::forward<A>(a)...);
-    else if constexpr (sizeof...(A) == 1 && (std::is_arithmetic_v<std::remove_cvref_t<A>> && ...) && std::is_arithmetic_v<Found>)
+    else if constexpr (sizeof...(A) == 1 && (std::is_arithmetic_v<std::remove_cvref_t<A>> && ...) &&
+                       std::is_arithmetic_v<Found>)
       return detail::call_result<1>(name.invoke(std::forward<A>(a)...), [](const auto& d) { return std::tuple{d}; });
     else
       return detail::call_unmarked(name.invoke, std::forward<A>(a)...);
@@ -215,8 +218,10 @@ constexpr auto call_method(const Method<Ask, Invoke, Member>& method, O& object,
       auto back = [e = extent(object), member = method.member, back = std::move(p.back)](const auto& d) {
         auto all = back(d);
         return [&]<std::size_t... i>(std::index_sequence<i...>) {
-          return std::make_tuple(parts::field(e, member, std::get<0>(std::move(all))), std::get<i + 1>(std::move(all))...);
-        }(std::index_sequence_for<A...>{});
+          return std::make_tuple(parts::field(e, member, std::get<0>(std::move(all))),
+                                 std::get<i + 1>(std::move(all))...);
+        }
+        (std::index_sequence_for<A...>{});
       };
       return detail::call_result<sizeof...(A), T>(std::move(p.value), std::move(back));
     }
@@ -225,7 +230,8 @@ constexpr auto call_method(const Method<Ask, Invoke, Member>& method, O& object,
     if constexpr (std::is_void_v<Result>) {
       method.invoke(object, std::forward<A>(a)...);
       return detail::call_result<sizeof...(A)>(none{}, Constant{});
-    } else if constexpr ((Differentiable<T> || (Differentiable<A> || ...)) && (Differentiable<Result> || Opaque<Result>))
+    } else if constexpr ((Differentiable<T> || (Differentiable<A> || ...)) &&
+                         (Differentiable<Result> || Opaque<Result>))
       return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Missing{});
     else
       return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Constant{});

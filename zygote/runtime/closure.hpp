@@ -21,10 +21,8 @@ struct Lambda {
     return f(PrimalMode{}, std::forward<A>(a)...);
   }
   template <class... A>
-    requires std::invocable<const F&, PrimalMode, A...>
-  constexpr auto pullback(A&&... a) const {
-    return f(ReverseMode{}, std::forward<A>(a)...);
-  }
+  requires std::invocable<const F&, PrimalMode, A...>
+  constexpr auto pullback(A&&... a) const { return f(ReverseMode{}, std::forward<A>(a)...); }
 };
 namespace ir {
 template <class F>
@@ -90,16 +88,16 @@ struct Algebra<Closure<F, Captures...>> {
       return type{zygote::zero<Captures>()...};
   }
   static constexpr void accumulate(type& acc, const type& c) {
-    if constexpr (!std::same_as<type, none>)
-      [&]<std::size_t... i>(std::index_sequence<i...>) {
+    if constexpr (!std::same_as<type, none>) [&]<std::size_t... i>(std::index_sequence<i...>) {
         (zygote::accumulate<Captures>(std::get<i>(acc), std::get<i>(c)), ...);
-      }(std::index_sequence_for<Captures...>{});
+      }
+    (std::index_sequence_for<Captures...>{});
   }
   static constexpr void complete(type& acc, const Closure<F, Captures...>& closure) {
-    if constexpr (!std::same_as<type, none>)
-      [&]<std::size_t... i>(std::index_sequence<i...>) {
+    if constexpr (!std::same_as<type, none>) [&]<std::size_t... i>(std::index_sequence<i...>) {
         (Algebra<Captures>::complete(std::get<i>(acc), std::get<i>(closure.captures)), ...);
-      }(std::index_sequence_for<Captures...>{});
+      }
+    (std::index_sequence_for<Captures...>{});
   }
 };
 
@@ -109,14 +107,13 @@ struct Dependent {
   using type = T;
 };
 
-/// A `back` of which only the types of the adjoints are known; a recursive function needs one, or its type would contain
-/// itself. Copies are deep; works in constant expressions.
+/// A `back` of which only the types of the adjoints are known; a recursive function needs one, or its type would
+/// contain itself. Copies are deep; works in constant expressions.
 template <class Value, class... Gradients>
 class AnyBack {
  public:
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, AnyBack>)
-  constexpr AnyBack(F f) : held_(new Held<F>(std::move(f))) {}
+  requires(!std::same_as<std::remove_cvref_t<F>, AnyBack>) constexpr AnyBack(F f) : held_(new Held<F>(std::move(f))) {}
   constexpr AnyBack(const AnyBack& other) : held_(other.held_ ? other.held_->clone() : nullptr) {}
   constexpr AnyBack(AnyBack&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   constexpr AnyBack& operator=(AnyBack other) noexcept {

@@ -1,10 +1,9 @@
 // Control flow of generated code: if_ and loop run a region and keep what its reverse reads; reverse_if and
-// reverse_loop run the reverses. They are chosen by the type of the condition: here, bool. Everything that only generated
-// code names is in the namespace zygote::ir.
+// reverse_loop run the reverses. They are chosen by the type of the condition: here, bool. Everything that only
+// generated code names is in the namespace zygote::ir.
 #pragma once
 #include <variant>
 #include <vector>
-
 #include <zygote/runtime/parts.hpp>
 
 namespace zygote::ir {
@@ -39,7 +38,8 @@ struct Saves {
 };
 template <class... Ts>
 constexpr auto saves(Ts&&... values) {
-  static_assert(((!std::is_empty_v<std::remove_cvref_t<Ts>> || std::is_default_constructible_v<std::remove_cvref_t<Ts>>) && ...));
+  static_assert(
+      ((!std::is_empty_v<std::remove_cvref_t<Ts>> || std::is_default_constructible_v<std::remove_cvref_t<Ts>>)&&...));
   [[maybe_unused]] auto keep = []<class T>(T&& x) {
     if constexpr (std::is_empty_v<std::remove_cvref_t<T>>)
       return std::tuple<>{};
@@ -69,7 +69,7 @@ class Stack {
   std::vector<T> values_;
 };
 template <class T>
-  requires std::is_empty_v<T>
+requires std::is_empty_v<T>
 class Stack<T> {
  public:
   constexpr void push(T&&) { ++size_; }
@@ -125,10 +125,12 @@ constexpr auto if_(const Condition& condition, Then&& then, Else&& otherwise) {
   using Saved = std::variant<decltype(A::saves), decltype(B::saves)>;
   if (condition) {
     auto outcome = then();
-    return Outcome<Saved, Values>{Saved(std::in_place_index<0>, std::move(outcome.saves)), Values(std::move(outcome.values))};
+    return Outcome<Saved, Values>{Saved(std::in_place_index<0>, std::move(outcome.saves)),
+                                  Values(std::move(outcome.values))};
   }
   auto outcome = otherwise();
-  return Outcome<Saved, Values>{Saved(std::in_place_index<1>, std::move(outcome.saves)), Values(std::move(outcome.values))};
+  return Outcome<Saved, Values>{Saved(std::in_place_index<1>, std::move(outcome.saves)),
+                                Values(std::move(outcome.values))};
 }
 
 template <class Saved, class Then, class Else>
@@ -166,13 +168,16 @@ constexpr auto carry(const E&, D&& d) {
 
 /// Runs the reverse of each iteration, the last one first, on the adjoints of the carried variables.
 template <class Saves, class... Adjoints, class... Primals, class Body>
-constexpr auto reverse_loop(const Saves& steps, std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried, Body&& body) {
-  auto state = std::apply([](auto&&... c) { return std::tuple<Adjoints...>{std::move(c.first)...}; }, std::move(carried));
+constexpr auto reverse_loop(const Saves& steps, std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
+                            Body&& body) {
+  auto state =
+      std::apply([](auto&&... c) { return std::tuple<Adjoints...>{std::move(c.first)...}; }, std::move(carried));
   for (std::size_t i = steps.size(); i-- > 0;) {
     auto before = std::apply([&](auto&... d) { return body(steps[i], std::move(d)...); }, state);
     state = [&]<std::size_t... k>(std::index_sequence<k...>) {
       return std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
-    }(std::index_sequence_for<Adjoints...>{});
+    }
+    (std::index_sequence_for<Adjoints...>{});
   }
   return state;
 }
@@ -206,7 +211,8 @@ constexpr Variable like(const Variable&, T&& value) {
 /// A value of a function's result type, which a return inside a loop overwrites.
 template <class T>
 constexpr T initial() {
-  static_assert(std::is_default_constructible_v<T>, "zygote: a return inside a loop needs a result type with a default constructor");
+  static_assert(std::is_default_constructible_v<T>,
+                "zygote: a return inside a loop needs a result type with a default constructor");
   return T{};
 }
 
@@ -246,10 +252,10 @@ constexpr auto without(const E&, const Field<Get, Find>& part, const D& d) {
 }  // namespace zygote::parts
 
 /// A name in a method: a member of the object if there is one, else whatever the name stands for there.
-#define ZYGOTE_VALUE(name)                                                  \
-  [&](const auto& zygote_object) -> decltype(auto) {                        \
-    if constexpr (requires { zygote_object.name; })                         \
-      return (zygote_object.name);                                          \
-    else                                                                    \
-      return (name);                                                        \
+#define ZYGOTE_VALUE(name)                           \
+  [&](const auto& zygote_object) -> decltype(auto) { \
+    if constexpr (requires { zygote_object.name; })  \
+      return (zygote_object.name);                   \
+    else                                             \
+      return (name);                                 \
   }

@@ -12,8 +12,8 @@
 
 #define ZYGOTE  // marks code for the compiler; the code it writes no longer contains it
 
-// Function objects that device code may name are declared `ZYGOTE_OBJECT name_t name{};`. Their constexpr members need no
-// mark under nvcc --expt-relaxed-constexpr; ZYGOTE_HD is for functions that are not constexpr.
+// Function objects that device code may name are declared `ZYGOTE_OBJECT name_t name{};`. Their constexpr members need
+// no mark under nvcc --expt-relaxed-constexpr; ZYGOTE_HD is for functions that are not constexpr.
 #ifdef __CUDACC__
 #define ZYGOTE_HD __host__ __device__
 #else
@@ -68,13 +68,17 @@ concept Differentiable = !NoAdjoint<Adjoint<T>>;
 
 /// A class of which zygote does not know whether real numbers are in it: a gradient that flowed into it would be lost.
 template <class T>
-concept Opaque = std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> &&
-                 requires { Algebra<std::remove_cvref_t<T>>::unknown; } && !std::convertible_to<const T&, std::string_view>;
+concept Opaque = std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> && requires {
+  Algebra<std::remove_cvref_t<T>>::unknown;
+}
+&&!std::convertible_to<const T&, std::string_view>;
 
 /// A contribution to an adjoint that is worked out only when somebody asks: `c.evaluate()` gives an adjoint,
 /// `c.add_to(acc)` adds in place. Products, one-hot updates and parts of structs are such.
 template <class C>
-concept LazyContribution = requires(const C& c) { c.evaluate(); };
+concept LazyContribution = requires(const C& c) {
+  c.evaluate();
+};
 
 template <std::floating_point T>
 struct Algebra<T> {
