@@ -29,6 +29,7 @@ installed() {
   expect "13 7" "$("$work/build/app")"
   [ -z "$(find "$FLUX_SOURCE" -path "$FLUX_BUILD" -prune -o -newer "$work/configure.log" -name "*.hpp" -print)" ] || fail "the source tree was written to"
   expect_in '"file": "'"$work/main.cpp"'"' "$work/build/compile_commands.json"  # what clangd looks for
+  build_well app.editor  # the file as written is valid C++ for editors
   build_well train
   expect trained "$("$work/build/train")"
 }

@@ -45,6 +45,9 @@ constexpr void require_pullback() {
 /// arguments and can be called more than once.
 template <class F, class... A>
 constexpr auto pullback(const F& f, const A&... args) {
+#ifdef ZYGOTE_EDITOR  // an editor reads the file as it is written, where nothing has a pullback yet
+  return Pullback{f(args...), [](const auto&) -> Gradients<Adjoint<A>...> { throw "for editors only"; }};
+#else
   detail::require_pullback<F, A...>();
   auto p = f.pullback(args...);
   auto back = Back<F, decltype(p.value), decltype(p.back), sizeof...(A)>{std::move(p.back)};
@@ -62,6 +65,7 @@ constexpr auto pullback(const F& f, const A&... args) {
     (std::index_sequence_for<A...>{});
   };
   return Pullback{std::move(p.value), std::move(public_back)};
+#endif
 }
 
 template <class Value, class... G>
