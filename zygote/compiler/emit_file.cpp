@@ -4,7 +4,11 @@
 //                                             auto pullback(double x) const { .. } }; inline constexpr f_zygote f{};
 //
 // Everything unmarked is copied byte for byte; marked code keeps its text and its lines, and the pullback follows it.
+#include <algorithm>
+#include <set>
+
 #include "emit.hpp"
+#include "parser.hpp"
 
 namespace zygote::compiler {
 namespace {
@@ -72,6 +76,34 @@ class FileEmitter {
     return leading;
   }
 
+  // Pullbacks are constexpr. But clang refuses that, before C++23, to a function with a variable of a type that no
+  // constant can have; where the types are not known to be harmless, the runtime's macro decides for each compiler.
+  std::string constexpr_word(const Unit& u) const {
+    const Marked& m = u.marked;
+    if (m.is_local) return "";
+    bool safe = m.kind == Marked::free_function && harmless(m.return_type, m) && harmless_types(u.function.body, m);
+    for (const Parameter& p : m.parameters) safe = safe && harmless(p.type, m);
+    for (std::size_t i = m.head; i < m.name_at; ++i) safe = safe || tokens_[i].is("constexpr");
+    return safe ? "constexpr " : "ZYGOTE_CONSTEXPR ";
+  }
+  static bool harmless(const std::string& type, const Marked& m) {
+    static const std::set<std::string> known = {"const", "std",      "array",  "pair",
+                                                "tuple", "optional", "vector", "size_t"};
+    const Tokens own = tokenize(m.template_head);
+    for (const Token& t : tokenize(type)) {
+      const bool parameter = std::any_of(own.begin(), own.end(), [&](const Token& o) { return o.text == t.text; });
+      if (t.identifier() && !known.count(t.text) && !is_builtin_type(t.text) && !parameter) return false;
+    }
+    return true;
+  }
+  static bool harmless_types(const Region& r, const Marked& m) {
+    return std::all_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
+      return ((inst.op != Op::as && inst.op != Op::make) || harmless(inst.text, m)) &&
+             std::all_of(inst.regions.begin(), inst.regions.end(),
+                         [&](const Region& inner) { return harmless_types(inner, m); });
+    });
+  }
+
   // template <class T>  =>  template <class T, int zygote_n = 0>
   static std::string with_number(const std::string& head, const Marked& m) {
     if (head.find("...") != std::string::npos)
@@ -90,7 +122,7 @@ class FileEmitter {
     std::string head = m.template_head.empty() && !m.is_local ? "template <int zygote_n = 0>" : m.template_head;
     if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_number(head, m);
     if (!head.empty()) head += " ";
-    head = "  " + head + m.specifiers + (m.is_local ? "" : "constexpr ") + "auto " + name + "(";
+    head = "  " + head + m.specifiers + constexpr_word(u) + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";

@@ -10,6 +10,13 @@
 #include <type_traits>
 #include <utility>
 
+// constexpr for pullbacks whose types the compiler cannot judge; see constexpr_word in zygote/compiler/emit_file.cpp.
+#if defined(__clang__) && !defined(__CUDACC__)
+#define ZYGOTE_CONSTEXPR
+#else
+#define ZYGOTE_CONSTEXPR constexpr
+#endif
+
 #define ZYGOTE  // marks code for the compiler; the code it writes no longer contains it
 
 // Function objects that device code may name are declared `ZYGOTE_OBJECT name_t name{};`. Their constexpr members need
