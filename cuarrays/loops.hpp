@@ -22,8 +22,9 @@
 
 namespace cuarrays::detail {
 
-/// From this many elements on, work is shared among threads.
-inline constexpr Index parallel_threshold = Index(1) << 16;
+/// From this many elements on, work is shared among threads. Below, waking them costs more than it gains, and threads
+/// that spin would take the cores from those of the BLAS.
+inline constexpr Index parallel_threshold = Index(1) << 20;
 
 /// Extents after merging: `extent[0]` is the length of a column.
 template <int N>
