@@ -73,7 +73,7 @@ TEST_CASE("broadcast: shapes are aligned at the first dimension") {
   shapes(Shape(1, 1), Shape(1, 1), Shape(1, 1));
   shapes(Shape(1), Shape(16, 2), Shape(16, 2));
   shapes(Shape(3, 0), Shape(3), Shape(3, 0));
-  shapes(Shape(300, 1, 2), Shape(1, 400, 2), Shape(300, 400, 2));  // large enough for threads
+  shapes(Shape(900, 1, 2), Shape(1, 700, 2), Shape(900, 700, 2));  // large enough for threads
 }
 
 TEST_CASE("broadcast: in place, and safe when an operand is the target") {
