@@ -1,4 +1,6 @@
 // Functions, methods, lambdas, templates, macros.
+#include <string>
+
 #include "check.hpp"
 
 ZYGOTE double factorial_like(double x, int n) { return n == 0 ? 1.0 : x * factorial_like(x, n - 1); }
@@ -150,4 +152,21 @@ TEST_CASE("names and types that could mislead") {
   CHECK(zygote::gradient(named_like_a_function, 3.0) == 11.0);
   CHECK_GRADIENT(dependent_types, 1.5);
   CHECK_GRADIENT(uses_reference, Affine{2, 3});
+}
+
+// A class that zygote cannot look into would lose a gradient: calls that return it and constructors are refused.
+class Sealed {
+ public:
+  explicit Sealed(double x) : x_(x) {}
+  double get() const { return x_; }
+
+ private:
+  double x_;
+};
+static_assert(zygote::Opaque<Sealed> && !zygote::can_make<Sealed, double> && zygote::can_make<Sealed, int>);
+static_assert(!zygote::Opaque<Affine> && !zygote::Opaque<std::string> && !zygote::Opaque<std::vector<int>>);
+inline Sealed seal(double x) { return Sealed(x); }
+TEST_CASE("a call that returns an opaque class lacks a pullback") {
+  [[maybe_unused]] auto call = zygote::call(ZYGOTE_NAME(seal), 1.0);
+  CHECK_FALSE(zygote::has_pullback<decltype(call)>);
 }

@@ -85,7 +85,6 @@ struct Missing {};
 /// `back` in one form for every callee: from the adjoint of the value to a tuple of the adjoints of (callee, args...).
 template <class Callee, class Value, class Inner, std::size_t n_args>
 struct Back {
-  using value_type = Value;
   Inner inner;
 
   template <class D>

@@ -62,7 +62,9 @@ struct NoAlgebra {
 /// `type` (the adjoint, or none), `zero()`, `accumulate(type&, const C&)` (adds in place; C is `type` or something
 /// that converts to it) and `complete(type&, const T&)` (gives an adjoint that was left at zero its full shape).
 template <class T>
-struct Algebra : NoAlgebra {};
+struct Algebra : NoAlgebra {
+  static constexpr bool unknown = true;  // nobody has said what the adjoint of a T is
+};
 
 template <class T>
 using Adjoint = typename Algebra<std::remove_cvref_t<T>>::type;
