@@ -5,7 +5,6 @@
 #pragma once
 #include <concepts>
 #include <cstddef>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -75,12 +74,18 @@ concept NoAdjoint = std::same_as<std::remove_cvref_t<T>, none>;
 template <class T>
 concept Differentiable = !NoAdjoint<Adjoint<T>>;
 
-/// A class of which zygote does not know whether real numbers are in it: a gradient that flowed into it would be lost.
 template <class T>
-concept Opaque = std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> && requires {
+concept HoldsIntegers = requires {
+  requires std::is_integral_v<typename T::value_type>;
+};
+
+/// A class of which zygote does not know whether real numbers are in it: a gradient that flowed into it would be lost.
+/// Strings and containers of integers hold none.
+template <class T>
+concept Opaque = std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> &&
+    !HoldsIntegers<std::remove_cvref_t<T>> && requires {
   Algebra<std::remove_cvref_t<T>>::unknown;
-}
-&&!std::convertible_to<const T&, std::string_view>;
+};
 
 /// A contribution to an adjoint that is worked out only when somebody asks: `c.evaluate()` gives an adjoint,
 /// `c.add_to(acc)` adds in place. Products, one-hot updates and parts of structs are such.
