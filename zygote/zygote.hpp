@@ -8,5 +8,6 @@
 #include <zygote/runtime/parts.hpp>       // fields, elements, indexing, construction
 #include <zygote/runtime/methods.hpp>     // at, front, value_or ... of standard containers
 #include <zygote/runtime/control.hpp>     // if_, loop and their reverses
+#include <zygote/runtime/writes.hpp>      // elements and fields that are written to
 #include <zygote/runtime/closure.hpp>     // lambdas; type-erased backs of recursive functions
 #include <zygote/runtime/gradient.hpp>    // pullback, gradient, withgradient

@@ -35,10 +35,23 @@ Tokens body_of(const Tokens& tokens, const Marked& m) {
   return body;
 }
 
-Function to_ir(const Findings& findings, const Marked& marked, const Node& tree) {
-  Function f = lower(findings, marked, tree);
+// The functions that others may be made of; what is refused in them is said where they stand.
+Library library_of(const Tokens& tokens, const Findings& findings) {
+  Library library;
+  for (const Marked& m : findings.marked)
+    if (m.kind == Marked::free_function) try {
+        library[m.name] = {&m, parse_body(body_of(tokens, m))};
+      } catch (const Refusal&) {
+      }
+  return library;
+}
+
+Function to_ir(const Findings& findings, const Library& library, const Marked& marked, const Node& tree) {
+  Function f = lower(findings, library, marked, tree);
+  drop_unchanged(f);
   verify(f);
   remove_unused(f);
+  number_names(f);
   verify(f);
   find_inert(f);
   return f;
@@ -55,6 +68,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     tokens = tokenize(source);
     const Findings findings = find_marked(tokens);
     output.marked = !findings.marked.empty();
+    const Library library = library_of(tokens, findings);
     std::size_t covered = 0;
     for (const Marked& marked : findings.marked) {
       if (marked.body < covered) continue;  // inside marked code: part of it
@@ -66,12 +80,14 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         const Node tree = parse_body(body);
         if (stage == Stage::tree) output.text += (marked.name.empty() ? "lambda" : marked.name) + "\n" + print(tree, 1);
         if (stage == Stage::tree) continue;
-        Unit unit{marked, to_ir(findings, marked, tree)};
+        Unit unit{marked, to_ir(findings, library, marked, tree)};
         if (stage == Stage::ir) output.text += print(unit.function, false);
         if (stage == Stage::ir) continue;
-        derive_adjoint(unit.function);
-        verify(unit.function);
-        if (stage == Stage::adjoint) output.text += print(unit.function, true);
+        if (!unit.function.writes_parameters) {
+          derive_adjoint(unit.function);
+          verify(unit.function);
+        }
+        if (stage == Stage::adjoint) output.text += print(unit.function, !unit.function.writes_parameters);
         units.push_back(std::move(unit));
       } catch (const Refusal& r) {
         refuse(r);

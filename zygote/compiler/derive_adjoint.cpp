@@ -10,6 +10,7 @@
 // values (and shapes) that its reverse reads.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "passes.hpp"
 
@@ -22,6 +23,8 @@ struct Frame {
   std::set<Id> local;        // values that this region defines
   std::map<Id, Id> adjoint;  // of local values, as far as known
   std::map<Id, Id> sums;     // local values that a nested region contributes to -> their sums
+  std::set<Id> indexed = {};       // those to parts of which it contributes
+  std::map<Id, Id> through = {};   // branches: what an outer value becomes -> the adjoint, which is changed in place
 };
 
 class Deriver {
@@ -29,7 +32,7 @@ class Deriver {
   explicit Deriver(Function& f) : f_(f) {}
 
   void run() {
-    Frame frame{nullptr, f_.adjoint.code, {}, {}, {}};
+    Frame frame{nullptr, f_.adjoint.code, {}, {}, {}, {}, {}};
     if (f_.self) frame.local.insert(f_.self);
     frame.local.insert(f_.inputs.begin(), f_.inputs.end());
     const Id d = f_.fresh("d", f_.pos);
@@ -46,7 +49,10 @@ class Deriver {
   Function& f_;
   Frame* frame_ = nullptr;
   std::map<Id, Id> extents_;
-  std::vector<std::pair<Id, Id>> pending_;  // values and their extents, which no region holds yet
+  std::map<Id, Id> shapes_;
+  std::vector<std::pair<Id, Inst>> pending_;  // extents and shapes of values, which no region holds yet
+  std::map<Id, Inst> in_front_;               // shapes that are read in front of the write of a value
+  std::set<Id> full_;                         // adjoints of full shape, which may be changed in place
 
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos, Id result) {
     Inst inst;
@@ -64,30 +70,98 @@ class Deriver {
     return id;
   }
 
-  // The type and shape of a value; made at the end of the region that defines it.
-  Id extent(Id id) {
-    Id& e = extents_[id];
+  // The type and shape of a value; made where the value is.
+  Id extent(Id id) { return about(extents_, Op::extent, "extent_", id); }
+  Id shape(Id id) { return about(shapes_, Op::shape, "shape_", id); }
+  Id about(std::map<Id, Id>& known, Op op, const std::string& prefix, Id id) {
+    Id& e = known[id];
     if (!e) {
-      e = f_.fresh("extent_" + base(id), f_[id].pos);
-      pending_.push_back({id, e});
+      e = f_.fresh(prefix + base(id), f_[id].pos);
+      Inst inst;
+      inst.op = op;
+      if (op == Op::shape) inst.text = "@";
+      inst.operands = {id};
+      inst.results = {e};
+      inst.pos = f_[id].pos;
+      pending_.push_back({id, std::move(inst)});
     }
     return e;
   }
   std::string base(Id id) const { return f_[id].inlined.empty() ? f_[id].name : "constant"; }
 
-  void append_extents(Region& primal, std::set<Id>& local) {
+  // Puts them behind the instructions, or the arguments, that they are about.
+  void insert_pending(Region& primal, std::set<Id>& local) {
+    std::map<Id, std::vector<Inst>> own;
     for (auto it = pending_.begin(); it != pending_.end();)
       if (local.count(it->first)) {
-        Inst inst;
-        inst.op = Op::extent;
-        inst.operands = {it->first};
-        inst.results = {it->second};
-        inst.pos = f_[it->first].pos;
-        primal.code.push_back(std::move(inst));
-        local.insert(it->second);
+        local.insert(it->second.results[0]);
+        own[it->first].push_back(std::move(it->second));
         it = pending_.erase(it);
       } else
         ++it;
+    if (own.empty() && in_front_.empty()) return;
+    std::vector<Inst> code;
+    const auto add = [&](Id id) {
+      const auto found = own.find(id);
+      if (found == own.end()) return;
+      for (Inst& inst : found->second) code.push_back(std::move(inst));
+      own.erase(found);
+    };
+    for (Inst& inst : primal.code) {
+      const std::vector<Id> results = inst.results;
+      if (const auto found = results.empty() ? in_front_.end() : in_front_.find(results[0]); found != in_front_.end()) {
+        code.push_back(std::move(found->second));
+        in_front_.erase(found);
+      }
+      code.push_back(std::move(inst));
+      for (Id id : results) add(id);
+    }
+    std::swap(primal.code, code);
+    code.clear();
+    while (!own.empty()) add(own.begin()->first);
+    primal.code.insert(primal.code.begin(), std::make_move_iterator(code.begin()), std::make_move_iterator(code.end()));
+  }
+
+  // A full adjoint of a value, to be changed in place.
+  Id own(Id id, Id d, Pos pos) {
+    if (d && full_.count(d)) return d;
+    std::vector<Id> operands{shape(id)};
+    if (d) operands.push_back(d);
+    const Id full = value(Op::own, "", std::move(operands), pos, "d_" + base(id));
+    full_.insert(full);
+    return full;
+  }
+
+  // Adds to the part of the adjoint of a value that a path leads to.
+  void contribute_at(Id target, const std::string& path, std::vector<Id> indices, Id d, Pos pos) {
+    if (f_[target].inert || !f_[target].inlined.empty()) return;
+    Id acc = 0;
+    if (frame_->local.count(target)) {
+      Id& known = frame_->adjoint[target];
+      acc = known = own(target, known, pos);
+    } else if ((acc = through(target)))
+      push(Op::ensure, "", {shape(target), acc}, pos, 0);
+    else
+      acc = sum_of(target, true, pos);
+    if (!acc) return;
+    indices.insert(indices.begin(), {acc, d});
+    push(Op::accumulate_at, path, std::move(indices), pos, 0);
+  }
+  Id through(Id target) const {
+    for (Frame* frame = frame_; frame && !frame->local.count(target); frame = frame->outer)
+      if (const auto found = frame->through.find(target); found != frame->through.end()) return found->second;
+    return 0;
+  }
+  // The sum, in the region that owns the value, of what nested regions contribute.
+  Id sum_of(Id target, bool indexed, Pos pos) {
+    for (Frame* owner = frame_->outer; owner; owner = owner->outer)
+      if (owner->local.count(target)) {
+        Id& sum = owner->sums[target];
+        if (!sum) sum = f_.fresh("d_" + base(target), pos);
+        if (indexed) owner->indexed.insert(target);
+        return sum;
+      }
+    return 0;
   }
 
   void contribute(Id target, Id contribution, Pos pos) {
@@ -97,13 +171,9 @@ class Deriver {
       d = d ? value(Op::add, "", {extent(target), d, contribution}, pos, "d_" + base(target)) : contribution;
       return;
     }
-    for (Frame* owner = frame_->outer; owner; owner = owner->outer)
-      if (owner->local.count(target)) {
-        Id& sum = owner->sums[target];
-        if (!sum) sum = f_.fresh("d_" + base(target), pos);
-        push(Op::accumulate, "", {extent(target), sum, contribution}, pos, 0);
-        return;
-      }
+    Id sum = through(target);
+    if (!sum) sum = sum_of(target, false, pos);
+    if (sum) push(Op::accumulate, "", {extent(target), sum, contribution}, pos, 0).label = full_.count(contribution) ? "last" : "";
   }
   // A contribution that a rule of the runtime works out.
   void contribute(Id target, const std::string& rule, std::vector<Id> reads, Pos pos) {
@@ -119,7 +189,7 @@ class Deriver {
     for (std::size_t i = 0; i < primal.yields.size(); ++i)
       contribute(primal.yields[i], adjoints[i], f_[primal.yields[i]].pos);
     for (std::size_t i = primal.code.size(); i-- > 0;) instruction(primal.code[i]);
-    append_extents(primal, frame.local);
+    insert_pending(primal, frame.local);
     frame_ = outer;
   }
 
@@ -133,7 +203,7 @@ class Deriver {
 
   // How many rules will read the adjoint of the instruction's result.
   std::size_t readers(const Inst& inst) const {
-    if (inst.op != Op::rule && inst.op != Op::make && inst.op != Op::with && inst.op != Op::closure) return 1;
+    if (inst.op != Op::rule && inst.op != Op::make && inst.op != Op::closure) return 1;
     return std::size_t(std::count_if(inst.operands.begin(), inst.operands.end(), [&](Id id) { return !f_[id].inert; }));
   }
 
@@ -166,24 +236,46 @@ class Deriver {
         return contribute(o[0], "made 0 1", {extent(o[0]), extent(result), d}, pos);
       case Op::name:
         return contribute(o[0], "self_field " + inst.text, {extent(o[0]), d}, pos);
-      case Op::field:
-        return contribute(o[0], "field " + inst.text, {extent(o[0]), d}, pos);
-      case Op::element:
-        return contribute(o[0], "element " + inst.text, {extent(o[0]), d}, pos);
-      case Op::index:
-      case Op::at:
-        return contribute(o[0], "index", {extent(o[0]), o[1], d}, pos);
-      case Op::deref:
-        return contribute(o[0], "deref", {extent(o[0]), d}, pos);
-      case Op::with:
-        contribute(o[1], "field_of " + inst.text, {extent(o[1]), d}, pos);
-        return contribute(o[0], "without " + inst.text, {extent(o[0]), d}, pos);
+      case Op::load:
+        return contribute_at(o[0], inst.text, {o.begin() + 1, o.end()}, d, pos);
+      case Op::store:
+      case Op::push:
+      case Op::resize:
+        return write(inst, d);
       case Op::closure:
         for (std::size_t i = 0; i < o.size(); ++i) contribute(o[i], "captured " + std::to_string(i), {d}, pos);
         return;
       default:
         return;
     }
+  }
+
+  // What was written takes its share of the adjoint, the rest is that of the object before.
+  void write(const Inst& inst, Id d) {
+    const auto& o = inst.operands;
+    const bool resizes = inst.op == Op::resize;
+    d = own(inst.results[0], d, inst.pos);
+    std::vector<Id> operands{d};
+    if (inst.op != Op::push) {  // the shape of the part in front of the write
+      const Id before = f_.fresh("shape_" + base(inst.results[0]), inst.pos);
+      Inst shape;
+      shape.op = Op::shape;
+      shape.text = inst.text;
+      shape.operands = {o[0]};
+      shape.operands.insert(shape.operands.end(), o.begin() + (resizes ? 1 : 2), o.end());
+      shape.results = {before};
+      shape.pos = inst.pos;
+      in_front_[inst.results[0]] = std::move(shape);
+      frame_->local.insert(before);
+      operands.push_back(before);
+    }
+    operands.insert(operands.end(), o.begin() + (resizes ? 1 : 2), o.end());
+    if (resizes)
+      push(Op::restore, inst.text, std::move(operands), inst.pos, 0);
+    else
+      contribute(o[1], value(inst.op == Op::push ? Op::take_last : Op::take, inst.text, std::move(operands), inst.pos, "d_" + base(o[1])),
+                 inst.pos);
+    contribute(o[0], d, inst.pos);
   }
 
   void rule(const Inst& inst, Id d) {
@@ -244,13 +336,16 @@ class Deriver {
   // Starts, in front of the reverse of a nested region, the sums that it adds to.
   void start_sums(Pos pos) {
     for (const auto& [target, sum] : frame_->sums) {
-      std::vector<Id> operands{extent(target)};
+      const bool indexed = frame_->indexed.count(target) > 0;
+      std::vector<Id> operands{indexed ? shape(target) : extent(target)};
       if (const auto known = frame_->adjoint.find(target); known != frame_->adjoint.end())
         operands.push_back(known->second);
-      push(Op::sum, "", std::move(operands), pos, sum);
+      push(indexed ? Op::own : Op::sum, "", std::move(operands), pos, sum);
+      if (indexed) full_.insert(sum);
       frame_->adjoint[target] = sum;
     }
     frame_->sums.clear();
+    frame_->indexed.clear();
   }
 
   void if_(Inst& inst) {
@@ -264,14 +359,52 @@ class Deriver {
     Inst back;
     back.op = Op::reverse_if;
     back.pos = inst.pos;
+    back.label = inst.label;
+    back.text = f_[inst.operands[0]].inlined;
     back.regions.resize(2);
+    std::map<Id, Id> through;  // what a variable was in front of the branches -> its adjoint
+    for (std::size_t k = 0; k < inst.results.size(); ++k)
+      if (const Id before = adjoints[k] ? before_branches(inst, k) : 0; before && !through.count(before)) {
+        adjoints[k] = value(Op::sum, "", {extent(inst.results[k]), adjoints[k]}, inst.pos, "d_" + base(before));
+        through[before] = adjoints[k];
+      }
     for (std::size_t i = 0; i < 2; ++i) {
-      Frame inner{frame_, back.regions[i], {}, {}, {}};
-      reverse(inst.regions[i], adjoints, inner);
+      Frame inner{frame_, back.regions[i], {}, {}, {}, {}, through};
+      std::vector<Id> own = adjoints;
+      Frame* const outer = std::exchange(frame_, &inner);
+      for (std::size_t k = 0; k < own.size(); ++k)
+        for (const auto& [before, d] : through)
+          if (own[k] == d)
+            own[k] = inst.regions[i].yields[k] == before
+                         ? 0
+                         : value(Op::release, "", {d}, inst.pos, "d_" + base(inst.regions[i].yields[k]));
+      frame_ = outer;
+      reverse(inst.regions[i], own, inner);
     }
     start_sums(inst.pos);
     back.operands = {saves(inst)};
     frame_->reverse.code.push_back(std::move(back));
+    for (const auto& [before, d] : through) contribute(before, d, inst.pos);
+  }
+
+  // What result k of an if was in front of it, if a branch leaves it as it was or writes to a part of it.
+  Id before_branches(const Inst& inst, std::size_t k) const {
+    bool written = false;
+    Id before = 0;
+    for (const Region& r : inst.regions) {
+      Id id = r.yields[k];
+      for (std::size_t i = r.code.size(); i-- > 0;)
+        if (const Inst& own = r.code[i]; !own.results.empty() && own.results[0] == id &&
+                                         (own.op == Op::store || own.op == Op::push || own.op == Op::resize)) {
+          id = own.operands[0];
+          written = true;
+        }
+      for (const Inst& own : r.code)
+        if (std::find(own.results.begin(), own.results.end(), id) != own.results.end()) id = 0;
+      if (id && before && id != before) return 0;
+      if (id) before = id;
+    }
+    return written && before && f_[before].inlined.empty() && !f_[before].inert ? before : 0;
   }
 
   void loop(Inst& inst) {
@@ -294,7 +427,7 @@ class Deriver {
       adjoints[k] = f_.fresh("d_" + base(body.args[k]), inst.pos);
       entering.push_back(adjoints[k]);
     }
-    Frame inner{frame_, back.regions[0], {}, {}, {}};
+    Frame inner{frame_, back.regions[0], {}, {}, {}, {}, {}};
     reverse(body, adjoints, inner);
     back.regions[0].args = std::move(entering);
     for (std::size_t k : active) {

@@ -22,6 +22,7 @@ class Emitter : Writer {
       : Writer(f, std::move(layout)), marked_(marked), primal_(primal) {}
 
   std::string run() {
+    find_moves();
     inputs();
     code(f_.body);
     const std::string result = f_.body.yields.empty() ? "zygote::none{}" : id(f_.body.yields[0]);
@@ -46,6 +47,10 @@ class Emitter : Writer {
   const Marked& marked_;
   const bool primal_;
   std::set<Id> owned_;  // backs and saves: moved, not copied
+  std::set<Id> saved_;  // read by the reverse
+  std::set<std::pair<const Inst*, Id>> moves_;           // last uses
+  std::set<std::pair<const Region*, Id>> yield_moves_;  // the same, of values that a region yields
+  std::set<Id> mutable_;                                 // values that are moved from
 
   void inputs() {
     if (f_.self && f_.captures.empty()) define_reference(f_.self, "*this", f_.pos);
@@ -73,7 +78,9 @@ class Emitter : Writer {
     return "zygote::ir::saves(" + text + ")";
   }
   std::string with_saves(const Region& r) const {
-    const std::string yields = list(r.yields);
+    std::string yields;
+    for (Id i : r.yields)
+      yields += (yields.empty() ? "" : ", ") + (yield_moves_.count({&r, i}) ? "std::move(" + id(i) + ")" : id(i));
     return saves(r) + (yields.empty() ? "" : ", " + yields);
   }
 
@@ -96,33 +103,36 @@ class Emitter : Writer {
                     pos);
         return define_value(result, rule(inst), pos);
       case Op::plain:
+        if (inst.text == "<<" || inst.text == ">>")  // perhaps a stream
+          return define(result, "[[maybe_unused]] auto&&", " = " + id(o[0]) + " " + inst.text + " " + id(o[1]), pos);
         return define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]),
                             pos);
       case Op::call:
       case Op::call_object:
       case Op::call_method:
         return call(inst);
-      case Op::field:
-        return define_reference(result, id(o[0]) + "." + inst.text, pos);
-      case Op::element:
-        return define_reference(result, "zygote::ir::element<" + inst.text + ">(" + id(o[0]) + ")", pos);
-      case Op::index:
-        return define_reference(result, id(o[0]) + "[" + id(o[1]) + "]", pos);
-      case Op::deref:
-        return define_reference(result, "*" + id(o[0]), pos);
+      case Op::load: {
+        const std::string text = "zygote::ir::read(" + path(inst.text, id(o[0]), o, 1) + ")";
+        return saved_.count(result) ? define_value(result, text, pos) : define_reference(result, text, pos);
+      }
+      case Op::store:
+      case Op::push:
+        return define(result, "auto", " = zygote::ir::" + std::string(inst.op == Op::push ? "pushed(" : "stored(") + given(o[0], inst) +
+                      ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+      case Op::resize:
+        return define(result, "auto", " = zygote::ir::changed(" + given(o[0], inst) + ", [&](auto& zygote_o) { " +
+                      path(inst.text + inst.label, "zygote_o", o, 1) + "; })", pos);
+      case Op::raise:
+        return statement("throw" + (o.empty() ? "" : " " + id(o[0])), pos);
       case Op::make:
         return make(inst);
       case Op::like:
-        return define_value(result, "zygote::ir::like(" + id(o[1]) + ", " + id(o[0]) + ")", pos);
+        return define(result, mutable_.count(result) ? "auto" : "const auto",
+                      " = zygote::ir::like(" + id(o[1]) + ", " + given(o[0], inst) + ")", pos);
       case Op::as:
-        return define(result, "const " + inst.text, " = " + id(o[0]), pos);
-      case Op::with:
-        return define_value(
-            result, "zygote::ir::with(" + id(o[0]) + ", ZYGOTE_FIELD(" + inst.text + "), " + id(o[1]) + ")", pos);
+        return define(result, (mutable_.count(result) ? "" : "const ") + inst.text, " = " + given(o[0], inst), pos);
       case Op::length:
         return define_value(result, "zygote::ir::length(" + id(o[0]) + ")", pos);
-      case Op::at:
-        return define_reference(result, "zygote::ir::at(" + list(o) + ")", pos);
       case Op::closure:
         return closure(inst);
       case Op::result:
@@ -134,6 +144,23 @@ class Emitter : Writer {
       case Op::extent:
         if (!primal_) define_value(result, "zygote::extent(" + id(o[0]) + ")", pos);
         return;
+      case Op::shape:
+        if (!primal_) define_value(result, "zygote::ir::shape(" + path(inst.text, id(o[0]), o, 1) + ")", pos);
+        return;
+      case Op::own:
+        return define(result, "auto", " = zygote::ir::own(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")", pos);
+      case Op::ensure:
+        return statement("zygote::ir::ensure(" + list(o) + ")", pos);
+      case Op::release:
+        return define(result, "auto", " = zygote::ir::release(" + id(o[0]) + ")", pos);
+      case Op::accumulate_at:
+        return statement("zygote::ir::accumulate_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+      case Op::take:
+        return define(result, "auto", " = zygote::ir::take(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+      case Op::take_last:
+        return define(result, "auto", " = zygote::ir::take_last(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")", pos);
+      case Op::restore:
+        return statement("zygote::ir::restore(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
       case Op::contribute:
         return define(result, "auto", " = " + contribution(inst), pos);
       case Op::pull:
@@ -149,13 +176,35 @@ class Emitter : Writer {
         return define(result, "auto", " = zygote::ir::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
                       pos);
       case Op::accumulate:
-        return statement("zygote::ir::accumulate_into(" + list(o) + ")", pos);
+        return statement("zygote::ir::accumulate_into(" + id(o[0]) + ", " + id(o[1]) + ", " +
+                             (inst.label == "last" ? moved(o[2]) : id(o[2])) + ")",
+                         pos);
       case Op::reverse_if:
         return reverse_if(inst);
       case Op::reverse_loop:
         return reverse_loop(inst);
     }
   }
+
+  // The text of a path: @ is the object, $k the k-th of the operands from `first` on.
+  std::string path(const std::string& text, const std::string& object, const std::vector<Id>& operands, std::size_t first) const {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i)
+      if (text[i] == '@')
+        out += object;
+      else if (text[i] == '$') {
+        std::size_t k = 0;
+        while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') k = 10 * k + std::size_t(text[++i] - '0');
+        out += id(operands[first + k - 1]);
+      } else
+        out += text[i];
+    return out;
+  }
+  std::string path_lambda(const std::string& text, const std::vector<Id>& operands, std::size_t first) const {
+    return "ZYGOTE_PATH(" + path(text, "zygote_o", operands, first) + ")";
+  }
+  // A value that is read here for the last time is moved.
+  std::string given(Id i, const Inst& at) const { return moves_.count({&at, i}) ? "std::move(" + id(i) + ")" : id(i); }
 
   std::string rule(const Inst& inst) const {
     const Rule& r = *find_rule(inst.text);
@@ -222,7 +271,7 @@ class Emitter : Writer {
       }
       values += id(i);
     }
-    define(inst.results[0], "const " + inst.text, braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
+    define(inst.results[0], (mutable_.count(inst.results[0]) ? "" : "const ") + inst.text, braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
     if (primal_ || inst.primal || f_[inst.results[0]].inert) return;
     std::string types = "decltype(" + id(inst.results[0]) + ")";
     for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
@@ -230,6 +279,89 @@ class Emitter : Writer {
                   ": no gradient flows into a '" + escaped(inst.text) +
                   "'; make it an aggregate, or write constant(...) around the arguments\")",
               inst.pos);
+  }
+
+  // The position of the last instruction that reads a value; parts of it that were read may still refer to it.
+  using Positions = std::map<Id, std::size_t>;
+  void last_uses(const Region& r, std::size_t position, bool outermost, Positions& last, std::map<Id, Id>& refers) const {
+    const auto use = [&](Id i) {
+      for (auto at = i; at; at = refers.count(at) ? refers[at] : 0) last[at] = position;
+    };
+    for (std::size_t k = 0; k < r.code.size(); ++k) {
+      if (outermost) position = k;
+      const Inst& inst = r.code[k];
+      for (Id i : inst.operands) use(i);
+      const bool reference = (inst.op == Op::load && !saved_.count(inst.results[0])) || inst.op == Op::name ||
+                             (inst.op == Op::as && inst.text.ends_with("&"));
+      if (reference) refers[inst.results[0]] = inst.operands[0];
+      for (const Region& inner : inst.regions) last_uses(inner, position, false, last, refers);
+    }
+    if (outermost) position = r.code.size();
+    for (Id i : r.yields) use(i);
+  }
+
+  static bool makes_value(const Inst& inst) {
+    return inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize || inst.op == Op::make || inst.op == Op::like ||
+           inst.op == Op::if_ || inst.op == Op::loop || (inst.op == Op::as && !inst.text.ends_with("&") && !inst.text.ends_with("& "));
+  }
+
+  void find_moves() {
+    collect_saved(f_.body);
+    find_moves(f_.body, {});
+  }
+  void collect_saved(const Region& r) {
+    saved_.insert(r.saves.begin(), r.saves.end());
+    for (const Inst& inst : r.code)
+      for (const Region& inner : inst.regions) collect_saved(inner);
+  }
+  // `given`: values of outer regions that this one reads for the last time.
+  void find_moves(const Region& r, std::set<Id> own) {
+    Positions last;
+    std::map<Id, Id> refers;
+    last_uses(r, 0, true, last, refers);
+    own.insert(r.args.begin(), r.args.end());
+    for (const Inst& inst : r.code)
+      if (makes_value(inst))
+        for (std::size_t i = 0; i + (inst.label == "saves" ? 1 : 0) < inst.results.size(); ++i) own.insert(inst.results[i]);
+    const auto movable = [&](Id i, std::size_t position) {
+      return i && own.count(i) && f_[i].inlined.empty() && (primal_ || !saved_.count(i)) && last[i] == position;
+    };
+    for (std::size_t k = 0; k < r.code.size(); ++k) {
+      const Inst& inst = r.code[k];
+      if (inst.op == Op::if_) {
+        std::set<Id> handed;
+        for (Id i : own)
+          if (last.count(i) && movable(i, k)) handed.insert(i);
+        for (const Region& branch : inst.regions) find_moves(branch, handed);
+      } else if (inst.op == Op::loop) {
+        find_moves(inst.regions[1], {});
+      }
+      const bool takes = inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize || inst.op == Op::loop ||
+                         inst.op == Op::like || (inst.op == Op::as && !inst.text.ends_with("&"));
+      if (!takes) continue;
+      const std::size_t n = inst.op == Op::loop ? inst.operands.size() : 1;
+      for (std::size_t i = 0; i < n; ++i) {
+        const Id id = inst.operands[i];
+        bool read = false;
+        for (const Region& inner : inst.regions) read = read || reads(inner, id);
+        if (movable(id, k) && !read && std::count(inst.operands.begin(), inst.operands.end(), id) == 1) move(moves_, &inst, id);
+      }
+    }
+    for (Id id : r.yields)
+      if (&r != &f_.body && movable(id, r.code.size()) && std::count(r.yields.begin(), r.yields.end(), id) == 1)
+        move(yield_moves_, &r, id);
+  }
+  template <class Set, class Where>
+  void move(Set& set, Where where, Id id) {
+    set.insert({where, id});
+    mutable_.insert(id);
+  }
+  static bool reads(const Region& r, Id id) {
+    const auto among = [id](const std::vector<Id>& ids) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+    return among(r.yields) || std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
+             return among(inst.operands) ||
+                    std::any_of(inst.regions.begin(), inst.regions.end(), [&](const Region& inner) { return reads(inner, id); });
+           });
   }
 
   // Does the code look names up in the object that the function is a method of?
@@ -265,8 +397,8 @@ class Emitter : Writer {
   void results(const Inst& inst, const std::string& name, const char* member) {
     const bool saved = inst.label == "saves";
     for (std::size_t i = 0; i + (saved ? 1 : 0) < inst.results.size(); ++i)
-      define_reference(inst.results[i], "zygote::ir::pick<" + std::to_string(i) + ">(" + name + "." + member + ")",
-                       inst.pos);
+      define(inst.results[i], "auto&", " = zygote::ir::pick<" + std::to_string(i) + ">(" + name + "." + member + ")",
+             inst.pos);
     if (!saved || primal_) return;
     define(inst.results.back(), "auto&", " = " + name + ".saves", inst.pos);
     owned_.insert(inst.results.back());
@@ -277,6 +409,7 @@ class Emitter : Writer {
 
   void if_(const Inst& inst) {
     const std::string name = name_of(inst);
+
     line("[[maybe_unused]] auto " + name + " = zygote::ir::if_(" + id(inst.operands[0]) + ",", inst.pos);
     for (std::size_t i = 0; i < 2; ++i)
       block("[&] {", inst.pos, i ? "});" : "},", [&] {
@@ -289,13 +422,14 @@ class Emitter : Writer {
   void loop(const Inst& inst) {
     const std::string name = name_of(inst);
     const Region &test = inst.regions[0], &body = inst.regions[1];
-    line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(zygote::ir::state(" + list(inst.operands) + "),",
-         inst.pos);
+    std::string state;
+    for (Id i : inst.operands) state += (state.empty() ? "" : ", ") + given(i, inst);
+    line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(zygote::ir::state(" + state + "),", inst.pos);
     block("[&](" + parameters(test.args) + ") {", inst.pos, "},", [&] {
       code(test);
       statement("return " + id(test.yields[0]), inst.pos);
     });
-    block("[&](" + parameters(body.args) + ") {", inst.pos, "});", [&] {
+    block("[&](" + parameters(body.args, "auto&") + ") {", inst.pos, "});", [&] {
       code(body);
       statement("return zygote::ir::next(" + with_saves(body) + ")", inst.pos);
     });
@@ -365,7 +499,6 @@ class Emitter : Writer {
     if (what == "made")
       return "zygote::parts::made<zygote::Primal<decltype(" + id(o[1]) + ")>, " + words[1] + ", " + words[2] + ", " +
              (words.size() > 3 ? "true" : "false") + ">(" + id(o[0]) + ", " + id(o[2]) + ")";
-    if (what == "element") return "zygote::parts::element<" + words[1] + ">(" + list(o) + ")";
     if (what == "captured") return "zygote::ir::captured<" + words[1] + ">(" + list(o) + ")";
     if (words.size() > 1)
       return "zygote::parts::" + what + "(" + id(o[0]) + ", ZYGOTE_FIELD(" + words[1] + "), " + id(o[1]) + ")";

@@ -118,6 +118,7 @@ class FileEmitter {
 
   void pullback(const Unit& u, const std::string& name, const std::string& leading) {
     const Marked& m = u.marked;
+    if (u.function.writes_parameters) return;
     const std::string type = pullback_type(u.function, m);
     std::string head = m.template_head.empty() && !m.is_local ? "template <int zygote_n = 0>" : m.template_head;
     if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_number(head, m);
@@ -181,6 +182,9 @@ class FileEmitter {
   // One closure serves both ways: the first argument says which.
   void lambda(const Unit& u) {
     const Marked& m = u.marked;
+    if (u.function.writes_parameters)
+      throw Refusal(m.pos, "a marked lambda that writes to its parameters is called by nobody who could see it",
+                    "make it a lambda inside the marked function, or return the new value");
     skip(m.mark);
     copy_before(m.head);
     out_ += "::zygote::ir::lambda(";

@@ -185,6 +185,7 @@ class Finder {
     specifiers_and_name(m, head_end);
     suffix(m);
     if (m.kind == Marked::method) m.sibling_methods = methods(scopes_.back().open);
+    if (m.kind == Marked::method) m.fields = fields(scopes_.back().open);
   }
 
   std::string without_mark(std::size_t begin, std::size_t end) const {
@@ -311,6 +312,38 @@ class Finder {
         i = matching(tokens_, i);
       } else if (at(i).is(";"))
         declarator = false;
+    }
+    return names;
+  }
+
+  // Names of its data members: the last identifier in front of ; = { , or [ in a declaration without parentheses.
+  std::set<std::string> fields(std::size_t open) const {
+    std::set<std::string> names;
+    const std::size_t close = matching(tokens_, open);
+    for (std::size_t i = open + 1; i < close; ++i) {
+      std::set<std::string> found;
+      bool skip = false, value = false;
+      int depth = 0;
+      for (; i < close && !at(i).is(";") && !(at(i).is(":") && i > open + 1 && depth == 0 && at(i - 1).identifier() && found.empty()); ++i) {
+        for (const char* word : {"static", "using", "friend", "typedef", "struct", "class", "enum", "union", "template", "operator", "static_assert"})
+          skip = skip || at(i).is(word);
+        if (at(i).is("<")) ++depth;
+        if (at(i).is(">")) --depth;
+        if (at(i).is(">>")) depth -= 2;
+        const Token& next = at(i + 1);
+        if (depth == 0 && !value && i > open + 1 && at(i).identifier() &&
+            (next.is(";") || next.is("=") || next.is("{") || next.is(",") || next.is("[")))
+          found.insert(at(i).text);
+        if (at(i).is("=")) value = true;
+        if (at(i).is(",") && depth == 0) value = false;
+        if (at(i).is("(") && !value) skip = true;
+        if (at(i).is("(") || at(i).is("{") || at(i).is("[")) {
+          const bool body = at(i).is("{") && skip;
+          i = matching(tokens_, i);
+          if (body) break;
+        }
+      }
+      if (!skip) names.insert(found.begin(), found.end());
     }
     return names;
   }

@@ -20,6 +20,7 @@ struct Marked {
   bool is_local = false;                        // a method of a class inside a function
   std::vector<Parameter> parameters;
   std::set<std::string> sibling_methods;  // other methods of the class
+  std::set<std::string> fields;           // its data members
 };
 
 struct Findings {

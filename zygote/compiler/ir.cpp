@@ -176,13 +176,17 @@ class Verifier {
 
 }  // namespace
 
-Id Function::fresh(const std::string& base, Pos pos) {
-  std::string stem;
-  for (char c : base) stem += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
+std::string Function::fresh_name(const std::string& stem) {
   std::string name;
   do name = stem + "_" + std::to_string(++versions_[stem]);
   while (taken && taken->count(name));
-  values.push_back({std::move(name), pos, false, ""});
+  return name;
+}
+
+Id Function::fresh(const std::string& base, Pos pos) {
+  std::string stem;
+  for (char c : base) stem += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
+  values.push_back({fresh_name(stem), pos, false, ""});
   return Id(values.size()) - 1;
 }
 

@@ -14,7 +14,8 @@ namespace zygote::compiler {
 
 using Id = int;  // of a value; 0 is none
 
-// op, name, operands (-1: any number), what it is
+// op, name, operands (-1: any number), what it is. A path is C++ text in which @ stands for the object and $1, $2 .. for
+// the further operands: @.rows[$1].weight
 #define ZYGOTE_OPS(N)                                                                                             \
   N(constant, "constant", 0)   /* text: C++ that depends on no local */                                           \
   N(name, "name", -1)          /* text: unqualified name in a method: field of [self], or a global */             \
@@ -23,19 +24,18 @@ using Id = int;  // of a value; 0 is none
   N(call, "call", -1)          /* text: callee by name; arguments.. */                                            \
   N(call_object, "apply", -1)  /* object, arguments.. */                                                          \
   N(call_method, "method", -1) /* text: name; object, arguments.. */                                              \
-  N(field, "field", 1)         /* text: name */                                                                   \
-  N(element, "element", 1)     /* text: number */                                                                 \
-  N(index, "index", 2)                                                                                            \
-  N(deref, "deref", 1)                                                                                            \
+  N(load, "load", -1)        /* text: path; object, indices.. */                                                  \
   N(make, "make", -1)        /* text: type; label: ( or { or names of designators; arguments.. */                 \
   N(like, "like", 2)         /* value converted to the type of the second operand */                              \
   N(as, "as", 1)             /* text: type; value converted to it */                                              \
-  N(with, "with", 2)         /* text: path; object with the part at path replaced by the value */                 \
+  N(store, "store", -1)      /* text: path; object, value, indices.. -> object with that part replaced */         \
+  N(push, "push_back", -1)   /* text: path; object, value, indices.. -> object with one element more */           \
+  N(resize, "resize", -1)    /* text: path; label: the call; object, indices.. -> object of that length */        \
   N(length, "length", 1)     /* of a range */                                                                     \
-  N(at, "at", 2)             /* element of a range */                                                             \
   N(closure, "closure", -1)  /* nested lambda; captured values.. */                                               \
   N(result, "result", 0)     /* a value of the function's result type, to be overwritten */                       \
   N(verbatim, "verbatim", 0) /* text: a using declaration and the like */                                         \
+  N(raise, "throw", -1)      /* [exception] */                                                                    \
   N(if_, "if", 1)            /* condition; regions then, else */                                                  \
   N(loop, "loop", -1)        /* initial values of the carried variables; regions test, body */                    \
   /* only in the reverse */                                                                                       \
@@ -45,6 +45,14 @@ using Id = int;  // of a value; 0 is none
   N(part, "part", 1)                  /* text: number; of that tuple */                                           \
   N(add, "add", 3)                    /* extent, two contributions to one adjoint */                              \
   N(evaluate, "evaluate", 1)          /* a contribution that is used more than once */                            \
+  N(shape, "shape", -1)               /* text: path; object, indices.. -> its full shape */                       \
+  N(own, "own", -1)                   /* shape, [adjoint]: a full adjoint, to be changed in place */              \
+  N(ensure, "ensure", 2)              /* shape, adjoint: full from now on */                                      \
+  N(release, "release", 1)            /* adjoint, which is zero afterwards */                                     \
+  N(accumulate_at, "accumulate", -1)  /* text: path; adjoint, contribution, indices.. */                          \
+  N(take, "take", -1)                 /* text: path; adjoint, shape, indices..; leaves zeros behind */            \
+  N(take_last, "take_last", -1)       /* text: path; adjoint, indices..; undoes a push_back */                    \
+  N(restore, "restore", -1)           /* text: path; adjoint, shape, indices..; undoes a resize */                \
   N(sum, "sum", -1)                   /* extent, [first contribution]; an adjoint that regions add to in place */ \
   N(accumulate, "accumulate", 3)      /* extent, sum, contribution; in place */                                   \
   N(reverse_if, "reverse_if", 1)      /* saves; regions then, else */                                             \
@@ -94,6 +102,7 @@ struct Function {
   Pos pos;
   bool method = false;  // has self
   bool recursive = false;
+  bool writes_parameters = false;  // through references: it has no pullback, calls in this file are replaced by its body
   std::vector<std::string> parameters;  // names as written
   std::string parameter_text;           // closures: as written
   std::vector<std::string> captures;    // closures: names inside
@@ -105,6 +114,8 @@ struct Function {
   const std::set<std::string>* taken = nullptr;  // names of the source that values must not have
 
   Id fresh(const std::string& base, Pos pos);
+  std::string fresh_name(const std::string& stem);
+  void restart_names() { versions_.clear(); }
   const Value& operator[](Id id) const { return values[std::size_t(id)]; }
   Value& operator[](Id id) { return values[std::size_t(id)]; }
 

@@ -1,31 +1,54 @@
-// tree -> IR; shared by lower_statement.cpp and lower_expression.cpp.
+// tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp and lower_call.cpp.
 #pragma once
 #include <functional>
-#include <set>
+#include <optional>
 
 #include "find_marked.hpp"
 #include "ir.hpp"
 
 namespace zygote::compiler {
 
+/// The bodies of the marked functions of a file, which calls of them are replaced by.
+struct Callable {
+  const Marked* marked;
+  Node body;
+};
+using Library = std::map<std::string, Callable>;
+
 /// One marked function, method or lambda as IR, without its adjoint.
-Function lower(const Findings& findings, const Marked& marked, const Node& body);
+Function lower(const Findings& findings, const Library& library, const Marked& marked, const Node& body);
 
 class Lowering {
  public:
-  Lowering(const Findings& findings, const Marked& marked, Function& function, Lowering* parent)
-      : findings_(findings), marked_(marked), f_(function), parent_(parent) {}
+  Lowering(const Findings& findings, const Library& library, const Marked& marked, Function& function, Lowering* parent)
+      : findings_(findings), library_(library), marked_(marked), f_(function), parent_(parent) {}
 
   void function(const std::vector<Parameter>& parameters, const Node& body);
 
  private:
+  // A variable or a part of one: @.rows[$1] with the values of the indices.
+  struct Place {
+    int variable = -1;
+    std::string path = "@";
+    std::vector<Id> indices;
+    bool whole() const { return path == "@"; }
+  };
+  using Ranges = std::vector<std::pair<int, int>>;  // of variables_
+  // A lambda that calls are replaced by the body of: where its names are looked up, and what it copied.
+  struct Inlinable {
+    const Node* node = nullptr;
+    Ranges visible;
+    std::vector<std::pair<std::string, int>> copies;
+  };
   struct Variable {
     std::string name;
     Id now = 0;
     Pos pos;
     std::string refused;        // why it cannot be written, if it cannot
-    std::vector<int> watchers;  // serials of the references and closures that see it change
-    int serial = 0;
+    std::optional<Place> alias;  // a reference: no variable of its own
+    std::optional<Inlinable> lambda;
+    bool handed_on = false;  // a closure that refers to it has been passed to other code
+    bool outside = false;  // a parameter by reference: writes are seen by the caller
   };
   // What a statement does with control: may it go on to the next one, may it leave by break, continue or return.
   struct Flow {
@@ -33,31 +56,47 @@ class Lowering {
   };
   struct Loop {
     int broke, left;  // variables: the loop is over; the rest of this iteration is skipped
+    bool is_switch = false;
   };
-  using Names = std::set<std::string>;
   using Code = std::function<void()>;
-
+  // What belongs to the function that is being read, which may be one that is inlined.
+  struct Context {
+    int returned = 0, result = 0;
+    std::string result_type;
+    bool method = false;
+    std::vector<Loop> loops;
+    Ranges visible = {{0, 1 << 30}};
+  };
   // What loops of all kinds have in common.
   struct LoopShape {
-    std::function<Id()> condition;
+    std::function<Id()> condition;  // empty: true
     const Node& body;
     Pos pos;
-    Names assigned = {};
     Code enter = [] {}, step = nullptr;  // in front of and behind the body
-    bool impure = false;                 // the condition assigns
+    bool test_behind = false;            // do .. while
+    bool always_step = false;            // even after a break: the counter is not seen outside
+    bool impure = false;                 // the condition assigns: it is evaluated in the body
     bool leaves = false;                 // control may leave in the middle
+  };
+  struct Argument {
+    std::optional<Place> place;
+    std::optional<Inlinable> lambda;
+    Id value = 0;
   };
 
   const Findings& findings_;
+  const Library& library_;
   const Marked& marked_;
   Function& f_;
   Lowering* parent_;
   Region* region_ = nullptr;
   std::vector<Variable> variables_;
   std::vector<std::size_t> scopes_;  // number of variables at the start of each open scope
-  std::vector<Loop> loops_;
-  std::vector<Id> captured_;  // the values of the enclosing function that are captured
-  int returned_ = 0, result_ = 0, serials_ = 0, constant_depth_ = 0;
+  Context context_;
+  std::vector<Id> captured_;              // the values of the enclosing function that are captured
+  std::vector<const Node*> inlining_;     // the bodies that are being read
+  std::size_t inlined_ = 0;               // nodes read by inlining
+  int self_ = -1, constant_depth_ = 0;
 
   // values
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos);
@@ -65,38 +104,56 @@ class Lowering {
   Id constant(std::string text, Pos pos);
   std::string type_of(Id id) const;
   std::string type_text(const std::string& type);
+  const Lowering& root() const { return parent_ ? parent_->root() : *this; }
   // variables
   int declare(const std::string& name, Id value, Pos pos, std::string refused = "");
+  int flag(Pos pos);
+  void alias(const std::string& name, Place place, Pos pos, std::string refused = "");
+  void bind_lambda(const std::string& name, Inlinable lambda, Pos pos);
   int find(const std::string& name) const;
+  Variable& variable(int i) { return variables_[std::size_t(i)]; }
   void assign(int variable, Id value, Pos pos);
-  void watch(const Node& initialiser, bool reference, int watcher);
+  void check_writable(const Variable& v, Pos pos);
   void capture(const std::string& name, Id outer, Pos pos);
-  Id self(Pos pos);
+  int self(Pos pos);
   void open_scope() { scopes_.push_back(variables_.size()); }
   void close_scope();
+  // places
+  std::optional<Place> place(const Node& n);
+  std::optional<Place> name_place(const std::string& name);
+  Place place_or_value(const Node& n, const std::string& hint = "v");
+  Place extend(Place place, const std::string& pattern, std::vector<Id> indices = {});
+  Id load(const Place& place, Pos pos, const std::string& hint = "v");
+  Id write(Op op, const Place& place, std::string label, std::vector<Id> values, Pos pos);
+  Place target(const Node& n);
+  Id store(const Place& place, Id value, Pos pos);
+  bool change_elements(const Node& call, const std::string& method);
   // statements
   Flow list(const std::vector<Node>& kids, std::size_t i);
   Flow statement(const Node& n);
   Flow if_statement(const Node& n, const std::vector<Node>* rest, std::size_t next);
+  Flow constexpr_if(const Node& n);
+  Flow switch_statement(const Node& n);
   Flow return_statement(const Node& n);
-  Flow leave(bool breaks);
+  Flow leave(bool breaks, Pos pos);
+  void raise(const Node& n);
   void declaration(const Node& n);
+  void bind(const Node& n, const Node& value);
+  void bind_names(const Node& n, const Place& whole);
   void while_loop(const Node& n);
   void for_loop(const Node& n);
   void range_loop(const Node& n);
-  void range_variable(const Node& n, Id item);
-  LoopShape shape_of(const Node& condition, const Node& body, Pos pos);
+  void range_variable(const Node& n, const Place& item);
   void loop(LoopShape shape);
-  Region loop_test(const LoopShape& shape, const Loop& flags, const std::vector<int>& carried);
-  Region loop_body(const LoopShape& shape, const Loop& flags, const std::vector<int>& carried);
-  std::vector<int> carried_variables(const LoopShape& shape, const Loop& flags) const;
+  Region loop_test(const LoopShape& shape, int broke);
+  Region loop_body(const LoopShape& shape, int broke);
   void enter_region(Region& region, const std::vector<int>& carried, Pos pos);
   std::string name_of(int variable) const;
   Region region(const Code& code);
   Inst& if_instruction(Id condition, const Code& yes, const Code& no, Pos pos);
   Id choose(Id condition, const std::function<Id()>& yes, const std::function<Id()>& no, Pos pos,
             const std::string& hint);
-  int exit_flag() const { return loops_.empty() ? returned_ : loops_.back().left; }
+  int exit_flag() const { return context_.loops.empty() ? context_.returned : context_.loops.back().left; }
   // expressions
   Id expression(const Node& n, const std::string& hint = "v");
   Id name(const Node& n);
@@ -105,16 +162,35 @@ class Lowering {
   Id ternary(const Node& n, const std::string& hint);
   Id assignment(const Node& n);
   Id step_by_one(const Node& n, bool postfix);
-  Id store(const Node& target, const std::function<Id(Id)>& value, Pos pos);
   Id arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint = "v");
   Id make(const Node& n, const std::string& type, const std::string& hint);
-  Id call(const Node& n, const std::string& hint);
-  Id call_name(const Node& n, const std::string& callee, std::vector<Id> arguments, const std::string& hint);
+  Id made_element(const Node& value, const std::string& type);
   Id closure(const Node& n, const std::string& hint);
   Id constant_expression(const Node& n);
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);
   bool names_type(const std::string& name) const;
   const Rule* math_rule(const std::string& callee, std::size_t arguments) const;
+  // calls
+  Id call(const Node& n, const std::string& hint);
+  Id call_name(const Node& n, const std::string& callee, const std::string& hint);
+  Id call_method(const Node& n, const std::string& hint);
+  std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
+  std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
+  Inlinable inlinable(const Node& lambda);
+  bool can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
+                  std::size_t arguments) const;
+  std::vector<Argument> bindings(const std::vector<const Node*>& arguments, const std::vector<Parameter>& parameters);
+  Argument binding(const Node& argument, const Parameter* parameter);
+  void bind_parameter(const Parameter& p, Argument argument, bool writes);
+  Id inline_body(const std::vector<Parameter>& parameters, const Node& body, const std::string& type, Context context,
+                 const std::vector<std::pair<std::string, int>>& copies, std::vector<Argument> arguments, Pos pos,
+                 const std::string& hint);
 };
+
+/// The last part of a qualified name, without template arguments.
+std::string unqualified(const std::string& name);
+/// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?
+bool is_integer_type(const std::string& type);
+bool is_number_type(const std::string& type);
 
 }  // namespace zygote::compiler

@@ -12,14 +12,14 @@
 
 namespace zygote::compiler {
 
-Function lower(const Findings& findings, const Marked& marked, const Node& body) {
+Function lower(const Findings& findings, const Library& library, const Marked& marked, const Node& body) {
   Function f;
   f.taken = &findings.numbered;
   f.name = marked.kind == Marked::lambda ? "lambda" : marked.name;
   f.pos = marked.pos;
   f.method = marked.kind == Marked::method;
   f.result_type = marked.return_type;
-  Lowering lowering(findings, marked, f, nullptr);
+  Lowering lowering(findings, library, marked, f, nullptr);
   lowering.function(marked.parameters, body);
   return f;
 }
@@ -27,75 +27,29 @@ Function lower(const Findings& findings, const Marked& marked, const Node& body)
 void Lowering::function(const std::vector<Parameter>& parameters, const Node& body) {
   Region* const outer = region_;
   region_ = &f_.body;
-  if (f_.method && !parent_) f_.self = f_.fresh("self", f_.pos);
+  context_.method = f_.method;
+  context_.result_type = f_.result_type;
+  inlining_.push_back(&body);
+  if (f_.method && !parent_) {
+    f_.self = f_.fresh("self", f_.pos);
+    self_ = declare("*this", f_.self, f_.pos, "is the object");
+  }
   open_scope();
   for (const Parameter& p : parameters) {
     const Id id = f_.fresh(p.name.empty() ? "unnamed" : p.name, p.pos);
     f_.parameters.push_back(p.name);
     f_.inputs.push_back(id);
-    declare(p.name, id, p.pos, p.mutable_reference ? "is a by-reference parameter" : "");
+    const int v = declare(p.name, id, p.pos);
+    const bool span = p.type.find("span<") != std::string::npos && p.type.find("const") == std::string::npos;
+    variable(v).outside = p.mutable_reference || span;
   }
-  returned_ = declare("", constant("false", f_.pos), f_.pos);
-  result_ = declare("", add(Op::result, "", {}, f_.pos, "result"), f_.pos);
+  context_.returned = flag(f_.pos);
+  context_.result = declare("", add(Op::result, "", {}, f_.pos, "result"), f_.pos);
   statement(body);
-  const Id result = variables_[std::size_t(result_)].now;
+  const Id result = variable(context_.result).now;
   if (contains(body, NodeKind::return_)) f_.body.yields = {result};
   close_scope();
   region_ = outer;
-}
-
-int Lowering::declare(const std::string& name, Id value, Pos pos, std::string refused) {
-  variables_.push_back({name, value, pos, std::move(refused), {}, ++serials_});
-  return int(variables_.size()) - 1;
-}
-
-void Lowering::close_scope() {
-  variables_.resize(scopes_.back());
-  scopes_.pop_back();
-}
-
-int Lowering::find(const std::string& name) const {
-  for (std::size_t i = variables_.size(); i-- > 0;)
-    if (variables_[i].name == name && !name.empty()) return int(i);
-  return -1;
-}
-
-void Lowering::assign(int variable, Id value, Pos pos) {
-  Variable& v = variables_[std::size_t(variable)];
-  if (!v.refused.empty())
-    throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it yet",
-                  "write to a local copy and return it");
-  for (int watcher : v.watchers)
-    for (const Variable& other : variables_)
-      if (other.serial == watcher)
-        throw Refusal(pos, "'" + v.name + "' changes while '" + other.name + "' refers to it",
-                      "copy the value, or capture it by value");
-  v.now = value;
-}
-
-// A reference, or a closure with captures by reference, sees later changes of what it refers to: remember that.
-void Lowering::watch(const Node& n, bool reference, int watcher) {
-  const int serial = variables_[std::size_t(watcher)].serial;
-  if (n.kind == NodeKind::lambda) {
-    const bool all = std::any_of(n.captures.begin(), n.captures.end(), [](const Capture& c) { return c.name == "&"; });
-    for (std::size_t i = 0; i + 1 < variables_.size(); ++i) {
-      const bool named = std::any_of(n.captures.begin(), n.captures.end(),
-                                     [&](const Capture& c) { return c.by_reference && c.name == variables_[i].name; });
-      std::set<std::string> used;
-      used_names(n, used);
-      if (named || (all && used.count(variables_[i].name))) variables_[i].watchers.push_back(serial);
-    }
-    return;
-  }
-  if (reference && (n.kind == NodeKind::call || n.kind == NodeKind::ternary)) {
-    std::set<std::string> used;
-    used_names(n, used);
-    for (const std::string& name : used)
-      if (const int v = find(name); v >= 0 && v != watcher) variables_[std::size_t(v)].watchers.push_back(serial);
-  } else if (reference)
-    if (const int v = find(root_of(n).text); v >= 0 && v != watcher && root_of(n).kind == NodeKind::name)
-      variables_[std::size_t(v)].watchers.push_back(serial);
-  for (const Node& kid : n.kids) watch(kid, false, watcher);
 }
 
 Lowering::Flow Lowering::list(const std::vector<Node>& kids, std::size_t i) {
@@ -111,7 +65,7 @@ Lowering::Flow Lowering::list(const std::vector<Node>& kids, std::size_t i) {
     if (now.exits && i + 1 < kids.size()) {
       Flow rest;
       if_instruction(
-          variables_[std::size_t(exit_flag())].now, [] {}, [&] { rest = list(kids, i + 1); }, kids[i + 1].pos);
+          variable(exit_flag()).now, [] {}, [&] { rest = list(kids, i + 1); }, kids[i + 1].pos);
       return {rest.falls, true};
     }
   }
@@ -139,7 +93,13 @@ Lowering::Flow Lowering::statement(const Node& n) {
       return {};
     case NodeKind::if_:
       return if_statement(n, nullptr, 0);
+    case NodeKind::switch_:
+      return switch_statement(n);
+    case NodeKind::raise:
+      raise(n);
+      return {false, false};
     case NodeKind::while_:
+    case NodeKind::do_:
       while_loop(n);
       break;
     case NodeKind::for_:
@@ -151,9 +111,9 @@ Lowering::Flow Lowering::statement(const Node& n) {
     case NodeKind::return_:
       return return_statement(n);
     case NodeKind::break_:
-      return leave(true);
+      return leave(true, n.pos);
     case NodeKind::continue_:
-      return leave(false);
+      return leave(false, n.pos);
     default:
       throw Refusal(n.pos, "this statement is not supported in marked code");
   }
@@ -162,6 +122,7 @@ Lowering::Flow Lowering::statement(const Node& n) {
 
 // `rest`: the statements behind an if of which one branch always leaves; they move into the other branch.
 Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* rest, std::size_t next) {
+  if (n.text == "constexpr") return constexpr_if(n);
   const Id condition = expression(n.kids[0], "test");
   const bool rest_in_else = rest && always_exits(n.kids[1]);
   const bool rest_in_then = rest && !rest_in_else;
@@ -174,7 +135,7 @@ Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* re
     Flow behind;
     if (flow.exits)
       if_instruction(
-          variables_[std::size_t(exit_flag())].now, [] {}, [&] { behind = list(*rest, next); }, n.pos);
+          variable(exit_flag()).now, [] {}, [&] { behind = list(*rest, next); }, n.pos);
     else
       behind = list(*rest, next);
     flow = {behind.falls, flow.exits || behind.exits};
@@ -183,6 +144,18 @@ Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* re
       condition, [&] { branch(yes, &n.kids[1], rest_in_then); },
       [&] { branch(no, n.kids.size() == 3 ? &n.kids[2] : nullptr, rest_in_else); }, n.pos);
   return {yes.falls || no.falls, yes.exits || no.exits};
+}
+
+// The C++ compiler drops the branch that is not taken; the statements behind are read after both.
+Lowering::Flow Lowering::constexpr_if(const Node& n) {
+  if (contains(n, NodeKind::return_) || contains(n, NodeKind::break_) || contains(n, NodeKind::continue_))
+    throw Refusal(n.pos, "a jump out of 'if constexpr' is not supported in marked code",
+                  "assign to a variable and return it behind");
+  const Id condition = constant(type_text(n.type), n.pos);
+  Inst& inst = if_instruction(
+      condition, [&] { statement(n.kids[1]); }, [&] { if (n.kids.size() == 3) statement(n.kids[2]); }, n.pos);
+  inst.label = "constexpr";
+  return {};
 }
 
 Region Lowering::region(const Code& code) {
@@ -231,44 +204,108 @@ Inst& Lowering::if_instruction(Id condition, const Code& yes, const Code& no, Po
 Lowering::Flow Lowering::return_statement(const Node& n) {
   if (!n.kids.empty()) {
     const Node& value = n.kids[0];
+    const std::string& type = context_.result_type;
     Id id = 0;
     if (value.kind == NodeKind::make && value.text.empty()) {
-      if (f_.result_type.empty())
+      if (type.empty())
         throw Refusal(n.pos, "a braced return value needs a declared return type", "write return T{...}");
-      id = make(value, f_.result_type, "result");
+      id = make(value, type, "result");
     } else {
       id = expression(value, "result");
-      if (!f_.result_type.empty()) id = add(Op::as, f_.result_type, {id}, n.pos, "result");
+      if (!type.empty() && type != "void") id = add(Op::as, type, {id}, n.pos, "result");
     }
-    variables_[std::size_t(result_)].now = id;
+    variable(context_.result).now = id;
   }
   const Id yes = constant("true", n.pos);
-  variables_[std::size_t(returned_)].now = yes;
-  for (const Loop& loop : loops_)
-    variables_[std::size_t(loop.broke)].now = variables_[std::size_t(loop.left)].now = yes;
+  variable(context_.returned).now = yes;
+  for (const Loop& loop : context_.loops) variable(loop.broke).now = variable(loop.left).now = yes;
   return {false, true};
 }
 
-Lowering::Flow Lowering::leave(bool breaks) {
-  const Id yes = constant("true", f_.pos);
-  if (loops_.empty()) throw Refusal(f_.pos, "break or continue outside of a loop");
-  if (breaks) variables_[std::size_t(loops_.back().broke)].now = yes;
-  variables_[std::size_t(loops_.back().left)].now = yes;
+Lowering::Flow Lowering::leave(bool breaks, Pos pos) {
+  const Id yes = constant("true", pos);
+  auto loop = context_.loops.rbegin();
+  if (loop == context_.loops.rend()) throw Refusal(pos, "break or continue outside of a loop");
+  for (; !breaks && loop->is_switch; ++loop) {  // continue leaves the switches around it
+    if (loop + 1 == context_.loops.rend()) throw Refusal(pos, "continue outside of a loop");
+    variable(loop->left).now = yes;
+  }
+  if (breaks) variable(loop->broke).now = yes;
+  variable(loop->left).now = yes;
   return {false, true};
+}
+
+void Lowering::raise(const Node& n) {
+  std::vector<Id> operands;
+  ++constant_depth_;
+  if (!n.kids.empty()) operands.push_back(expression(n.kids[0], "exception"));
+  push(Op::raise, "", std::move(operands), n.pos);
+  --constant_depth_;
+}
+
+// switch (x) { case 1: a; break; case 2: b; default: c; }   =>   if (x == 1) a; else if (x == 2) { b; c; } else c;
+// Statements that a case falls into stand in each of them; a break in the middle of one sets a flag.
+Lowering::Flow Lowering::switch_statement(const Node& n) {
+  open_scope();
+  const Id selector = add(Op::as, "auto", {expression(n.kids[0], "selector")}, n.pos, "selector");
+  const int left = flag(n.pos);
+  std::vector<Node> groups;  // the statements from each case on
+  for (std::size_t i = 1; i < n.kids.size(); ++i) {
+    Node group;
+    group.pos = n.kids[i].pos;
+    bool open = true;
+    for (std::size_t k = i; k < n.kids.size() && open; ++k)
+      for (const Node& kid : n.kids[k].kids.back().kids) {
+        open = open && kid.kind != NodeKind::break_ && !always_exits(kid);
+        if (kid.kind != NodeKind::break_) group.kids.push_back(kid);
+        if (!open) break;
+      }
+    groups.push_back(std::move(group));
+  }
+  context_.loops.push_back({left, left, true});
+  bool exits = false;
+  const std::function<void(std::size_t)> from = [&](std::size_t i) {
+    if (i == groups.size()) {
+      for (std::size_t k = 0; k < groups.size(); ++k)
+        if (n.kids[k + 1].text == "default") exits = statement(groups[k]).exits || exits;
+      return;
+    }
+    const Node& label = n.kids[i + 1];
+    if (label.kids.size() == 1) return from(i + 1);  // only default
+    Id test = 0;
+    for (std::size_t k = 0; k + 1 < label.kids.size(); ++k) {
+      const Id equal = add(Op::plain, "==", {selector, expression(label.kids[k])}, label.pos, "test");
+      test = test ? add(Op::plain, "||", {test, equal}, label.pos, "test") : equal;
+    }
+    if_instruction(
+        test, [&] { exits = statement(groups[i]).exits || exits; }, [&] { from(i + 1); }, label.pos);
+  };
+  from(0);
+  context_.loops.pop_back();
+  close_scope();
+  // A break is over with the switch; continue and return go on.
+  return {true, exits && (contains(n, NodeKind::return_) || contains(n, NodeKind::continue_))};
+}
+
+// The names of a structured binding are the elements of a place.
+void Lowering::bind_names(const Node& n, const Place& whole) {
+  for (std::size_t i = 0; i < n.names.size(); ++i)
+    alias(n.names[i], extend(whole, "zygote::ir::element<" + std::to_string(i) + ">(@)"), n.pos);
+}
+
+void Lowering::bind(const Node& n, const Node& value) {
+  if (n.reference)
+    if (auto p = place(value)) return bind_names(n, *p);
+  Id id = expression(value, "pair");
+  if (!n.constant) id = add(Op::as, "auto", {id}, n.pos, "pair");
+  bind_names(n, {declare("", id, n.pos, n.reference ? "refers to a temporary value" : ""), "@", {}});
 }
 
 void Lowering::declaration(const Node& n) {
-  if (n.kind == NodeKind::bind) {
-    const Id whole = expression(n.kids[0], "pair");
-    for (std::size_t i = 0; i < n.names.size(); ++i) {
-      const Id part = add(Op::element, std::to_string(i), {whole}, n.pos, n.names[i]);
-      const int v = declare(n.names[i], part, n.pos, n.reference && !n.constant ? "is a reference" : "");
-      watch(n.kids[0], n.reference, v);
-    }
-    return;
-  }
+  if (n.kind == NodeKind::bind) return bind(n, n.kids[0]);
   const std::string type = type_text(n.type);
   Id value = 0;
+  std::string refused;
   if (n.kids.empty()) {
     Node made;
     made.pos = n.pos;
@@ -277,12 +314,16 @@ void Lowering::declaration(const Node& n) {
   } else if (n.kids[0].kind == NodeKind::make && (n.kids[0].text == n.type || n.kids[0].text.empty())) {
     if (type == "auto") throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
     value = make(n.kids[0], type, n.text);
+  } else if (n.kids[0].kind == NodeKind::lambda && type == "auto") {
+    return bind_lambda(n.text, inlinable(n.kids[0]), n.pos);
+  } else if (auto p = n.reference && (type == "auto" || !is_number_type(type) || !n.constant) ? place(n.kids[0]) : std::nullopt) {
+    return alias(n.text, std::move(*p), n.pos);
   } else {
-    value = expression(n.kids[0], n.reference || n.kids[0].kind == NodeKind::lambda ? n.text : "v");
+    if (n.reference && !n.constant) refused = "refers to a temporary value";
+    value = expression(n.kids[0], n.reference ? n.text : "v");
     if (!n.reference || type != "auto") value = add(Op::as, type + (n.reference ? "&" : ""), {value}, n.pos, n.text);
   }
-  const int v = declare(n.text, value, n.pos, n.reference && !n.constant ? "is a reference" : "");
-  if (!n.kids.empty()) watch(n.kids[0], n.reference, v);
+  declare(n.text, value, n.pos, refused);
 }
 
 }  // namespace zygote::compiler

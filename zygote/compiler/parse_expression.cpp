@@ -90,10 +90,10 @@ std::size_t Parser::skip_name(std::size_t at, bool in_type) const {
   }
 }
 
-// expression = assignment
+// expression = assignment {',' assignment}
 Node Parser::expression() {
   Node value = assignment();
-  if (is(",")) refuse("the comma operator is not supported here", "write the expressions as statements of their own");
+  while (accept(",")) value = node(NodeKind::comma, {std::move(value), assignment()});
   return value;
 }
 

@@ -109,14 +109,23 @@ std::vector<Node> Parser::declarations() {
       refuse("mixed declarators are not supported", "declare one variable per statement");
     n.pos = peek().pos;
     n.text = next().text;
-    if (is("[")) refuse("C arrays are not supported in marked code yet", "use std::array");
+    std::vector<std::string> extents;
+    while (is("[")) {  // T a[n][m] is std::array<std::array<T, m>, n>
+      const auto end = matching(tokens_, at_);
+      extents.push_back(join(tokens_, at_ + 1, end));
+      at_ = end + 1;
+    }
+    for (; !extents.empty(); extents.pop_back()) {
+      if (extents.back().empty()) refuse("an array needs its length in marked code", "write the number of elements");
+      n.type = "std::array<" + n.type + ", " + extents.back() + ">";
+    }
     if (accept("=")) {
-      Node value = is("{") ? braced(type.is_auto ? "" : type.type) : assignment();
+      Node value = is("{") ? braced(type.is_auto ? "" : n.type) : assignment();
       n.kids.push_back(std::move(value));
     } else if (is("{")) {
-      n.kids.push_back(braced(type.type));
+      n.kids.push_back(braced(n.type));
     } else if (accept("(")) {
-      Node made = node(NodeKind::make, {}, type.type);
+      Node made = node(NodeKind::make, {}, n.type);
       made.pos = n.pos;
       made.kids = arguments(")");
       n.kids.push_back(std::move(made));
@@ -145,13 +154,10 @@ void Parser::refuse_statement() const {
       {"try",
        {"'try' is not supported in marked code", "catch in unmarked code; exceptions pass through marked functions"}},
       {"asm", {"inline assembly cannot be differentiated", "give the function a pullback by hand"}},
-      {"switch", {"'switch' is not supported yet", "use if and else"}},
-      {"do", {"'do' is not supported yet", "use while"}},
       {"struct", {"local types are not supported in marked code", "define the type outside the function"}},
       {"class", {"local types are not supported in marked code", "define the type outside the function"}},
       {"union", {"unions cannot be differentiated", "use std::variant or two fields"}},
       {"enum", {"local types are not supported in marked code", "define the type outside the function"}},
-      {"throw", {"'throw' inside marked code is not supported", "test the condition in unmarked code"}},
       {"delete", {"'delete' is not supported in marked code", "use a container, std::optional or a value"}},
       {"co_return", {"coroutines cannot be differentiated", "write the loop out"}}};
   if (const auto found = refused.find(peek().text); found != refused.end() && peek().identifier())
@@ -183,7 +189,18 @@ Node Parser::statement() {
     result.pos = pos;
     return result;
   }
-  if (is("return")) {
+  if (is("switch")) return switch_statement();
+  if (accept("do")) {
+    Node body = statement();
+    expect("while", "after the body of do");
+    expect("(", "after while");
+    Node condition = expression();
+    expect(")", "after the condition");
+    result = node(NodeKind::do_, {std::move(condition), std::move(body)});
+  } else if (accept("throw")) {
+    result = node(NodeKind::raise);
+    if (!is(";")) result.kids.push_back(expression());
+  } else if (is("return")) {
     result = node(NodeKind::return_);
     next();
     if (!is(";")) result.kids.push_back(is("{") ? braced("") : expression());
@@ -208,9 +225,19 @@ Node Parser::statement() {
 // if = 'if' '(' [declarations ';'] expression ')' statement ['else' statement]
 Node Parser::if_statement() {
   const Pos pos = next().pos;
-  if (is("constexpr"))
-    refuse("'if constexpr' is not supported yet", "use overloads, or a plain if when both branches compile");
+  const bool constant = accept("constexpr");
   expect("(", "after if");
+  if (constant) {
+    const auto begin = at_;
+    at_ = matching(tokens_, at_ - 1);
+    const std::string condition = join(tokens_, begin, at_);
+    expect(")", "after the condition");
+    Node n = node(NodeKind::if_, {node(NodeKind::literal, {}, "true"), statement()}, "constexpr");
+    n.type = condition;
+    if (accept("else")) n.kids.push_back(statement());
+    n.pos = pos;
+    return n;
+  }
   Node outer = node(NodeKind::block);
   if (at_declaration()) {
     outer.kids = declarations();
@@ -224,6 +251,35 @@ Node Parser::if_statement() {
   if (outer.kids.empty()) return n;
   outer.kids.push_back(std::move(n));
   return outer;
+}
+
+// switch = 'switch' '(' expression ')' '{' {('case' constant | 'default') ':' {statement}} '}'
+Node Parser::switch_statement() {
+  const Pos pos = next().pos;
+  expect("(", "after switch");
+  Node n = node(NodeKind::switch_, {expression()});
+  n.pos = pos;
+  expect(")", "after the value");
+  expect("{", "after switch (..)");
+  while (!accept("}")) {
+    Node label = node(NodeKind::label);
+    while (is("case") || is("default")) {
+      const bool is_default = next().text == "default";
+      if (is_default) label.text = "default";
+      else label.kids.push_back(ternary());
+      expect(":", "after the label");
+    }
+    Node body = node(NodeKind::block);
+    while (!is("case") && !is("default") && !is("}")) {
+      if (peek().kind == TokenKind::end) refuse("this switch never ends");
+      body.kids.push_back(statement());
+    }
+    if (label.text.empty() && label.kids.empty())
+      throw Refusal(body.kids.empty() ? pos : body.kids[0].pos, "a statement in front of the first case");
+    label.kids.push_back(std::move(body));
+    n.kids.push_back(std::move(label));
+  }
+  return n;
 }
 
 // for = 'for' '(' type (name | bind) ':' expression ')' statement

@@ -40,6 +40,7 @@ class Parser {
   // statements
   void refuse_statement() const;
   Node if_statement();
+  Node switch_statement();
   Node for_statement();
   bool at_declaration() const;
   DeclaredType declared_type();

@@ -4,6 +4,11 @@
 
 namespace zygote::compiler {
 
+/// Drops what loops carry without changing it.
+void drop_unchanged(Function& f);
+/// Numbers the names of values in the order of the text.
+void number_names(Function& f);
+
 /// Removes values nobody reads, results of branches and loops included. Calls stay: they may print.
 void remove_unused(Function& f);
 

@@ -22,7 +22,9 @@ std::string print(const Node& n, int indent) {
 }
 
 bool always_exits(const Node& n) {
-  if (n.kind == NodeKind::return_ || n.kind == NodeKind::break_ || n.kind == NodeKind::continue_) return true;
+  if (n.kind == NodeKind::return_ || n.kind == NodeKind::break_ || n.kind == NodeKind::continue_ ||
+      n.kind == NodeKind::raise)
+    return true;
   if (n.kind == NodeKind::block) return std::any_of(n.kids.begin(), n.kids.end(), always_exits);
   return n.kind == NodeKind::if_ && n.kids.size() == 3 && always_exits(n.kids[1]) && always_exits(n.kids[2]);
 }
@@ -31,17 +33,6 @@ bool contains(const Node& n, NodeKind kind) {
   if (n.kind == kind) return true;
   if (n.kind == NodeKind::lambda) return false;
   return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return contains(kid, kind); });
-}
-
-// The variable that an lvalue is a part of.
-const Node& root_of(const Node& n) {
-  return n.kind == NodeKind::member || n.kind == NodeKind::index ? root_of(n.kids[0]) : n;
-}
-
-void assigned_names(const Node& n, std::set<std::string>& names) {
-  const bool step = n.kind == NodeKind::postfix || (n.kind == NodeKind::unary && (n.text == "++" || n.text == "--"));
-  if (n.kind == NodeKind::assign || step) names.insert(root_of(n.kids[0]).text);
-  for (const Node& kid : n.kids) assigned_names(kid, names);
 }
 
 void used_names(const Node& n, std::set<std::string>& names) {

@@ -21,6 +21,7 @@ namespace zygote::compiler {
   N(index, "index")           /* object, index */                                    \
   N(make, "make")             /* text: type ("" = from context); arguments.. */      \
   N(designated, "designated") /* text: field; value */                               \
+  N(comma, "comma")           /* left, right */                                      \
   N(lambda, "lambda")         /* captures, parameters; body block */                 \
   N(declare, "declare")       /* text: name, type; initialiser or none */            \
   N(bind, "bind")             /* names, type; initialiser */                         \
@@ -28,6 +29,10 @@ namespace zygote::compiler {
   N(expression, "expression") /* value */                                            \
   N(if_, "if")                /* condition, then, [else] */                          \
   N(while_, "while")          /* condition, body */                                  \
+  N(do_, "do")                /* condition, body */                                  \
+  N(switch_, "switch")        /* selector, labels.. */                               \
+  N(label, "label")           /* text: case or default; values.., block */           \
+  N(raise, "throw")           /* [value] */                                          \
   N(for_, "for")              /* init, condition, step (block), body */              \
   N(range_for, "range_for")   /* declare or bind without initialiser, range, body */ \
   N(return_, "return")        /* [value] */                                          \
@@ -83,10 +88,7 @@ std::string print(const Node& node, int indent = 0);
 bool always_exits(const Node& n);
 /// Is there such a node in it, outside of lambdas?
 bool contains(const Node& n, NodeKind kind);
-/// Names of the variables that it writes; names that it mentions.
-void assigned_names(const Node& n, std::set<std::string>& names);
+/// Names that it mentions.
 void used_names(const Node& n, std::set<std::string>& names);
-/// The variable that an lvalue is a part of.
-const Node& root_of(const Node& n);
 
 }  // namespace zygote::compiler

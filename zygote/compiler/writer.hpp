@@ -58,9 +58,9 @@ class Writer {
     --indent_;
   }
 
-  std::string parameters(const std::vector<Id>& args) const {
+  std::string parameters(const std::vector<Id>& args, const std::string& type = "const auto&") const {
     std::string text;
-    for (Id i : args) text += (text.empty() ? "const auto&" : ", const auto&") + (used(i) ? " " + id(i) : "");
+    for (Id i : args) text += (text.empty() ? "" : ", ") + type + (used(i) ? " " + id(i) : "");
     return text;
   }
 

@@ -50,7 +50,7 @@ constexpr auto saves(Ts&&... values) {
 }
 
 template <std::size_t i, class T>
-constexpr decltype(auto) pick(const T& x) {
+constexpr decltype(auto) pick(T& x) {
   if constexpr (requires { x.template get<i>(); })
     return x.template get<i>();
   else
@@ -95,8 +95,8 @@ constexpr auto next(S saves, Ts&&... values) {
   return ir::yield(std::move(saves), std::forward<Ts>(values)...);
 }
 template <class... Ts>
-constexpr auto state(const Ts&... values) {
-  return std::tuple<std::decay_t<Ts>...>{values...};
+constexpr auto state(Ts&&... values) {
+  return std::tuple<std::decay_t<Ts>...>{std::forward<Ts>(values)...};
 }
 
 namespace detail {
@@ -147,13 +147,14 @@ struct Looped {
   State state;
 };
 
-/// while (test(state...)) state = body(state...); what the reverse of each iteration reads is kept.
+/// while (test(state...)) state = body(state...), which may move what it reads for the last time; what the reverse of
+/// each iteration reads is kept.
 template <class State, class Test, class Body>
 constexpr auto loop(State state, Test&& test, Body&& body) {
-  using Iteration = decltype(std::apply(body, std::as_const(state)));
+  using Iteration = decltype(std::apply(body, state));
   Looped<decltype(Iteration::saves), State> result{{}, std::move(state)};
   while (std::apply(test, std::as_const(result.state))) {
-    auto iteration = std::apply(body, std::as_const(result.state));
+    auto iteration = std::apply(body, result.state);
     result.saves.push(std::move(iteration.saves));
     result.state = std::move(iteration.values);
   }
@@ -216,40 +217,7 @@ constexpr T initial() {
   return T{};
 }
 
-/// A copy of x with one part replaced.
-template <class T, class Get, class Find, class V>
-constexpr T with(T x, const Field<Get, Find>& part, const V& value) {
-  auto& place = part.get(x);
-  place = like(place, value);
-  return x;
-}
-
 }  // namespace zygote::ir
-
-namespace zygote::parts {
-/// The contribution to the value that `with` put in.
-template <class E, class Get, class Find, class D>
-constexpr auto field_of(const E&, const Field<Get, Find>& part, const D& d) {
-  if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)
-    return none{};
-  else {
-    const auto whole = evaluate(d);
-    return settle<Primal<E>>(part.get(whole));
-  }
-}
-/// The contribution to the object whose part `with` replaced: nothing flows to that part.
-template <class E, class Get, class Find, class D>
-constexpr auto without(const E&, const Field<Get, Find>& part, const D& d) {
-  if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)
-    return none{};
-  else {
-    Adjoint<Primal<E>> whole = evaluate(d);
-    auto& place = part.get(whole);
-    if constexpr (Differentiable<decltype(place)>) place = zero<std::remove_cvref_t<decltype(place)>>();
-    return whole;
-  }
-}
-}  // namespace zygote::parts
 
 /// A name in a method: a member of the object if there is one, else whatever the name stands for there.
 #define ZYGOTE_VALUE(name)                           \

@@ -78,7 +78,7 @@ inline constexpr bool reaches = !NoAdjoint<D> && Differentiable<PartType>;
 namespace ir {
 /// Element i of a tuple, pair, array or aggregate.
 template <std::size_t i, class T>
-constexpr const auto& element(const T& x) {
+constexpr auto& element(T& x) {
   return detail::GetElement<i>{}(x);
 }
 
@@ -99,7 +99,7 @@ constexpr auto length(const Range& range) {
 }
 /// Element i of what a range-for runs over.
 template <class Range>
-constexpr decltype(auto) at(const Range& range, std::size_t i) {
+constexpr decltype(auto) at(Range& range, std::size_t i) {
   if constexpr (requires { range[i]; })
     return range[i];
   else

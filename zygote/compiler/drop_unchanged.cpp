@@ -1,0 +1,119 @@
+// IR -> IR in which loops carry just what they change
+//
+//   x_3, r_5 = loop (x_2 = x_1, r_3 = r_1) .. next x_2, r_4     =>     r_2 = loop (r_1 = r_0) .. next r_3
+//
+// Requires valid SSA without adjoints. Guarantees that no carried variable is the same in every iteration.
+#include <functional>
+
+#include "passes.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+using Renaming = std::map<Id, Id>;
+
+Id renamed(Id id, const Renaming& to) {
+  for (auto found = to.find(id); found != to.end(); found = to.find(id)) id = found->second;
+  return id;
+}
+
+void substitute(Region& r, const Renaming& to) {
+  for (Inst& inst : r.code) {
+    for (Id& id : inst.operands) id = renamed(id, to);
+    for (Region& inner : inst.regions) substitute(inner, to);
+  }
+  for (Id& id : r.yields) id = renamed(id, to);
+}
+
+void drop(Inst& loop, std::size_t i) {
+  const auto at = [i](auto& list) { list.erase(list.begin() + std::ptrdiff_t(i)); };
+  for (Region& r : loop.regions) at(r.args);
+  at(loop.regions[1].yields);
+  at(loop.operands);
+  at(loop.results);
+}
+
+void find_unchanged(Region& r, Renaming& to) {
+  for (Inst& inst : r.code) {
+    for (Region& inner : inst.regions) find_unchanged(inner, to);
+    if (inst.op == Op::if_)
+      for (std::size_t i = inst.results.size(); i-- > 0;)
+        if (const Id a = renamed(inst.regions[0].yields[i], to); a == renamed(inst.regions[1].yields[i], to) &&
+                                                                 inst.label != "constexpr") {
+          bool inside = false;  // a value of one of the branches cannot be
+          for (const Region& branch : inst.regions)
+            for (const Inst& own : branch.code)
+              for (Id id : own.results) inside = inside || id == a;
+          if (inside) continue;
+          to[inst.results[i]] = a;
+          for (Region& branch : inst.regions) branch.yields.erase(branch.yields.begin() + std::ptrdiff_t(i));
+          inst.results.erase(inst.results.begin() + std::ptrdiff_t(i));
+        }
+    if (inst.op != Op::loop) continue;
+    for (std::size_t i = inst.operands.size(); i-- > 0;) {
+      const Id arg = inst.regions[1].args[i], next = renamed(inst.regions[1].yields[i], to);
+      if (next != arg && next != renamed(inst.operands[i], to)) continue;
+      for (Id id : {inst.regions[0].args[i], arg, inst.results[i]}) to[id] = renamed(inst.operands[i], to);
+      drop(inst, i);
+    }
+  }
+}
+
+class Numbering {
+ public:
+  explicit Numbering(Function& f) : f_(f) {
+    if (f.self && f.captures.empty()) number(f.self);
+    for (Id id : f.inputs) number(id);
+    region(f.body);
+  }
+
+ private:
+  Function& f_;
+
+  void number(Id id) {
+    const std::string& name = f_[id].name;
+    f_[id].name = f_.fresh_name(name.substr(0, name.rfind('_')));
+  }
+  void region(Region& r) {
+    for (Inst& inst : r.code) {
+      for (Region& inner : inst.regions) {
+        for (Id id : inner.args) number(id);
+        region(inner);
+      }
+      for (Id id : inst.results) number(id);
+    }
+  }
+};
+
+}  // namespace
+
+void drop_unchanged(Function& f) {
+  for (std::size_t before = 0;;) {
+    Renaming to;
+    find_unchanged(f.body, to);
+    before = to.size();
+    substitute(f.body, to);
+    if (before == 0) break;
+  }
+  std::function<void(Region&)> nested = [&](Region& r) {
+    for (Inst& inst : r.code) {
+      for (Region& inner : inst.regions) nested(inner);
+      for (Function& inner : inst.functions) drop_unchanged(inner);
+    }
+  };
+  nested(f.body);
+}
+
+void number_names(Function& f) {
+  f.restart_names();
+  Numbering{f};
+  std::function<void(Region&)> nested = [&](Region& r) {
+    for (Inst& inst : r.code) {
+      for (Region& inner : inst.regions) nested(inner);
+      for (Function& inner : inst.functions) number_names(inner);
+    }
+  };
+  nested(f.body);
+}
+
+}  // namespace zygote::compiler

@@ -1,0 +1,331 @@
+// tree -> IR: calls. Functions and lambdas that the file itself defines are replaced by their bodies, so that references,
+// captures by reference and costs are those of the source; all others are called through their pullbacks.
+//
+//   void scale(std::vector<double>& v, double k) { for (auto& x : v) x *= k; }
+//   scale(w.rows[i], 2 * y)     =>     k_1 = as double v_1;  loop .. w_2 = store zygote::ir::at(@.rows[$1], $2) w_1 ..
+#include <algorithm>
+
+#include "lower.hpp"
+#include "parser.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+constexpr std::size_t kLargestInlined = 20000;  // nodes that are read again for one function
+
+std::size_t size(const Node& n) {
+  std::size_t total = 1;
+  for (const Node& kid : n.kids) total += size(kid);
+  return total;
+}
+
+std::size_t count(const Node& n, NodeKind kind) {
+  std::size_t total = n.kind == kind;
+  if (n.kind != NodeKind::lambda)
+    for (const Node& kid : n.kids) total += count(kid, kind);
+  return total;
+}
+
+bool looks_like_macro(const std::string& s) {
+  return s.size() > 1 && std::all_of(s.begin(), s.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+bool is_cpp_only(const std::string& function) {
+  return function == "max" || function == "min" || function == "clamp" || function == "lerp";
+}
+
+std::string bare(std::string type) {
+  for (const char* word : {"const ", "constexpr "})
+    if (type.starts_with(word)) type.erase(0, std::string(word).size());
+  while (!type.empty() && (type.back() == '&' || type.back() == ' ')) type.pop_back();
+  if (type.ends_with(" const")) type.erase(type.size() - 6);
+  return type;
+}
+
+// Algorithms of the standard library, over ranges; read as if the file had defined them.
+const std::map<std::string, Callable>& algorithms() {
+  static const char* const source = R"(
+    auto accumulate2(const auto& range, auto total) { for (const auto& x : range) total = total + x; return total; }
+    auto accumulate3(const auto& range, auto total, auto op) { for (const auto& x : range) total = op(total, x); return total; }
+    auto inner_product3(const auto& a, const auto& b, auto total) {
+      for (std::size_t i = 0; i < a.size(); ++i) total = total + a[i] * b[i];
+      return total;
+    }
+    void transform3(const auto& from, auto& to, auto op) { for (std::size_t i = 0; i < from.size(); ++i) to[i] = op(from[i]); }
+    void transform4(const auto& a, const auto& b, auto& to, auto op) {
+      for (std::size_t i = 0; i < a.size(); ++i) to[i] = op(a[i], b[i]);
+    }
+    void for_each2(auto& range, auto op) { for (auto& x : range) op(x); }
+    void fill2(auto& range, const auto& value) { for (auto& x : range) x = value; }
+    void copy2(const auto& from, auto& to) { for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i]; }
+    void swap2(auto& a, auto& b) { auto old = a; a = b; b = old; }
+  )";
+  static const auto table = [] {
+    static std::vector<Marked> marked;
+    std::map<std::string, Callable> all;
+    static const Tokens tokens = tokenize(source);
+    marked.reserve(32);
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+      const std::size_t close = matching(tokens, i + 2), end = matching(tokens, close + 1);
+      Marked m;
+      m.name = tokens[i + 1].text;
+      m.return_type = tokens[i].is("void") ? "void" : "";
+      m.parameters = parse_parameters(tokens, i + 3, close);
+      marked.push_back(m);
+      all[m.name] = {&marked.back(), parse_body(Tokens(tokens.begin() + std::ptrdiff_t(close) + 1, tokens.begin() + std::ptrdiff_t(end) + 1))};
+      i = end;
+    }
+    return all;
+  }();
+  return table;
+}
+
+// x in x.begin(), x.end(), std::begin(x), std::back_inserter(x), ..
+const Node* range_of(const Node& n, const std::set<std::string>& names) {
+  if (n.kind != NodeKind::call) return nullptr;
+  if (n.kids[0].kind == NodeKind::member && n.kids.size() == 1 && names.count(n.kids[0].text)) return &n.kids[0].kids[0];
+  if (n.kids[0].kind == NodeKind::name && n.kids.size() == 2 && names.count(unqualified(n.kids[0].text))) return &n.kids[1];
+  return nullptr;
+}
+
+}  // namespace
+
+Id Lowering::call(const Node& n, const std::string& hint) {
+  const Node& callee = n.kids[0];
+  if (callee.kind == NodeKind::member) return call_method(n, hint);
+  const int v = callee.kind == NodeKind::name ? find(callee.text) : -1;
+  if (callee.kind == NodeKind::name && v < 0 && !name_place(callee.text)) {
+    if (unqualified(callee.text) == "constant" && n.kids.size() == 2) return constant_expression(n);
+    return call_name(n, callee.text, hint);
+  }
+  if (v >= 0 && variable(v).lambda) {
+    const Inlinable lambda = *variable(v).lambda;
+    if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, n.kids.size() - 1)) {
+      Context context;
+      context.visible = lambda.visible;
+      context.method = context_.method;
+      std::vector<const Node*> arguments;
+      for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
+      return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
+                         lambda.copies, bindings(arguments, lambda.node->parameters), n.pos, hint);
+    }
+  }
+  std::vector<Id> operands{expression(callee)};
+  for (Id id : arguments(n)) operands.push_back(id);
+  return add(Op::call_object, "", std::move(operands), n.pos, hint);
+}
+
+Id Lowering::call_method(const Node& n, const std::string& hint) {
+  const Node& callee = n.kids[0];
+  if (change_elements(n, callee.text)) return constant("void()", n.pos);
+  std::vector<Id> operands{expression(callee.kids[0])};
+  for (Id id : arguments(n)) operands.push_back(id);
+  return add(Op::call_method, callee.text, std::move(operands), n.pos, hint);
+}
+
+// A function of this file, or an algorithm, by its body.
+std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& callee, const std::string& hint) {
+  const auto found = library_.find(callee);
+  if (found == library_.end()) return std::nullopt;
+  const Marked& m = *found->second.marked;
+  if (!m.template_head.empty() || !can_inline(m.parameters, found->second.body, m.return_type, n.kids.size() - 1))
+    return std::nullopt;
+  std::vector<const Node*> arguments;
+  for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
+  Context context;
+  context.visible.clear();
+  return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
+                     bindings(arguments, m.parameters), n.pos, hint);
+}
+
+std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& name, const std::string& hint) {
+  const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
+  std::vector<const Node*> arguments;
+  for (std::size_t i = 1; i < n.kids.size(); ++i) {
+    const Node* first = range_of(n.kids[i], {"begin", "cbegin"});
+    const Node* last = i + 1 < n.kids.size() ? range_of(n.kids[i + 1], {"end", "cend"}) : nullptr;
+    if (first && last) ++i;
+    arguments.push_back(first && !ranges ? first : &n.kids[i]);
+  }
+  if (!ranges && name != "swap" && arguments.size() + 1 == n.kids.size()) return std::nullopt;  // no range in it
+  const auto found = algorithms().find(name + std::to_string(arguments.size()));
+  if (found == algorithms().end()) return std::nullopt;
+  const Marked& m = *found->second.marked;
+  Context context;
+  context.visible.clear();
+  return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
+                     bindings(arguments, m.parameters), n.pos, hint);
+}
+
+Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
+  Inlinable result;
+  result.node = &lambda;
+  result.visible = context_.visible;
+  result.visible.back().second = std::min(result.visible.back().second, int(variables_.size()));
+  const bool all = std::any_of(lambda.captures.begin(), lambda.captures.end(), [](const Capture& c) { return c.name == "="; });
+  std::set<std::string> names;
+  used_names(lambda.kids.back(), names);
+  std::size_t init = 0;
+  const auto copy = [&](const std::string& name, Id value) {
+    result.copies.push_back({name, declare("", add(Op::as, "auto", {value}, lambda.pos, name), lambda.pos)});
+  };
+  std::set<std::string> by_reference;
+  for (const Capture& c : lambda.captures) {
+    if (c.by_reference) by_reference.insert(c.name);
+    if (c.has_init) {
+      const Node& value = lambda.kids[init++];
+      if (c.by_reference)
+        result.copies.push_back({c.name, int(variables_.size())}), alias("", target(value), lambda.pos);
+      else
+        copy(c.name, expression(value, c.name));
+    } else if (!c.by_reference && find(c.name) >= 0 && !variable(find(c.name)).lambda)
+      copy(c.name, load(*name_place(c.name), lambda.pos, c.name));
+  }
+  if (all)
+    for (const std::string& name : names)
+      if (find(name) >= 0 && !by_reference.count(name) && !variable(find(name)).lambda)
+        copy(name, load(*name_place(name), lambda.pos, name));
+  return result;
+}
+
+bool Lowering::can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
+                          std::size_t arguments) const {
+  if (arguments != parameters.size() || contains(body, NodeKind::verbatim)) return false;
+  if (std::find(inlining_.begin(), inlining_.end(), &body) != inlining_.end()) return false;
+  if (inlined_ + size(body) > kLargestInlined) return false;
+  const bool one_return = count(body, NodeKind::return_) == 0 ||
+                          (count(body, NodeKind::return_) == 1 && body.kids.back().kind == NodeKind::return_);
+  return one_return || !type.empty();
+}
+
+Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
+  Argument a;
+  if (n.kind == NodeKind::lambda)
+    a.lambda = inlinable(n);
+  else if (const int v = n.kind == NodeKind::name ? find(n.text) : -1; v >= 0 && variable(v).lambda)
+    a.lambda = variable(v).lambda;
+  else if (p && p->mutable_reference && !p->type.ends_with("&&"))
+    a.place = target(n);
+  else
+    a.place = place(n);
+  if (a.lambda || a.place) return a;
+  if (n.kind == NodeKind::make && n.text.empty())
+    a.value = make(n, bare(p ? p->type : "auto"), p ? p->name : "v");
+  else
+    a.value = expression(n, p && !p->name.empty() ? p->name : "v");
+  return a;
+}
+
+std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*>& arguments,
+                                                   const std::vector<Parameter>& parameters) {
+  std::vector<Argument> all;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    Argument a = binding(*arguments[i], &parameters[i]);
+    // By value: read now, in front of what later arguments may change.
+    const bool reference = parameters[i].type.ends_with("&");
+    if (a.place && !reference && !bare(parameters[i].type).starts_with("std::span<"))
+      a = {std::nullopt, std::nullopt, load(*a.place, parameters[i].pos, parameters[i].name)};
+    all.push_back(std::move(a));
+  }
+  return all;
+}
+
+// `writes`: another parameter is a reference that can be written through, perhaps to the same variable.
+void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
+  const std::string type = bare(p.type);
+  const bool reference = p.type.ends_with("&"), span = type.starts_with("std::span<");
+  if (a.lambda) return bind_lambda(p.name, std::move(*a.lambda), p.pos);
+  if (a.place && (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes))))
+    return alias(p.name, std::move(*a.place), p.pos, p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");
+  const Id value = a.place ? load(*a.place, p.pos, p.name) : a.value;
+  const bool copies = !reference || is_number_type(type);
+  declare(p.name, type == "auto" && !copies ? value : add(Op::as, copies ? type : type + "&", {value}, p.pos, p.name), p.pos,
+          copies ? "" : "is constant");
+}
+
+Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
+                         Context context, const std::vector<std::pair<std::string, int>>& copies,
+                         std::vector<Argument> arguments, Pos pos, const std::string& hint) {
+  inlined_ += size(body);
+  inlining_.push_back(&body);
+  open_scope();
+  const int start = int(variables_.size());
+  context.visible.push_back({start, 1 << 30});
+  context.result_type = type;
+  for (const auto& [name, i] : copies) alias(name, variable(i).alias ? *variable(i).alias : Place{i, "@", {}}, pos);
+  bool writes = false;
+  for (const Parameter& p : parameters) writes = writes || p.mutable_reference;
+  for (std::size_t i = 0; i < parameters.size(); ++i) bind_parameter(parameters[i], std::move(arguments[i]), writes);
+  context.returned = flag(pos);
+  const bool has_type = !type.empty() && type != "void" && count(body, NodeKind::return_) > 1;
+  context.result = declare("", constant("void()", pos), pos);
+  if (has_type) {
+    const Id initial = add(Op::make, type, {}, pos, hint);
+    region_->code.back().label = "{";
+    variable(context.result).now = initial;
+  }
+  std::swap(context_, context);
+  statement(body);
+  const Id result = variable(context_.result).now;
+  std::swap(context_, context);
+  close_scope();
+  inlining_.pop_back();
+  return result;
+}
+
+Id Lowering::call_name(const Node& n, const std::string& callee, const std::string& hint) {
+  const std::string last = unqualified(callee);
+  const bool plain_name = callee.find("::") == std::string::npos, standard = callee.starts_with("std::");
+  if ((plain_name || standard) && callee.find('<') != std::string::npos && n.kids.size() == 2 &&
+      (callee.starts_with("get<") || callee.starts_with("std::get<"))) {
+    const auto open = callee.find('<');
+    const std::string which = callee.substr(open + 1, callee.rfind('>') - open - 1);
+    const bool number = !which.empty() && which[0] >= '0' && which[0] <= '9';
+    return load(extend(place_or_value(n.kids[1]), number ? "zygote::ir::element<" + which + ">(@)" : "std::get<" + which + ">(@)"),
+                n.pos, hint);
+  }
+  if (standard)
+    if (auto result = call_algorithm(n, last, hint)) return *result;
+  if (plain_name)
+    if (auto result = call_inlined(n, callee, hint)) return *result;
+  std::vector<Id> arguments = this->arguments(n);
+  Lowering* root = this;
+  while (root->parent_) root = root->parent_;
+  if (plain_name && root->marked_.kind == Marked::free_function && callee == root->f_.name) {
+    root->f_.recursive = true;
+    arguments.insert(arguments.begin(), constant("(*this)", n.pos));
+    const Id result = add(Op::call_object, "", arguments, n.pos, hint);
+    region_->code.back().label = "recursive";
+    return result;
+  }
+  if (names_type(callee)) {
+    const Id id = add(Op::make, callee, std::move(arguments), n.pos, hint);
+    region_->code.back().label = "(";
+    return id;
+  }
+  if (context_.method && plain_name && root->marked_.sibling_methods.count(last)) {
+    if (last == root->marked_.name) root->f_.recursive = true;
+    arguments.insert(arguments.begin(), variable(self(n.pos)).now);
+    return add(Op::call_method, callee, std::move(arguments), n.pos, hint);
+  }
+  if (const Rule* rule = math_rule(callee, arguments.size())) {
+    const Id id = add(Op::rule, last, std::move(arguments), n.pos, hint);
+    // A plain `max` may be a function of the user's own; sin and the like, which C has too, are not redefined.
+    if (plain_name && is_cpp_only(rule->name)) region_->code.back().label = "unqualified";
+    return id;
+  }
+  if (looks_like_macro(last))
+    throw Refusal(n.pos, "'" + last + "' looks like a macro that this file does not define",
+                  "define it in this file, or call a function");
+  const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);
+  if (last == "assert") region_->code.back().primal = true;
+  if (context_.method && plain_name) {  // the callee may be a field: the call reads the object
+    region_->code.back().label = "self";
+    region_->code.back().operands.push_back(variable(self(n.pos)).now);
+  }
+  return id;
+}
+
+}  // namespace zygote::compiler

@@ -1,0 +1,249 @@
+// tree -> IR: variables, and places: variables and their parts, as they are read, written and referred to.
+//
+//   auto& row = m[i];  row[j] += x     =>     m_2 = store @[$1][$2] m_1 v_3 i_1 j_1
+//
+// A reference is no variable: it is another spelling of a place. A write makes a new value of the whole variable, which
+// takes over the storage of the old one.
+#include <algorithm>
+
+#include "lower.hpp"
+
+namespace zygote::compiler {
+
+int Lowering::declare(const std::string& name, Id value, Pos pos, std::string refused) {
+  Variable v;
+  v.name = name;
+  v.now = value;
+  v.pos = pos;
+  v.refused = std::move(refused);
+  variables_.push_back(std::move(v));
+  return int(variables_.size()) - 1;
+}
+
+int Lowering::flag(Pos pos) { return declare("", constant("false", pos), pos); }
+
+void Lowering::alias(const std::string& name, Place place, Pos pos, std::string refused) {
+  const int v = declare(name, 0, pos, std::move(refused));
+  variable(v).alias = std::move(place);
+}
+
+void Lowering::bind_lambda(const std::string& name, Inlinable lambda, Pos pos) {
+  const int v = declare(name, 0, pos, "is a lambda");
+  variable(v).lambda = std::move(lambda);
+}
+
+void Lowering::close_scope() {
+  variables_.resize(scopes_.back());
+  scopes_.pop_back();
+}
+
+int Lowering::find(const std::string& name) const {
+  if (name.empty()) return -1;
+  for (auto range = context_.visible.rbegin(); range != context_.visible.rend(); ++range)
+    for (int i = std::min(range->second, int(variables_.size())); i-- > range->first;)
+      if (variables_[std::size_t(i)].name == name) return i;
+  return -1;
+}
+
+void Lowering::check_writable(const Variable& v, Pos pos) {
+  if (v.outside) f_.writes_parameters = true;
+  if (self_ >= 0 && &v == &variable(self_))
+    throw Refusal(pos, "a marked method cannot write to its own object", "make a copy, change it and return it");
+  if (!v.refused.empty())
+    throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it",
+                  "write to a local copy and return it");
+  if (v.handed_on)
+    throw Refusal(pos, "'" + v.name + "' changes while a lambda that was handed on refers to it",
+                  "capture it by value, or use the lambda in this function alone");
+}
+
+void Lowering::assign(int i, Id value, Pos pos) {
+  check_writable(variable(i), pos);
+  variable(i).now = value;
+}
+
+// A captured value becomes an input, visible in the whole function under its name.
+void Lowering::capture(const std::string& name, Id outer, Pos pos) {
+  const Id id = f_.fresh(name, pos);
+  captured_.push_back(outer);
+  f_.captures.push_back(name);
+  f_.inputs.push_back(id);
+  declare(name, id, pos, "is captured");
+}
+
+int Lowering::self(Pos pos) {
+  if (self_ < 0 || !context_.method)
+    throw Refusal(pos, "'this' outside of a method", "pass the object as an argument");
+  return self_;
+}
+
+Lowering::Place Lowering::extend(Place p, const std::string& pattern, std::vector<Id> indices) {
+  std::string path;
+  for (std::size_t i = 0; i < pattern.size(); ++i)
+    if (pattern[i] == '@')
+      path += p.path;
+    else if (pattern[i] == '$')
+      path += "$" + std::to_string(p.indices.size() + std::size_t(pattern[++i] - '0'));
+    else
+      path += pattern[i];
+  p.path = std::move(path);
+  p.indices.insert(p.indices.end(), indices.begin(), indices.end());
+  return p;
+}
+
+std::optional<Lowering::Place> Lowering::name_place(const std::string& name) {
+  if (const int v = find(name); v >= 0) {
+    if (variable(v).lambda) return std::nullopt;
+    return variable(v).alias ? *variable(v).alias : Place{v, "@", {}};
+  }
+  if (context_.method && self_ >= 0 && marked_.fields.count(name)) return extend({self_, "@", {}}, "@." + name);
+  return std::nullopt;
+}
+
+// The place that an expression names, if it names a variable or a part of one.
+std::optional<Lowering::Place> Lowering::place(const Node& n) {
+  const auto of_first = [&](const std::string& pattern) -> std::optional<Place> {
+    auto object = place(n.kids[0]);
+    if (!object) return std::nullopt;
+    return extend(std::move(*object), pattern);
+  };
+  switch (n.kind) {
+    case NodeKind::name:
+      return name_place(n.text);
+    case NodeKind::self:
+      return Place{self(n.pos), "@", {}};
+    case NodeKind::member:
+      return of_first("@." + n.text);
+    case NodeKind::unary:
+      if (n.text == "*" && n.kids[0].kind == NodeKind::self) return place(n.kids[0]);
+      return n.text == "*" ? of_first("(*@)") : std::nullopt;
+    case NodeKind::index: {
+      auto object = place(n.kids[0]);
+      if (!object) return std::nullopt;
+      const Id index = expression(n.kids[1], "i");
+      return extend(std::move(*object), "@[$1]", {index});
+    }
+    case NodeKind::call: {
+      const Node& callee = n.kids[0];
+      if (callee.kind == NodeKind::name && n.kids.size() == 2 && callee.text.find("get<") != std::string::npos &&
+          (unqualified(callee.text) == "get" || callee.text.starts_with("std::get<"))) {
+        auto object = place(n.kids[1]);
+        const auto open = callee.text.find('<');
+        const std::string which = callee.text.substr(open + 1, callee.text.rfind('>') - open - 1);
+        if (!object) return std::nullopt;
+        if (!which.empty() && which[0] >= '0' && which[0] <= '9')
+          return extend(std::move(*object), "zygote::ir::element<" + which + ">(@)");
+        return extend(std::move(*object), "std::get<" + which + ">(@)");
+      }
+      return std::nullopt;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+// A place, or else a value under no name.
+Lowering::Place Lowering::place_or_value(const Node& n, const std::string& hint) {
+  if (auto p = place(n)) return *p;
+  if ((n.kind == NodeKind::member || n.kind == NodeKind::index || (n.kind == NodeKind::unary && n.text == "*"))) {
+    const Place object = place_or_value(n.kids[0]);
+    if (n.kind == NodeKind::member) return extend(object, "@." + n.text);
+    if (n.kind == NodeKind::unary) return extend(object, "(*@)");
+    const Id index = expression(n.kids[1], "i");
+    return extend(object, "@[$1]", {index});
+  }
+  const Id id = expression(n, hint);
+  return {declare("", id, n.pos, "is a temporary"), "@", {}};
+}
+
+Id Lowering::load(const Place& p, Pos pos, const std::string& hint) {
+  const Id now = variable(p.variable).now;
+  if (p.whole()) return now;
+  std::vector<Id> operands{now};
+  operands.insert(operands.end(), p.indices.begin(), p.indices.end());
+  return add(Op::load, p.path, std::move(operands), pos, hint);
+}
+
+// The variable of a place gets its next version.
+Id Lowering::write(Op op, const Place& p, std::string label, std::vector<Id> values, Pos pos) {
+  check_writable(variable(p.variable), pos);
+  std::vector<Id> operands{variable(p.variable).now};
+  operands.insert(operands.end(), values.begin(), values.end());
+  operands.insert(operands.end(), p.indices.begin(), p.indices.end());
+  const Id id = add(op, p.path, std::move(operands), pos, name_of(p.variable));
+  region_->code.back().label = std::move(label);
+  variable(p.variable).now = id;
+  return id;
+}
+
+// Writes a value to a place; returns what was written.
+Id Lowering::store(const Place& p, Id value, Pos pos) {
+  if (!p.whole()) {
+    write(Op::store, p, "", {value}, pos);
+    return value;
+  }
+  const Id written = add(Op::like, "", {value, variable(p.variable).now}, pos, name_of(p.variable));
+  assign(p.variable, written, pos);
+  return written;
+}
+
+// What an assignment writes to.
+Lowering::Place Lowering::target(const Node& n) {
+  if (auto p = place(n)) return *p;
+  if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::member) {  // x.at(i) = .., x.front() = ..
+    static const std::set<std::string> known = {"at", "front", "back", "value"};
+    if (known.count(n.kids[0].text))
+      if (auto object = place(n.kids[0].kids[0])) {
+        const std::vector<Id> indices = arguments(n);
+        return extend(std::move(*object), "@." + n.kids[0].text + (indices.empty() ? "()" : "($1)"), indices);
+      }
+  }
+  if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::name)  // a(i, j) = ..
+    if (auto object = name_place(n.kids[0].text)) {
+      const std::vector<Id> indices = arguments(n);
+      std::string pattern;
+      for (std::size_t i = 0; i < indices.size(); ++i) pattern += (i ? ", $" : "$") + std::to_string(i + 1);
+      return extend(std::move(*object), "@(" + pattern + ")", indices);
+    }
+  if ((n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary) && !n.kids.empty() &&
+      n.text != "-")
+    return extend(target(n.kids[0]), n.kind == NodeKind::member ? "@." + n.text : n.kind == NodeKind::unary ? "(*@)" : "@[$1]",
+                  n.kind == NodeKind::index ? std::vector<Id>{expression(n.kids[1], "i")} : std::vector<Id>{});
+  if (n.kind == NodeKind::name)
+    throw Refusal(n.pos, "'" + n.text + "' is not a local variable; marked code cannot write to it",
+                  "pass it in and return the new value");
+  throw Refusal(n.pos, "this is not a variable that marked code can write to", "assign to a local variable");
+}
+
+// Methods of the standard containers that change how many elements there are. False: it is none of them.
+bool Lowering::change_elements(const Node& call, const std::string& method) {
+  const std::size_t n = call.kids.size() - 1;
+  const bool pushes = (method == "push_back" || method == "emplace_back") && n == 1;
+  const bool resizes = (method == "pop_back" && n == 0) || (method == "clear" && n == 0) || (method == "resize" && n == 1);
+  const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
+                       (method == "emplace_back" && n != 1) || (method == "resize" && n > 1);
+  if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve") return false;
+  auto object = place(call.kids[0].kids[0]);
+  if (!object || method == "emplace") return false;
+  if (refused)
+    throw Refusal(call.pos, "'" + method + "' of a container is not supported in marked code",
+                  "use push_back, pop_back, resize, clear, or assign a new container");
+  if (method == "swap") {
+    if (n != 1) return false;
+    const Place other = target(call.kids[1]);
+    const Id mine = add(Op::as, "auto", {load(*object, call.pos)}, call.pos), its = load(other, call.pos);
+    store(*object, its, call.pos);
+    store(other, mine, call.pos);
+  } else if (pushes)
+    write(Op::push, *object, "", {expression(call.kids[1])}, call.pos);
+  else if (resizes || method == "reserve") {
+    std::vector<Id> indices = arguments(call);
+    const std::size_t number = object->indices.size() + 1;
+    object->indices.insert(object->indices.end(), indices.begin(), indices.end());
+    write(Op::resize, *object, "." + method + (indices.empty() ? "()" : "($" + std::to_string(number) + ")"), {}, call.pos);
+  } else
+    return false;
+  return true;
+}
+
+}  // namespace zygote::compiler

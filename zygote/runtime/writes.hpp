@@ -1,0 +1,177 @@
+// Writes to parts of variables, and their reverse. A path leads from a variable to a part of it, and from the adjoint of
+// the variable to that of the part: an adjoint has the structure of what it is the adjoint of, which changes in place.
+#pragma once
+#include <zygote/runtime/control.hpp>
+
+/// The part of a variable that an expression in zygote_o names.
+#define ZYGOTE_PATH(...) [&](auto& zygote_o) -> decltype(auto) { return (__VA_ARGS__); }
+
+namespace zygote::ir {
+
+/// The full shape of a value: `zeros()` is its adjoint, all zeros, with every part that a path can lead to.
+template <class T>
+struct Shape {
+  Adjoint<T> completed;
+  explicit constexpr Shape(const T& x) : completed(zygote::zero<T>()) { Algebra<T>::complete(completed, x); }
+  constexpr Adjoint<T> zeros() const { return completed; }
+};
+template <class T>
+requires(!Differentiable<T> || (std::is_trivially_copyable_v<T> && std::same_as<Adjoint<T>, T>)) struct Shape<T> {
+  constexpr Shape() = default;
+  explicit constexpr Shape(const T&) {}
+  static constexpr Adjoint<T> zeros() { return zygote::zero<T>(); }
+};
+template <Differentiable T, class Allocator>
+struct Shape<std::vector<T, Allocator>> {
+  using Part = std::conditional_t<std::is_empty_v<Shape<T>>, std::size_t, std::vector<Shape<T>>>;
+  Part parts;
+  explicit constexpr Shape(const std::vector<T, Allocator>& x) : parts() {
+    if constexpr (std::is_empty_v<Shape<T>>)
+      parts = x.size();
+    else
+      for (const T& element : x) parts.push_back(Shape<T>(element));
+  }
+  constexpr auto zeros() const {
+    Adjoint<std::vector<T, Allocator>> acc;
+    if constexpr (std::is_empty_v<Shape<T>>)
+      acc.resize(parts, zygote::zero<T>());
+    else {
+      acc.reserve(parts.size());
+      for (const auto& part : parts) acc.push_back(part.zeros());
+    }
+    return acc;
+  }
+};
+template <class T>
+constexpr auto shape(const T& x) {
+  return Shape<std::remove_cvref_t<T>>(x);
+}
+
+namespace detail {
+/// Has an adjoint every part that paths of this shape lead to? Numbers of elements are compared, nothing is read.
+template <class A, class T>
+constexpr bool is_full(const A&, const Shape<T>&) {
+  return std::is_empty_v<Shape<T>>;
+}
+template <class A, class T, class Allocator>
+constexpr bool is_full(const A& acc, const Shape<std::vector<T, Allocator>>& shape) {
+  if constexpr (std::is_empty_v<Shape<T>>)
+    return acc.size() == shape.parts;
+  else {
+    if (acc.size() != shape.parts.size()) return false;
+    for (std::size_t i = 0; i < acc.size(); ++i)
+      if (!is_full(acc[i], shape.parts[i])) return false;
+    return true;
+  }
+}
+}  // namespace detail
+
+/// An adjoint of full shape, begun with what is known of it, to be changed in place.
+template <class T>
+constexpr auto own(const Shape<T>& shape) {
+  return shape.zeros();
+}
+template <class T, class D>
+constexpr auto own(const Shape<T>& shape, D&& d) {
+  if constexpr (!Differentiable<T>)
+    return none{};
+  else {
+    auto acc = settle<T>(std::forward<D>(d));
+    if (detail::is_full(acc, shape)) return acc;
+    auto full = shape.zeros();
+    accumulate<T>(full, std::move(acc));
+    return full;
+  }
+}
+template <class T, class Shadow>
+constexpr void ensure(const Shape<T>& shape, Shadow& shadow) {
+  if constexpr (Differentiable<T>)
+    if (!detail::is_full(shadow, shape)) shadow = own(shape, std::move(shadow));
+}
+/// Moves an adjoint out; it is zero afterwards.
+template <class Shadow>
+constexpr Shadow release(Shadow& shadow) {
+  if constexpr (std::is_arithmetic_v<Shadow>)
+    return std::exchange(shadow, Shadow(0));
+  else if constexpr (Differentiable<Shadow>)
+    return std::exchange(shadow, zygote::zero<Shadow>());
+  else
+    return std::exchange(shadow, Shadow{});
+}
+
+/// A variable in which a part has a new value; its storage is that of the variable before.
+template <class T, class Path, class V>
+constexpr T stored(T x, Path&& path, V&& value) {
+  auto& place = path(x);
+  if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(place)>>)
+    place = static_cast<std::remove_reference_t<decltype(place)>>(value);
+  else
+    place = std::forward<V>(value);
+  return x;
+}
+template <class T, class Path, class V>
+constexpr T pushed(T x, Path&& path, V&& value) {
+  path(x).push_back(std::forward<V>(value));
+  return x;
+}
+template <class T, class Call>
+constexpr T changed(T x, Call&& call) {
+  call(x);
+  return x;
+}
+/// A part of a variable as an expression reads it: numbers by value, parts that are temporary as well.
+template <class T>
+constexpr auto read(T&& x) -> std::conditional_t<std::is_lvalue_reference_v<T> && !std::is_scalar_v<std::remove_cvref_t<T>>,
+                                                 const std::remove_reference_t<T>&, std::remove_cvref_t<T>> {
+  return std::forward<T>(x);
+}
+
+namespace detail {
+template <class Shadow, class Path>
+using At = std::remove_cvref_t<decltype(std::declval<Path>()(std::declval<Shadow&>()))>;
+}
+
+/// adjoint += contribution, at the end of a path.
+template <class Shadow, class Path, class C>
+constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path, [[maybe_unused]] C&& contribution) {
+  if constexpr (!NoAdjoint<Shadow> && !NoAdjoint<C>)
+    if constexpr (Differentiable<detail::At<Shadow, Path>>)
+      zygote::accumulate<detail::At<Shadow, Path>>(path(shadow), std::forward<C>(contribution));
+}
+
+/// The adjoint of what is at the end of a path; zeros of the given shape stay behind, as in front of a write.
+template <class Shadow, class Path, class S>
+constexpr auto take([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path, [[maybe_unused]] const S& shape) {
+  if constexpr (NoAdjoint<Shadow>)
+    return none{};
+  else if constexpr (!Differentiable<detail::At<Shadow, Path>>)
+    return none{};
+  else
+    return std::exchange(path(shadow), shape.zeros());
+}
+
+/// Undo, on the shadow, what changed the number of elements.
+template <class Shadow, class Path>
+constexpr auto take_last([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path) {
+  if constexpr (NoAdjoint<Shadow>)
+    return none{};
+  else if constexpr (!Differentiable<detail::At<Shadow, Path>>)
+    return none{};
+  else {
+    auto& place = path(shadow);
+    auto last = std::move(place.back());
+    place.pop_back();
+    return last;
+  }
+}
+template <class Shadow, class Path, class S>
+constexpr void restore([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path, [[maybe_unused]] const S& shape) {
+  if constexpr (!NoAdjoint<Shadow>)
+    if constexpr (Differentiable<detail::At<Shadow, Path>>) {
+      auto& place = path(shadow);
+      auto before = shape.zeros();
+      std::move(place.begin(), place.begin() + std::ptrdiff_t(std::min(place.size(), before.size())), before.begin());
+      place = std::move(before);
+    }
+}
+}  // namespace zygote::ir
