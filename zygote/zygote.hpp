@@ -5,6 +5,7 @@
 #include <zygote/runtime/containers.hpp>  // vector, array, pair, tuple, optional
 #include <zygote/runtime/call.hpp>        // calls through pullbacks; constant
 #include <zygote/runtime/rules.hpp>       // adjoints of operators and <cmath>, from rules.def
+#include <zygote/runtime/dual.hpp>        // dual numbers: derivatives forwards
 #include <zygote/runtime/parts.hpp>       // fields, elements, indexing, construction
 #include <zygote/runtime/methods.hpp>     // at, front, value_or ... of standard containers
 #include <zygote/runtime/control.hpp>     // if_, loop and their reverses

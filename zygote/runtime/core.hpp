@@ -94,6 +94,10 @@ concept LazyContribution = requires(const C& c) {
   c.evaluate();
 };
 
+/// A real number: what a derivative can be taken of. Dual numbers join in dual.hpp.
+template <class T>
+inline constexpr bool is_number = std::floating_point<T>;
+
 template <std::floating_point T>
 struct Algebra<T> {
   using type = T;

@@ -182,7 +182,7 @@ struct IsDifferentiable : std::bool_constant<Differentiable<T>> {};
 template <class Types>
 struct AnyDifferentiable;
 template <class... F>
-struct AnyDifferentiable<std::tuple<F...>> : std::disjunction<std::is_floating_point<F>..., IsDifferentiable<F>...> {
+struct AnyDifferentiable<std::tuple<F...>> : std::disjunction<std::bool_constant<is_number<F>>..., IsDifferentiable<F>...> {
   static constexpr bool arrays = (std::is_array_v<F> || ...);
 };
 

@@ -79,7 +79,7 @@ template <class F, class... A>
 constexpr auto withgradient(const F& f, const A&... args) {
   auto [value, back] = pullback(f, args...);
   using Value = std::remove_cvref_t<decltype(value)>;
-  static_assert(std::floating_point<Adjoint<Value>>,
+  static_assert(is_number<Adjoint<Value>>,
                 "zygote: gradient needs a function that returns one real number; use pullback");
   auto gradients = back(Adjoint<Value>(1));
   return WithGradient<Value, Adjoint<A>...>{value, std::move(gradients)};
