@@ -11,3 +11,5 @@
 #include <zygote/runtime/control.hpp>     // if_, loop and their reverses
 #include <zygote/runtime/closure.hpp>     // lambdas; type-erased backs of recursive functions
 #include <zygote/runtime/gradient.hpp>    // pullback, gradient, withgradient
+#include <zygote/runtime/leaves.hpp>      // the real numbers in a value; the same value over another number type
+#include <zygote/runtime/second.hpp>      // derivative, jacobian, hessian, hvp

@@ -97,6 +97,9 @@ concept LazyContribution = requires(const C& c) {
 /// A real number: what a derivative can be taken of. Dual numbers join in dual.hpp.
 template <class T>
 inline constexpr bool is_number = std::floating_point<T>;
+/// std::complex joins in complex.hpp.
+template <class T>
+inline constexpr bool is_complex = false;
 
 template <std::floating_point T>
 struct Algebra<T> {
