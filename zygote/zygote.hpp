@@ -13,3 +13,4 @@
 #include <zygote/runtime/gradient.hpp>    // pullback, gradient, withgradient
 #include <zygote/runtime/leaves.hpp>      // the real numbers in a value; the same value over another number type
 #include <zygote/runtime/second.hpp>      // derivative, jacobian, hessian, hvp
+#include <zygote/runtime/tools.hpp>       // gradcheck, hook, checkpoint
