@@ -5,6 +5,8 @@
 #include <zygote/runtime/containers.hpp>  // vector, array, pair, tuple, optional
 #include <zygote/runtime/call.hpp>        // calls through pullbacks; constant
 #include <zygote/runtime/rules.hpp>       // adjoints of operators and <cmath>, from rules.def
+#include <zygote/runtime/operators.hpp>   // operators of unknown operands
+#include <zygote/runtime/complex.hpp>     // std::complex
 #include <zygote/runtime/dual.hpp>        // dual numbers: derivatives forwards
 #include <zygote/runtime/parts.hpp>       // fields, elements, indexing, construction
 #include <zygote/runtime/methods.hpp>     // at, front, value_or ... of standard containers

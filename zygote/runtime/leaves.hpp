@@ -199,7 +199,8 @@ template <class T>
 using NumberOf = typename detail::Number<std::remove_cvref_t<T>>::type;
 
 /// x as a To, a type of the same structure (`Lift` of its type, or the reverse): to_number(number) for every real
-/// number, copies of everything else. Copies are deep: smart pointers get pointees of their own.
+/// number in order (hence the braces), copies of everything else. Copies are deep: smart pointers get pointees of their
+/// own.
 template <class To, class ToNumber, class From>
 constexpr To rebuild(const ToNumber& to_number, const From& x) {
   if constexpr (is_number<From>)
@@ -207,14 +208,14 @@ constexpr To rebuild(const ToNumber& to_number, const From& x) {
   else if constexpr (std::same_as<To, From> && !contains_number<To>)
     return x;
   else if constexpr (is_complex<From>)
-    return To(to_number(x.real()), to_number(x.imag()));
+    return To{to_number(x.real()), to_number(x.imag())};
   else if constexpr (detail::is_std_array<From>) {
     To result{};
     for (std::size_t i = 0; i < x.size(); ++i) result[i] = rebuild<typename To::value_type>(to_number, x[i]);
     return result;
   } else if constexpr (detail::TupleLike<From>)
     return [&]<std::size_t... i>(std::index_sequence<i...>) {
-      return To(rebuild<std::tuple_element_t<i, To>>(to_number, std::get<i>(x))...);
+      return To{rebuild<std::tuple_element_t<i, To>>(to_number, std::get<i>(x))...};
     }
   (std::make_index_sequence<std::tuple_size_v<From>>{});
   else if constexpr (detail::Iterable<From>) {
