@@ -44,7 +44,7 @@ struct Made<std::complex<T>> {
   struct FunctionRule<Name<"std::" #name>> {                                                                  \
     template <class T>                                                                                        \
     static auto pullback(const std::complex<T>& z) {                                                          \
-      return Pullback{std::name(z), [z](const auto& d) { return std::tuple{std::complex<T>(__VA_ARGS__)}; }}; \
+      return Pullback{std::name(z), [=](const auto& d) { return std::tuple{std::complex<T>(__VA_ARGS__)}; }}; \
     }                                                                                                         \
   };
 ZYGOTE_COMPLEX(norm, T(2 * d) * z)

@@ -142,7 +142,8 @@ constexpr Adjoint<T> settle(C&& c) {
   using Contribution = std::remove_cvref_t<decltype(evaluate(std::forward<C>(c)))>;
   if constexpr (NoAdjoint<C> || !Differentiable<T>)
     return zero<T>();
-  else if constexpr (std::same_as<Contribution, Adjoint<T>>)
+  else if constexpr (std::same_as<Contribution, Adjoint<T>> &&
+                     std::constructible_from<Contribution, decltype(evaluate(std::forward<C>(c)))>)
     return evaluate(std::forward<C>(c));
   else if constexpr (std::is_arithmetic_v<Contribution> && std::is_arithmetic_v<Adjoint<T>>)
     return static_cast<Adjoint<T>>(c);

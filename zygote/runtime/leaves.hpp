@@ -33,34 +33,6 @@ auto& both_parts(Z& z) {
   return reinterpret_cast<Parts&>(z);
 }
 
-/// Is `Is<U>` true for T, for an argument of its template, or for a field? `Seen` are the structs around it.
-template <template <class> class Is, class T, class... Seen>
-consteval bool contains();
-template <template <class> class Is, class T, class... Seen>
-struct ContainsArgument : std::false_type {};
-template <template <class> class Is, template <class...> class C, class... A, class... Seen>
-struct ContainsArgument<Is, C<A...>, Seen...> : std::bool_constant<(contains<Is, A, Seen...>() || ...)> {};
-template <template <class> class Is, class T, std::size_t n, class... Seen>
-struct ContainsArgument<Is, std::array<T, n>, Seen...> : std::bool_constant<contains<Is, T, Seen...>()> {};
-template <template <class> class Is, class T, std::size_t n, class... Seen>
-struct ContainsArgument<Is, std::span<T, n>, Seen...> : std::bool_constant<contains<Is, T, Seen...>()> {};
-template <template <class> class Is, class T, class... Seen>
-consteval bool contains() {
-  using U = std::remove_cv_t<std::remove_all_extents_t<std::remove_cvref_t<T>>>;
-  if constexpr ((std::same_as<U, Seen> || ...))
-    return false;
-  else if constexpr (Is<U>::value)
-    return true;
-  else if constexpr (std::is_class_v<U>) {
-    if constexpr (HasFields<U>)
-      return []<class... F>(std::type_identity<std::tuple<F...>>) {
-        return (contains<Is, F, Seen..., U>() || ...);
-      }(std::type_identity<field_types<U>>{});
-    else
-      return ContainsArgument<Is, U, Seen..., U>::value;
-  } else
-    return false;
-}
 template <class T>
 struct IsNumber : std::bool_constant<is_number<T>> {};
 template <class T>

@@ -10,6 +10,8 @@ template <class T>
 inline constexpr bool is_sequence = is_std_array<T>;
 template <class T, class Allocator>
 inline constexpr bool is_sequence<std::vector<T, Allocator>> = true;
+template <class T, class Allocator>
+inline constexpr bool is_sequence<std::deque<T, Allocator>> = true;
 template <class T, std::size_t n>
 inline constexpr bool is_sequence<std::span<T, n>> = true;
 template <class T>
@@ -35,6 +37,17 @@ struct MethodRule<T, Name<"front">> {
 template <detail::Sequence T>
 struct MethodRule<T, Name<"back">> {
   static constexpr auto pullback(const T& x) { return detail::read_element(x.back(), extent(x), x.size() - 1); }
+};
+
+template <class K, Differentiable V, class Compare, class Allocator>
+struct MethodRule<std::map<K, V, Compare, Allocator>, Name<"at">> {
+  using Map = std::map<K, V, Compare, Allocator>;
+  static auto pullback(const Map& x, const K& key) {
+    return Pullback{x.at(key), [key](const auto& d) {
+                      auto dx = settle<V>(d);
+                      return std::tuple{MapEntry<Map, Adjoint<V>>{key, std::move(dx)}, none{}};
+                    }};
+  }
 };
 
 template <Differentiable T>
