@@ -16,3 +16,4 @@
 #include <zygote/runtime/leaves.hpp>      // the real numbers in a value; the same value over another number type
 #include <zygote/runtime/second.hpp>      // derivative, jacobian, hessian, hvp
 #include <zygote/runtime/tools.hpp>       // gradcheck, hook, checkpoint
+#include <zygote/runtime/function.hpp>    // Function<R(A...)>: any differentiable callable

@@ -75,6 +75,28 @@ ZYGOTE double areas(const std::vector<Shape>& shapes) {
   return product;
 }
 
+struct Area {
+  ZYGOTE double operator()(double side) const { return side * side; }
+  ZYGOTE double operator()(const Point& p) const { return p.x * p.y; }
+  ZYGOTE double operator()(int n) const { return n; }
+};
+ZYGOTE double visited(const Shape& s, double k) {
+  return std::visit(Area{}, s) * k + std::visit([k](const auto& shape) { return Area{}(shape)*k; }, s);
+}
+
+ZYGOTE double bend(double x, const Doubles& w) { return sin(x) * w[0] + w[1] * x; }
+struct Layer {
+  double weight;
+  ZYGOTE double operator()(double x) const { return weight * x; }
+};
+using Activation = Function<double(double)>;
+ZYGOTE double network(double x, const std::vector<Activation>& layers,
+                      const Function<double(double, const Doubles&)>& f, const Doubles& w) {
+  double y = x;
+  for (const auto& layer : layers) y = layer(y) * x;
+  return f(y, w);
+}
+
 Tree leaf(double value) { return {nullptr, nullptr, value}; }
 Tree tree(double value, Tree left, Tree right) {
   return {std::make_unique<Tree>(std::move(left)), std::make_unique<Tree>(std::move(right)), value};
@@ -138,4 +160,19 @@ TEST_CASE("variants") {
   CHECK(gradcheck(areas, std::vector<Shape>{Point{2, 5}, 3.0, 4}));
   const auto [ds] = gradient(areas, std::vector<Shape>{Point{2, 5}, 3.0, 4});
   CHECK(std::get<0>(ds[2]) == 4);
+}
+
+TEST_CASE("std::visit") {
+  CHECK(gradcheck(visited, Shape(2.0), 3.0));
+  CHECK(gradcheck(visited, Shape(Point{2, 5}), 3.0));
+  CHECK(gradcheck(visited, Shape(7), 3.0));
+}
+
+TEST_CASE("type-erased callables") {
+  const std::vector<Activation> layers{math::tanh, frozen(Layer{3}), ZYGOTE[](double x){return x * x;
+}
+}
+;
+CHECK(network(0.7, layers, bend, {2, 3}) != 0);
+CHECK(gradcheck(network, 0.7, layers, Function<double(double, const Doubles&)>(bend), Doubles{2, 3}));
 }

@@ -184,6 +184,14 @@ constexpr auto call_unmarked(Invoke&& invoke, A&&... a) {
 }
 }  // namespace detail
 
+namespace detail {
+/// A class template over a function type: std::function and its like, which forget the pullback.
+template <class F>
+inline constexpr bool is_erased = false;
+template <template <class> class C, class R, class... A>
+inline constexpr bool is_erased<C<R(A...)>> = true;
+}  // namespace detail
+
 /// Calls an object: with its pullback if it has one and an adjoint can matter.
 template <class F, class... A>
 constexpr auto call_object(const F& f, A&&... a) {
@@ -199,8 +207,12 @@ constexpr auto call_object(const F& f, A&&... a) {
       return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Missing{});
     else
       return detail::call_unmarked(f, std::forward<A>(a)...);
-  } else
+  } else {
+    static_assert(!detail::is_erased<F> || !(Differentiable<A> || ...) || !Differentiable<decltype(f(a...))>,
+                  "zygote: std::function forgets the pullback of what it holds: use zygote::Function<R(A...)>, or "
+                  "constant(f)");
     return detail::call_unmarked(f, std::forward<A>(a)...);
+  }
 }
 
 namespace detail {
@@ -304,6 +316,31 @@ constexpr auto constant(T&& x) {
     return ConstantValue<std::decay_t<T>>{x};
   else
     return std::remove_cvref_t<T>(std::forward<T>(x));
+}
+
+/// `frozen(f)` is f with a state that is constant: adjoints flow to its arguments, none to its fields or captures.
+template <class F>
+struct Frozen {
+  F f;
+  template <class... A>
+  constexpr decltype(auto) operator()(A&&... a) const {
+    return f(std::forward<A>(a)...);
+  }
+  template <class... A>
+  requires requires(const F& f, A&&... a) { f.pullback(std::forward<A>(a)...); }
+  constexpr auto pullback(A&&... a) const {
+    auto p = call_object(f, std::forward<A>(a)...);
+    return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                      return std::apply([](auto&&, auto&&... da) { return std::make_tuple(std::move(da)...); },
+                                        back(d));
+                    }};
+  }
+};
+template <class F>
+struct Algebra<Frozen<F>> : NoAlgebra {};
+template <class F>
+constexpr Frozen<F> frozen(F f) {
+  return {std::move(f)};
 }
 
 }  // namespace zygote
