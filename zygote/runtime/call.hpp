@@ -4,7 +4,8 @@
 
 namespace zygote {
 
-/// First argument that selects the pullback of a named method: `x.area(ask, args...)` next to `x.area(args...)`.
+/// First argument that selects a pullback: of a method `x.area(args...)`, the method `x.area(ask, args...)`; of a
+/// function `other::norm(args...)`, also one that is not one's own, the overload `other::norm(ask, args...)`.
 struct ask_t {};
 inline constexpr ask_t ask;
 
@@ -37,21 +38,40 @@ constexpr auto nones() {
 }
 }  // namespace detail
 
-/// A callee as written in the source: a way to look at it, and a way to call it.
-template <class Probe, class Invoke>
+/// A name as a type: Name<"front">.
+template <std::size_t n>
+struct Text {
+  char letters[n] = {};
+  consteval Text(const char (&text)[n]) {
+    for (std::size_t i = 0; i < n; ++i) letters[i] = text[i];
+  }
+};
+template <Text text>
+struct Name {};
+
+/// A callee as written in the source: a way to look at it, a way to call it, a way to ask it for its pullback, its
+/// text.
+template <class Probe, class Invoke, class Ask, class Text>
 struct Named {
   Probe probe;
   Invoke invoke;
+  Ask ask_pullback;
+  Text text;
 };
-template <class Probe, class Invoke>
-Named(Probe, Invoke) -> Named<Probe, Invoke>;
+template <class Probe, class Invoke, class Ask, class Text>
+Named(Probe, Invoke, Ask, Text) -> Named<Probe, Invoke, Ask, Text>;
 
-#define ZYGOTE_NAME(...)                                                                       \
-  ::zygote::Named {                                                                            \
-    [&](auto zygote_p) -> decltype((__VA_ARGS__)*zygote_p) { return (__VA_ARGS__)*zygote_p; }, \
-        [&](auto&&... zygote_a) -> decltype(auto) {                                            \
-          return __VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                    \
-        }                                                                                      \
+#define ZYGOTE_NAME(...)                                                                                 \
+  ::zygote::Named {                                                                                      \
+    [&](auto zygote_p) -> decltype((__VA_ARGS__)*zygote_p) { return (__VA_ARGS__)*zygote_p; },           \
+        [&](auto&&... zygote_a) -> decltype(auto) {                                                      \
+          return __VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                              \
+        },                                                                                               \
+        [&](auto&&... zygote_a) -> decltype(__VA_ARGS__(::zygote::ask,                                   \
+                                                        static_cast<decltype(zygote_a)>(zygote_a)...)) { \
+          return __VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...);               \
+        },                                                                                               \
+        ::zygote::Name<#__VA_ARGS__> {}                                                                  \
   }
 
 /// A method as written in the source: its pullback overload, the method itself, and the data member of that name, which
@@ -115,17 +135,6 @@ inline constexpr bool can_make = !Opaque<T> || !(Differentiable<Arguments> || ..
 template <class Call>
 inline constexpr bool has_pullback = !std::same_as<decltype(std::declval<Call>().back.inner), Missing>;
 
-/// The name of a method as a type: Name<"front">.
-template <std::size_t n>
-struct Text {
-  char letters[n] = {};
-  consteval Text(const char (&text)[n]) {
-    for (std::size_t i = 0; i < n; ++i) letters[i] = text[i];
-  }
-};
-template <Text text>
-struct Name {};
-
 /// The pullback of a call that left the last n arguments to their defaults.
 template <std::size_t n, class P>
 constexpr auto without_last(P p) {
@@ -137,6 +146,17 @@ constexpr auto without_last(P p) {
                     (std::make_index_sequence<std::tuple_size_v<decltype(all)> - n>{});
                   }};
 }
+
+/// How to give a pullback to a function whose namespace cannot take an overload with `ask`, as std: specialise for the
+/// Name<"..."> by which marked code calls it, with a static `pullback(args...)`; or let the macro do it, outside of all
+/// namespaces: ZYGOTE_PULLBACK(other::norm, [](const V& v) { return Pullback{other::norm(v), back}; })
+template <class Name>
+struct FunctionRule {};
+#define ZYGOTE_PULLBACK(name, ...)                     \
+  template <>                                          \
+  struct zygote::FunctionRule<::zygote::Name<#name>> { \
+    static constexpr auto pullback = __VA_ARGS__;      \
+  }
 
 /// How to give pullbacks to methods one does not own: specialise for the class and the Name<"..."> of the method, with
 /// `static auto pullback(const T& object, args...)`, whose back returns (dobject, dargs...).
@@ -164,6 +184,14 @@ constexpr auto call_unmarked(Invoke&& invoke, A&&... a) {
 }
 }  // namespace detail
 
+namespace detail {
+/// A class template over a function type: std::function and its like, which forget the pullback.
+template <class F>
+inline constexpr bool is_erased = false;
+template <template <class> class C, class R, class... A>
+inline constexpr bool is_erased<C<R(A...)>> = true;
+}  // namespace detail
+
 /// Calls an object: with its pullback if it has one and an adjoint can matter.
 template <class F, class... A>
 constexpr auto call_object(const F& f, A&&... a) {
@@ -179,24 +207,52 @@ constexpr auto call_object(const F& f, A&&... a) {
       return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Missing{});
     else
       return detail::call_unmarked(f, std::forward<A>(a)...);
-  } else
+  } else {
+    static_assert(!detail::is_erased<F> || !(Differentiable<A> || ...) || !Differentiable<decltype(f(a...))>,
+                  "zygote: std::function forgets the pullback of what it holds: use zygote::Function<R(A...)>, or "
+                  "constant(f)");
     return detail::call_unmarked(f, std::forward<A>(a)...);
+  }
 }
 
+namespace detail {
+template <class T>
+inline constexpr bool is_function_name = false;
+template <class F>
+inline constexpr bool is_function_name<Object<F>> = std::is_function_v<F>;
+
+/// Calls a function, an overload set, a template.
+template <class Name, class... A>
+constexpr auto call_function(const Name& name, A&&... a) {
+  if constexpr (!(Differentiable<A> || ...))
+    return call_unmarked(name.invoke, std::forward<A>(a)...);
+  else if constexpr (requires { name.ask_pullback(std::forward<A>(a)...).back; }) {
+    auto p = name.ask_pullback(std::forward<A>(a)...);
+    return call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+  } else if constexpr (requires { FunctionRule<decltype(name.text)>::pullback(std::forward<A>(a)...); }) {
+    auto p = FunctionRule<decltype(name.text)>::pullback(std::forward<A>(a)...);
+    return call_result<sizeof...(A)>(std::move(p.value), std::move(p.back));
+  } else
+    return call_unmarked(name.invoke, std::forward<A>(a)...);
+}
+}  // namespace detail
+
 /// Calls what a name stands for: an object, a function, an overload set, or a type (a conversion).
-template <class Probe, class Invoke, class... A>
-constexpr auto call(const Named<Probe, Invoke>& name, A&&... a) {
+template <class Probe, class Invoke, class Ask, class Text, class... A>
+constexpr auto call(const Named<Probe, Invoke, Ask, Text>& name, A&&... a) {
   if constexpr (requires { name.probe(detail::probe_t{}); }) {
     using Found = decltype(name.probe(detail::probe_t{}));
     if constexpr (detail::is_object<Found>)
       return call_object(name.probe(detail::probe_t{}).object, std::forward<A>(a)...);
+    else if constexpr (detail::is_function_name<Found>)
+      return detail::call_function(name, std::forward<A>(a)...);
     else if constexpr (sizeof...(A) == 1 && (std::is_arithmetic_v<std::remove_cvref_t<A>> && ...) &&
                        std::is_arithmetic_v<Found>)
       return detail::call_result<1>(name.invoke(std::forward<A>(a)...), [](const auto& d) { return std::tuple{d}; });
     else
       return detail::call_unmarked(name.invoke, std::forward<A>(a)...);
   } else
-    return detail::call_unmarked(name.invoke, std::forward<A>(a)...);
+    return detail::call_function(name, std::forward<A>(a)...);
 }
 
 /// Calls a method; the tuple of adjoints begins with that of the object.
@@ -260,6 +316,31 @@ constexpr auto constant(T&& x) {
     return ConstantValue<std::decay_t<T>>{x};
   else
     return std::remove_cvref_t<T>(std::forward<T>(x));
+}
+
+/// `frozen(f)` is f with a state that is constant: adjoints flow to its arguments, none to its fields or captures.
+template <class F>
+struct Frozen {
+  F f;
+  template <class... A>
+  constexpr decltype(auto) operator()(A&&... a) const {
+    return f(std::forward<A>(a)...);
+  }
+  template <class... A>
+  requires requires(const F& f, A&&... a) { f.pullback(std::forward<A>(a)...); }
+  constexpr auto pullback(A&&... a) const {
+    auto p = call_object(f, std::forward<A>(a)...);
+    return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                      return std::apply([](auto&&, auto&&... da) { return std::make_tuple(std::move(da)...); },
+                                        back(d));
+                    }};
+  }
+};
+template <class F>
+struct Algebra<Frozen<F>> : NoAlgebra {};
+template <class F>
+constexpr Frozen<F> frozen(F f) {
+  return {std::move(f)};
 }
 
 }  // namespace zygote

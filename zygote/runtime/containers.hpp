@@ -1,9 +1,14 @@
-// Adjoints of the standard containers: vector, span, array, pair, tuple, optional, in each other as well.
+// Adjoints of the standard containers: vector, deque, span, array, pair, tuple, optional, map, variant, unique_ptr and
+// shared_ptr, in each other as well.
 // Elements without adjoint make a container without adjoint: vector<int>, vector<bool>, string.
 #pragma once
 #include <array>
+#include <deque>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 #include <zygote/runtime/fields.hpp>
 
@@ -15,6 +20,15 @@ constexpr void complete(Adjoint<T>& acc, const T& primal) {
   Algebra<T>::complete(acc, primal);
 }
 
+/// At least n elements.
+template <class T, class Container>
+constexpr void grow(Container& acc, std::size_t n) {
+  if constexpr (moves_only<T>)
+    while (acc.size() < n) acc.push_back(zygote::zero<T>());
+  else if (acc.size() < n)
+    acc.resize(n, zygote::zero<T>());
+}
+
 /// The adjoint of n elements in a row of unknown number: a vector, where missing elements are zeros.
 template <class T, class Vector>
 struct SequenceAlgebra {
@@ -22,23 +36,19 @@ struct SequenceAlgebra {
   static constexpr type zero() { return {}; }
   template <class C>
   static constexpr void accumulate(type& acc, C&& c) {
-    if constexpr (std::same_as<std::remove_cvref_t<C>, type>) {
+    if constexpr (std::same_as<std::remove_cvref_t<C>, type> && (std::same_as<C, type> || !moves_only<T>)) {
       if (acc.empty()) {
         acc = std::forward<C>(c);
         return;
       }
     }
-    reserve(acc, c.size());
+    grow<T>(acc, c.size());
     for (std::size_t i = 0; i < c.size(); ++i) zygote::accumulate<T>(acc[i], c[i]);
   }
   template <class Primal>
   static constexpr void complete(type& acc, const Primal& primal) {
-    reserve(acc, primal.size());
+    grow<T>(acc, primal.size());
     for (std::size_t i = 0; i < primal.size(); ++i) detail::complete<T>(acc[i], primal[i]);
-  }
-  /// At least n elements.
-  static constexpr void reserve(type& acc, std::size_t n) {
-    if (acc.size() < n) acc.resize(n, zygote::zero<T>());
   }
 };
 }  // namespace detail
@@ -47,6 +57,9 @@ template <Differentiable T, class Allocator>
 struct Algebra<std::vector<T, Allocator>>
     : detail::SequenceAlgebra<
           T, std::vector<Adjoint<T>, typename std::allocator_traits<Allocator>::template rebind_alloc<Adjoint<T>>>> {};
+
+template <Differentiable T, class Allocator>
+struct Algebra<std::deque<T, Allocator>> : detail::SequenceAlgebra<T, std::deque<Adjoint<T>>> {};
 
 /// A span owns nothing, so its adjoint is a vector.
 template <class T, std::size_t n>
@@ -141,6 +154,92 @@ requires(Differentiable<T> || ...) struct Algebra<std::tuple<T...>>
     : detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...> {
 };
 
+/// The adjoint of a map has those keys that something flowed to, in the end all of them.
+template <class K, Differentiable V, class Compare, class Allocator>
+struct Algebra<std::map<K, V, Compare, Allocator>> {
+  using type = std::map<K, Adjoint<V>, Compare>;
+  static type zero() { return {}; }
+  template <class C>
+  static void accumulate(type& acc, const C& c) {
+    for (const auto& [key, value] : c) zygote::accumulate<V>(place(acc, key), value);
+  }
+  static void complete(type& acc, const std::map<K, V, Compare, Allocator>& primal) {
+    for (const auto& [key, value] : primal) detail::complete<V>(place(acc, key), value);
+  }
+  static Adjoint<V>& place(type& acc, const K& key) { return acc.try_emplace(key, zygote::zero<V>()).first->second; }
+};
+
+namespace detail {
+/// Null is zero. Two pointers to one object have an adjoint each.
+template <class Pointer, class T>
+struct PointerAlgebra {
+  using type = Pointer;
+  static type zero() { return {}; }
+  template <class C>
+  static void accumulate(type& acc, const C& c) {
+    if (c) zygote::accumulate<T>(place(acc), *c);
+  }
+  template <class Primal>
+  static void complete(type& acc, const Primal& primal) {
+    if (primal) detail::complete<T>(place(acc), *primal);
+  }
+  /// The adjoint of what is pointed to, from now on there, and nobody else's.
+  static Adjoint<T>& place(type& acc) {
+    bool shared = false;
+    if constexpr (requires { acc.use_count(); }) shared = acc.use_count() > 1;
+    if (!acc || shared) {
+      type fresh(new Adjoint<T>(zygote::zero<T>()));
+      if (acc) zygote::accumulate<T>(*fresh, std::as_const(*acc));
+      acc = std::move(fresh);
+    }
+    return *acc;
+  }
+};
+}  // namespace detail
+template <Differentiable T>
+struct Algebra<std::unique_ptr<T>> : detail::PointerAlgebra<std::unique_ptr<Adjoint<T>>, T> {};
+template <Differentiable T>
+struct Algebra<std::shared_ptr<T>> : detail::PointerAlgebra<std::shared_ptr<Adjoint<T>>, T> {};
+
+/// The adjoint of a variant is one of the same alternative. Zero is one of the first, so where alternatives differ, the
+/// one that is the first is zero.
+template <class... T>
+requires(Differentiable<T> || ...) struct Algebra<std::variant<T...>> {
+  using type = std::variant<typename detail::Kept<T>::type...>;
+  static constexpr type zero() { return type(std::in_place_index<0>, detail::zero_field<First>()); }
+  template <class C>
+  static constexpr void accumulate(type& acc, const C& c) {
+    each([&]<std::size_t i, class F>() {
+      if constexpr (Differentiable<F>)
+        if (c.index() == i && (i > 0 || acc.index() == 0)) zygote::accumulate<F>(place<i>(acc), *std::get_if<i>(&c));
+    });
+  }
+  static constexpr void complete(type& acc, const std::variant<T...>& primal) {
+    each([&]<std::size_t i, class F>() {
+      if (primal.index() != i) return;
+      auto& there = place<i>(acc);
+      if constexpr (Differentiable<F>)
+        detail::complete<F>(there, *std::get_if<i>(&primal));
+      else if constexpr (std::is_copy_assignable_v<F>)
+        there = *std::get_if<i>(&primal);
+    });
+  }
+  /// The adjoint of alternative i, from now on there.
+  template <std::size_t i>
+  static constexpr auto& place(type& acc) {
+    if (acc.index() != i) acc.template emplace<i>(detail::zero_field<std::tuple_element_t<i, std::tuple<T...>>>());
+    return *std::get_if<i>(&acc);
+  }
+
+ private:
+  using First = std::tuple_element_t<0, std::tuple<T...>>;
+  template <class Visit>
+  static constexpr void each(Visit visit) {
+    [&]<std::size_t... i>(std::index_sequence<i...>) { (visit.template operator()<i, T>(), ...); }
+    (std::index_sequence_for<T...>{});
+  }
+};
+
 /// The extent of a container whose length is a run-time matter.
 template <class T>
 struct SizedExtent {
@@ -151,9 +250,50 @@ template <class T, class Allocator>
 struct ExtentOf<std::vector<T, Allocator>> {
   static constexpr SizedExtent<std::vector<T, Allocator>> of(const std::vector<T, Allocator>& x) { return {x.size()}; }
 };
+template <class T, class Allocator>
+struct ExtentOf<std::deque<T, Allocator>> {
+  static constexpr SizedExtent<std::deque<T, Allocator>> of(const std::deque<T, Allocator>& x) { return {x.size()}; }
+};
 template <class T, std::size_t n>
 struct ExtentOf<std::span<T, n>> {
   static constexpr SizedExtent<std::span<T, n>> of(const std::span<T, n>& x) { return {x.size()}; }
+};
+
+/// A contribution to one value of a map.
+template <class Map, class D>
+struct MapEntry {
+  typename Map::key_type key;
+  D d;
+  void add_to(Adjoint<Map>& acc) const {
+    zygote::accumulate<typename Map::mapped_type>(Algebra<Map>::place(acc, key), d);
+  }
+  Adjoint<Map> evaluate() const {
+    Adjoint<Map> acc;
+    add_to(acc);
+    return acc;
+  }
+};
+/// The extent of a map: its keys, which iteration finds by their position.
+template <class Map>
+struct MapExtent {
+  using primal = Map;
+  std::shared_ptr<const std::vector<typename Map::key_type>> keys;
+
+  /// Contribution to the pair at position i.
+  template <class D>
+  auto part(std::size_t i, D&& d) const {
+    auto pair = settle<typename Map::value_type>(std::forward<D>(d));
+    return MapEntry<Map, decltype(pair.second)>{(*keys)[i], std::move(pair.second)};
+  }
+};
+template <class K, Differentiable V, class Compare, class Allocator>
+struct ExtentOf<std::map<K, V, Compare, Allocator>> {
+  using Map = std::map<K, V, Compare, Allocator>;
+  static MapExtent<Map> of(const Map& x) {
+    auto keys = std::make_shared<std::vector<K>>();
+    for (const auto& entry : x) keys->push_back(entry.first);
+    return {std::move(keys)};
+  }
 };
 
 }  // namespace zygote

@@ -94,6 +94,13 @@ concept LazyContribution = requires(const C& c) {
   c.evaluate();
 };
 
+/// A real number: what a derivative can be taken of. Dual numbers join in dual.hpp.
+template <class T>
+inline constexpr bool is_number = std::floating_point<T>;
+/// std::complex joins in complex.hpp.
+template <class T>
+inline constexpr bool is_complex = false;
+
 template <std::floating_point T>
 struct Algebra<T> {
   using type = T;
@@ -135,7 +142,8 @@ constexpr Adjoint<T> settle(C&& c) {
   using Contribution = std::remove_cvref_t<decltype(evaluate(std::forward<C>(c)))>;
   if constexpr (NoAdjoint<C> || !Differentiable<T>)
     return zero<T>();
-  else if constexpr (std::same_as<Contribution, Adjoint<T>>)
+  else if constexpr (std::same_as<Contribution, Adjoint<T>> &&
+                     std::constructible_from<Contribution, decltype(evaluate(std::forward<C>(c)))>)
     return evaluate(std::forward<C>(c));
   else if constexpr (std::is_arithmetic_v<Contribution> && std::is_arithmetic_v<Adjoint<T>>)
     return static_cast<Adjoint<T>>(c);

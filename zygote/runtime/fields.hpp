@@ -6,6 +6,8 @@
 #pragma once
 #include <array>
 #include <exception>
+#include <memory>
+#include <span>
 #include <zygote/runtime/core.hpp>
 
 namespace zygote {
@@ -176,13 +178,53 @@ constexpr void for_each_field(F&& f, First& first, Rest&... rest) {
 }
 
 namespace detail {
+/// Is `Is<U>` true for T, for an argument of its template, or for a field? `Seen` are the structs around it.
+template <template <class> class Is, class T, class... Seen>
+consteval bool contains();
+template <template <class> class Is, class T, class... Seen>
+struct ContainsArgument : std::false_type {};
+template <template <class> class Is, template <class...> class C, class... A, class... Seen>
+struct ContainsArgument<Is, C<A...>, Seen...> : std::bool_constant<(contains<Is, A, Seen...>() || ...)> {};
+template <template <class> class Is, class T, std::size_t n, class... Seen>
+struct ContainsArgument<Is, std::array<T, n>, Seen...> : std::bool_constant<contains<Is, T, Seen...>()> {};
+template <template <class> class Is, class T, std::size_t n, class... Seen>
+struct ContainsArgument<Is, std::span<T, n>, Seen...> : std::bool_constant<contains<Is, T, Seen...>()> {};
+template <template <class> class Is, class T, class... Seen>
+consteval bool contains() {
+  using U = std::remove_cv_t<std::remove_all_extents_t<std::remove_cvref_t<T>>>;
+  if constexpr ((std::same_as<U, Seen> || ...))
+    return false;
+  else if constexpr (Is<U>::value)
+    return true;
+  else if constexpr (std::is_class_v<U>) {
+    if constexpr (HasFields<U>)
+      return []<class... F>(std::type_identity<std::tuple<F...>>) {
+        return (contains<Is, F, Seen..., U>() || ...);
+      }(std::type_identity<field_types<U>>{});
+    else
+      return ContainsArgument<Is, U, Seen..., U>::value;
+  } else
+    return false;
+}
+
+template <class T>
+struct IsUnique : std::false_type {};
+template <class T, class Deleter>
+struct IsUnique<std::unique_ptr<T, Deleter>> : std::true_type {};
+/// A T cannot be copied, though a container of them claims that it can.
+template <class T>
+inline constexpr bool moves_only = contains<IsUnique, T>();
+
 template <class T>
 struct IsDifferentiable : std::bool_constant<Differentiable<T>> {};
-/// Numbers are looked at first, so that a struct may contain containers of itself.
+template <class T>
+struct IsDifferentiableStruct : std::conjunction<std::bool_constant<HasFields<T>>, IsDifferentiable<T>> {};
+/// Numbers and structs are looked at first, so that a struct may contain containers of itself and pointers to itself.
 template <class Types>
 struct AnyDifferentiable;
 template <class... F>
-struct AnyDifferentiable<std::tuple<F...>> : std::disjunction<std::is_floating_point<F>..., IsDifferentiable<F>...> {
+struct AnyDifferentiable<std::tuple<F...>>
+    : std::disjunction<std::bool_constant<is_number<F>>..., IsDifferentiableStruct<F>..., IsDifferentiable<F>...> {
   static constexpr bool arrays = (std::is_array_v<F> || ...);
 };
 
@@ -245,7 +287,7 @@ struct Algebra<T> {
             using F = std::remove_cvref_t<decltype(value)>;
             if constexpr (Differentiable<F>)
               Algebra<F>::complete(field, value);
-            else if constexpr (std::is_assignable_v<decltype(field), const F&>)
+            else if constexpr (std::is_assignable_v<decltype(field), const F&> && !detail::moves_only<F>)
               field = value;
           },
           acc, primal);

@@ -1,6 +1,7 @@
 // What users call: pullback, gradient, withgradient.
 #pragma once
 #include <zygote/runtime/call.hpp>
+#include <zygote/runtime/containers.hpp>
 
 namespace zygote {
 
@@ -41,31 +42,47 @@ constexpr void require_pullback() {
 }
 }  // namespace detail
 
+namespace detail {
+/// The adjoint of x from what flowed to it, in the shape of x.
+template <class T, class C>
+constexpr Adjoint<T> complete_adjoint(const T& x, C&& contribution) {
+  auto dx = settle<T>(std::forward<C>(contribution));
+  Algebra<T>::complete(dx, x);
+  return dx;
+}
+
+/// The adjoints of primals, the first of which belongs to element `first` of what back returned.
+template <class Result, std::size_t first, class All, class Primals>
+constexpr Result complete_all(All all, const Primals& primals) {
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return Result(complete_adjoint(std::get<i>(primals), std::get<first + i>(std::move(all)))...);
+  }
+  (std::make_index_sequence<std::tuple_size_v<Primals>>{});
+}
+
+/// Primals is what keeps the arguments: a tuple of values, or of references.
+template <class Primals, class F, class... A>
+constexpr auto public_pullback(const F& f, const A&... args) {
+#ifdef ZYGOTE_EDITOR  // an editor reads the file as it is written, where nothing has a pullback yet
+  return Pullback{f(args...), [](const auto&) -> Gradients<Adjoint<A>...> { throw "for editors only"; }};
+#else
+  require_pullback<F, A...>();
+  auto p = f.pullback(args...);
+  using Value = decltype(p.value);
+  Back<F, Value, decltype(p.back), sizeof...(A)> inner{std::move(p.back)};
+  auto back = [inner = std::move(inner), primals = Primals(args...)](const auto& d) {
+    return complete_all<Gradients<Adjoint<A>...>, 1>(inner(settle<Value>(d)), primals);
+  };
+  return Pullback{std::move(p.value), std::move(back)};
+#endif
+}
+}  // namespace detail
+
 /// {value, back} of f at args; `back(dvalue)` returns the tuple of the adjoints of args. It keeps what it needs of the
 /// arguments and can be called more than once.
 template <class F, class... A>
 constexpr auto pullback(const F& f, const A&... args) {
-#ifdef ZYGOTE_EDITOR  // an editor reads the file as it is written, where nothing has a pullback yet
-  return Pullback{f(args...), [](const auto&) -> Gradients<Adjoint<A>...> { throw "for editors only"; }};
-#else
-  detail::require_pullback<F, A...>();
-  auto p = f.pullback(args...);
-  auto back = Back<F, decltype(p.value), decltype(p.back), sizeof...(A)>{std::move(p.back)};
-  auto public_back = [back = std::move(back), primal = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
-    auto all = back(settle<decltype(p.value)>(d));
-    return [&]<std::size_t... i>(std::index_sequence<i...>) {
-      auto complete = [](const auto& x, auto&& contribution) {
-        using T = std::remove_cvref_t<decltype(x)>;
-        auto dx = settle<T>(std::forward<decltype(contribution)>(contribution));
-        Algebra<T>::complete(dx, x);
-        return dx;
-      };
-      return Gradients<Adjoint<A>...>(complete(std::get<i>(primal), std::get<i + 1>(std::move(all)))...);
-    }
-    (std::index_sequence_for<A...>{});
-  };
-  return Pullback{std::move(p.value), std::move(public_back)};
-#endif
+  return detail::public_pullback<std::tuple<std::decay_t<const A&>...>>(f, args...);
 }
 
 template <class Value, class... G>
@@ -77,19 +94,39 @@ struct WithGradient {
 /// {value, gradients} of a scalar function.
 template <class F, class... A>
 constexpr auto withgradient(const F& f, const A&... args) {
-  auto [value, back] = pullback(f, args...);
+  auto [value, back] = detail::public_pullback<std::tuple<const A&...>>(f, args...);
   using Value = std::remove_cvref_t<decltype(value)>;
-  static_assert(std::floating_point<Adjoint<Value>>,
+  static_assert(is_number<Adjoint<Value>>,
                 "zygote: gradient needs a function that returns one real number; use pullback");
   auto gradients = back(Adjoint<Value>(1));
   return WithGradient<Value, Adjoint<A>...>{value, std::move(gradients)};
 }
 
-/// The adjoints of all arguments of a scalar function, in a tuple; none for those that cannot be differentiated.
-template <class F, class... A>
-constexpr auto gradient(const F& f, const A&... args) {
-  return withgradient(f, args...).gradients;
-}
+/// gradient(f, args...): the adjoints of all arguments of a scalar function, in a tuple; none for those that cannot be
+/// differentiated. Its pullback, a Hessian-vector product, is in second.hpp: a loss may contain a gradient.
+struct gradient_t {
+  template <class F, class... A>
+  constexpr auto operator()(const F& f, const A&... args) const {
+    return withgradient(f, args...).gradients;
+  }
+  template <class F, class... A>
+  constexpr auto pullback(const F& f, const A&... args) const;
+};
+ZYGOTE_OBJECT gradient_t gradient{};
+
+/// Gradients have adjoints as the tuple that they are; of a single one, that of a number it converts to serves as well.
+template <class... T>
+requires(Differentiable<T> || ...) struct Algebra<Gradients<T...>>
+    : detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...> {
+  using Base = detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...>;
+  template <class C>
+  static constexpr void accumulate(typename Base::type& acc, const C& c) {
+    if constexpr (detail::TupleLike<C>)
+      Base::accumulate(acc, c);
+    else
+      zygote::accumulate<std::tuple_element_t<0, std::tuple<T...>>>(std::get<0>(acc), c);
+  }
+};
 
 }  // namespace zygote
 

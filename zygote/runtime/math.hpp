@@ -17,11 +17,15 @@ constexpr T select(bool condition, const T& yes, const T& no) {
   return condition ? yes : no;
 }
 
+/// d |a| / da; for a complex number the p of d|a| = Re(p da).
 template <class A>
 constexpr auto sign(const A& a) {
   using T = Real<A>;
   const T x(a);
-  return select(x > T(0), T(1), select(x < T(0), T(-1), T(0)));
+  if constexpr (is_complex<A>)
+    return a == T(0) ? T(0) : T(conj(a) / abs(a));
+  else
+    return select(x > T(0), T(1), select(x < T(0), T(-1), T(0)));
 }
 
 template <class A>

@@ -1,4 +1,5 @@
-// Pullbacks of the reading methods of standard containers: at, front, back, value, value_or. Their sizes need none.
+// Pullbacks of the reading methods of standard containers: at, front, back, value, value_or; std::visit. Sizes need
+// none.
 #pragma once
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/parts.hpp>
@@ -10,6 +11,8 @@ template <class T>
 inline constexpr bool is_sequence = is_std_array<T>;
 template <class T, class Allocator>
 inline constexpr bool is_sequence<std::vector<T, Allocator>> = true;
+template <class T, class Allocator>
+inline constexpr bool is_sequence<std::deque<T, Allocator>> = true;
 template <class T, std::size_t n>
 inline constexpr bool is_sequence<std::span<T, n>> = true;
 template <class T>
@@ -37,6 +40,17 @@ struct MethodRule<T, Name<"back">> {
   static constexpr auto pullback(const T& x) { return detail::read_element(x.back(), extent(x), x.size() - 1); }
 };
 
+template <class K, Differentiable V, class Compare, class Allocator>
+struct MethodRule<std::map<K, V, Compare, Allocator>, Name<"at">> {
+  using Map = std::map<K, V, Compare, Allocator>;
+  static auto pullback(const Map& x, const K& key) {
+    return Pullback{x.at(key), [key](const auto& d) {
+                      auto dx = settle<V>(d);
+                      return std::tuple{MapEntry<Map, Adjoint<V>>{key, std::move(dx)}, none{}};
+                    }};
+  }
+};
+
 template <Differentiable T>
 struct MethodRule<std::optional<T>, Name<"value">> {
   static constexpr auto pullback(const std::optional<T>& x) {
@@ -52,6 +66,46 @@ struct MethodRule<std::optional<T>, Name<"value_or">> {
                       if (has) dx.emplace(settle<T>(d));
                       return std::make_tuple(std::move(dx), has ? zero<U>() : settle<U>(d));
                     }};
+  }
+};
+
+/// std::visit of one variant, in marked code: through the pullback that f has for the alternative that is there.
+template <>
+struct FunctionRule<Name<"std::visit">> {
+  template <class F, class... T>
+  static constexpr auto pullback(const F& f, const std::variant<T...>& x) {
+    return with(f, x, std::index_sequence_for<T...>{});
+  }
+
+ private:
+  template <class F, class... T, std::size_t... i>
+  static constexpr auto with(const F& f, const std::variant<T...>& x, std::index_sequence<i...>) {
+    using Variant = std::variant<T...>;
+    using Value = std::common_type_t<decltype(call_object(f, std::declval<const T&>()).value)...>;
+    using Backs = std::variant<decltype(call_object(f, std::declval<const T&>()).back)...>;
+    using Called = Pullback<Value, Backs>;
+    static_assert((has_pullback<decltype(call_object(f, std::declval<const T&>()))> && ...),
+                  "zygote: std::visit needs a pullback for every alternative: mark the visitor ZYGOTE");
+    using Call = Called (*)(const F&, const Variant&);
+    constexpr Call calls[] = {[](const F& visitor, const Variant& v) {
+      auto p = call_object(visitor, *std::get_if<i>(&v));
+      return Called{std::move(p.value), Backs(std::in_place_index<i>, std::move(p.back))};
+    }...};
+    auto called = calls[x.index()](f, x);
+    return Pullback{std::move(called.value), [backs = std::move(called.back)](const auto& d) {
+                      std::tuple adjoints(zero<F>(), zero<Variant>());
+                      (flow<F, i, T>(std::get_if<i>(&backs), d, adjoints), ...);
+                      return adjoints;
+                    }};
+  }
+  template <class F, std::size_t i, class T, class B, class D, class Adjoints>
+  static constexpr void flow(const B* back, const D& d, Adjoints& adjoints) {
+    if (!back) return;
+    auto all = (*back)(d);
+    std::get<0>(adjoints) = settle<F>(std::get<0>(std::move(all)));
+    using Variant = std::tuple_element_t<1, Adjoints>;
+    if constexpr (Differentiable<T>)
+      Algebra<Variant>::template place<i>(std::get<1>(adjoints)) = settle<T>(std::get<1>(std::move(all)));
   }
 };
 

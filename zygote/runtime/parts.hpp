@@ -34,6 +34,8 @@ struct GetElement {
       return std::get<i>(tie);
     } else if constexpr (std::is_array_v<T>)
       return x[i];
+    else if constexpr (requires { Algebra<T>::template place<i>(x); })  // a variant's adjoint becomes alternative i
+      return Algebra<T>::template place<i>(x);
     else {
       using std::get;
       return get<i>(x);
@@ -48,8 +50,7 @@ struct GetIndex {
   Index i;
   template <class Acc>
   constexpr auto& operator()(Acc& acc) const {
-    if constexpr (requires { acc.resize(size, acc[i]); })
-      if (acc.size() < size) acc.resize(size, zero<std::remove_cvref_t<decltype(acc[i])>>());
+    if constexpr (requires { acc.resize(size, acc[i]); }) grow<std::remove_cvref_t<decltype(acc[i])>>(acc, size);
     return acc[i];
   }
 };
@@ -71,6 +72,37 @@ concept HasMember = requires(const Find& find, T* x) {
   requires std::is_member_object_pointer_v<decltype(find(x))>;
 };
 
+/// Which element or alternative of T is a U?
+template <class U, class T>
+inline constexpr std::size_t place_of = 0;
+template <class U, template <class...> class C, class... T>
+inline constexpr std::size_t place_of<U, C<T...>> = [] {
+  std::size_t i = 0;
+  (void)((std::same_as<U, T> || (++i, false)) || ...);
+  return i;
+}();
+
+/// Can a D be copied into a Part?
+template <class D>
+inline constexpr bool copied = std::copy_constructible<D> && !moves_only<D>;
+template <class E, class Get, class D>
+inline constexpr bool copied<Part<E, Get, D>> = copied<D>;
+
+/// A contribution to the part of e at get; what can only be moved is copied number by number if it is still needed.
+template <class E, class Get, class D>
+constexpr auto part(const E& e, const Get& get, D&& d) {
+  using T = std::remove_cvref_t<D>;
+  if constexpr (copied<T> || !std::is_lvalue_reference_v<D>)
+    return Part{e, get, std::forward<D>(d)};
+  else if constexpr (LazyContribution<T>)
+    return Part{e, get, d.evaluate()};
+  else {
+    T copy = zero<T>();
+    accumulate<T>(copy, d);
+    return Part{e, get, std::move(copy)};
+  }
+}
+
 template <class D, class PartType>
 inline constexpr bool reaches = !NoAdjoint<D> && Differentiable<PartType>;
 }  // namespace detail
@@ -82,14 +114,26 @@ constexpr auto& element(T& x) {
   return detail::GetElement<i>{}(x);
 }
 
+/// The element or alternative of type U of a tuple, pair or variant: std::get<U>(x).
+template <class U, class T>
+constexpr const auto& element(const T& x) {
+  return element<detail::place_of<U, T>>(x);
+}
+
+template <class Range>
+inline constexpr bool is_map = requires {
+  typename Range::mapped_type;
+};
+
 /// The number of elements of what a range-for runs over.
 template <class Range>
 constexpr auto length(const Range& range) {
   static_assert(
-      requires {
-        range[0];
-        std::size(range);
-      } ||
+      is_map<Range> ||
+          requires {
+            range[0];
+            std::size(range);
+          } ||
           requires {
             std::begin(range)[0];
             std::size(range);
@@ -97,10 +141,12 @@ constexpr auto length(const Range& range) {
       "zygote: a range-for in marked code needs random access (a size and an index): vector, array, span, C array");
   return std::size(range);
 }
-/// Element i of what a range-for runs over.
+/// Element i of what a range-for runs over; of a map the pair at position i, which it has to walk to.
 template <class Range>
 constexpr decltype(auto) at(Range& range, std::size_t i) {
-  if constexpr (requires { range[i]; })
+  if constexpr (is_map<std::remove_const_t<Range>>)
+    return *std::next(range.begin(), static_cast<std::ptrdiff_t>(i));
+  else if constexpr (requires { range[i]; })
     return range[i];
   else
     return std::begin(range)[static_cast<std::ptrdiff_t>(i)];
@@ -120,7 +166,7 @@ constexpr auto field([[maybe_unused]] const E& e, [[maybe_unused]] const Field<G
         Differentiable<Primal<E>>,
         "zygote: this member has an adjoint, but the class it belongs to has none: make it an aggregate, or give it "
         "`template <class Self> static constexpr auto fields(Self& self) { return std::tie(...); }`");
-    return Part{e, name.get, std::forward<D>(d)};
+    return detail::part(e, name.get, std::forward<D>(d));
   }
 }
 
@@ -141,8 +187,13 @@ constexpr auto element([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
     return none{};
   else {
     static_assert(Differentiable<Primal<E>>, "zygote: this element has an adjoint, but the whole has none");
-    return Part{e, detail::GetElement<i>{}, std::forward<D>(d)};
+    return detail::part(e, detail::GetElement<i>{}, std::forward<D>(d));
   }
+}
+
+template <class U, class E, class D>
+constexpr auto element(const E& e, D&& d) {
+  return element<detail::place_of<U, Primal<E>>>(e, std::forward<D>(d));
 }
 
 /// Contribution to x[i]: nothing but that element is touched.
@@ -160,13 +211,13 @@ constexpr auto index([[maybe_unused]] const E& e, [[maybe_unused]] const Index& 
         "zygote: this element has an adjoint, but what is indexed has none (a pointer?): use a span or a vector, or "
         "constant(...) if no gradient should flow");
     if constexpr (requires { e.size; })
-      return Part{e, detail::GetIndex<Index>{e.size, i}, std::forward<D>(d)};
+      return detail::part(e, detail::GetIndex<Index>{e.size, i}, std::forward<D>(d));
     else
-      return Part{e, detail::GetIndex<Index>{0, i}, std::forward<D>(d)};
+      return detail::part(e, detail::GetIndex<Index>{0, i}, std::forward<D>(d));
   }
 }
 
-/// Contribution to *x of an optional.
+/// Contribution to *x of an optional or a smart pointer.
 template <class E, class D>
 constexpr auto deref([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
   if constexpr (!detail::reaches<D, decltype(*std::declval<const Primal<E>&>())>)
@@ -175,7 +226,7 @@ constexpr auto deref([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
     static_assert(
         requires(Adjoint<Primal<E>> & acc) { detail::GetValue{}(acc); },
         "zygote: no gradient flows through this pointer: use a value, an optional or a span, or constant(...)");
-    return Part{e, detail::GetValue{}, std::forward<D>(d)};
+    return detail::part(e, detail::GetValue{}, std::forward<D>(d));
   }
 }
 

@@ -28,52 +28,100 @@ constexpr auto kept(const T& x) {
     return none{};
 }
 
+/// Complex numbers are conjugated on the way into a formula and out of it: d conj(f'(a)); see complex.hpp.
+template <class T>
+constexpr decltype(auto) conjugated(T&& x) {
+  if constexpr (is_complex<std::remove_cvref_t<T>>)
+    return conj(x);
+  else
+    return std::forward<T>(x);
+}
+
 template <class E, class D, class C>
 constexpr auto contribution(const E& e, const D&, C&& c) {
-  static_assert(!HasFields<Primal<E>> && !HasFields<D>,
-                "zygote: operators of one's own structs have no rule; call a marked function or method instead");
+  static_assert(
+      !HasFields<Primal<E>> && !HasFields<D>,
+      "zygote: this operator of one's own structs has no pullback: mark it ZYGOTE, or write a zygote_operator "
+      "next to it (zygote/runtime/operators.hpp)");
   if constexpr (NoAdjoint<C>)
     return none{};
   else
-    return reduce_to(e, std::forward<C>(c));
+    return reduce_to(e, conjugated(std::forward<C>(c)));
 }
+
+/// The adjoints of the operands of a user's operator, all at once, where a rule expects that of the result.
+template <class All>
+struct OperandAdjoints {
+  All all;
+};
+template <class T>
+inline constexpr bool is_operand_adjoints = false;
+template <class All>
+inline constexpr bool is_operand_adjoints<OperandAdjoints<All>> = true;
 }  // namespace detail
 
 namespace rules {
+// The integer literals of the formulas next to complex numbers, which std has for their own real type only.
+#define ZYGOTE_LITERAL(symbol)                                                                             \
+  template <std::integral I, class Z>                                                                      \
+  requires is_complex<Z>                                                                                   \
+  constexpr Z operator symbol(I n, const Z& z) { return static_cast<typename Z::value_type>(n) symbol z; } \
+  template <std::integral I, class Z>                                                                      \
+  requires is_complex<Z>                                                                                   \
+  constexpr Z operator symbol(const Z& z, I n) { return z symbol static_cast<typename Z::value_type>(n); }
+ZYGOTE_LITERAL(+)
+ZYGOTE_LITERAL(-)
+ZYGOTE_LITERAL(*)
+#undef ZYGOTE_LITERAL
+
 // `operand` picks the formula without evaluating the others; the names r, a, b, c, d are what the formulas mean by
 // them.
-#define ZYGOTE_RULE1(name, da)                                                                               \
-  template <int operand, class E, class D, class R, class A>                                                 \
-  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r, \
-                      [[maybe_unused]] const A& a) {                                                         \
-    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                \
-      return none{};                                                                                         \
-    else                                                                                                     \
-      return detail::contribution(e, d, da);                                                                    \
+#define ZYGOTE_RULE1(name, da)                                                                                \
+  template <int operand, class E, class D, class R, class A>                                                  \
+  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& dr, [[maybe_unused]] const R& r, \
+                      [[maybe_unused]] const A& a) {                                                          \
+    if constexpr (detail::is_operand_adjoints<D>)                                                             \
+      return std::get<operand>(dr.all);                                                                       \
+    else if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                            \
+      return none{};                                                                                          \
+    else {                                                                                                    \
+      [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                \
+      return detail::contribution(e, d, da);                                                                  \
+    }                                                                                                         \
   }
-#define ZYGOTE_RULE2(name, da, db)                                                                           \
-  template <int operand, class E, class D, class R, class A, class B>                                        \
-  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r, \
-                      [[maybe_unused]] const A& a, [[maybe_unused]] const B& b) {                            \
-    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                \
-      return none{};                                                                                         \
-    else if constexpr (operand == 0)                                                                         \
-      return detail::contribution(e, d, da);                                                                    \
-    else                                                                                                     \
-      return detail::contribution(e, d, db);                                                                    \
+#define ZYGOTE_RULE2(name, da, db)                                                                            \
+  template <int operand, class E, class D, class R, class A, class B>                                         \
+  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& dr, [[maybe_unused]] const R& r, \
+                      [[maybe_unused]] const A& a, [[maybe_unused]] const B& b) {                             \
+    if constexpr (detail::is_operand_adjoints<D>)                                                             \
+      return std::get<operand>(dr.all);                                                                       \
+    else if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                            \
+      return none{};                                                                                          \
+    else {                                                                                                    \
+      [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                \
+      if constexpr (operand == 0)                                                                             \
+        return detail::contribution(e, d, da);                                                                \
+      else                                                                                                    \
+        return detail::contribution(e, d, db);                                                                \
+    }                                                                                                         \
   }
 #define ZYGOTE_RULE3(name, da, db, dc)                                                                         \
   template <int operand, class E, class D, class R, class A, class B, class C>                                 \
-  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& d, [[maybe_unused]] const R& r,   \
+  constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& dr, [[maybe_unused]] const R& r,  \
                       [[maybe_unused]] const A& a, [[maybe_unused]] const B& b, [[maybe_unused]] const C& c) { \
-    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                  \
+    if constexpr (detail::is_operand_adjoints<D>)                                                              \
+      return std::get<operand>(dr.all);                                                                        \
+    else if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                             \
       return none{};                                                                                           \
-    else if constexpr (operand == 0)                                                                           \
-      return detail::contribution(e, d, da);                                                                      \
-    else if constexpr (operand == 1)                                                                           \
-      return detail::contribution(e, d, db);                                                                      \
-    else                                                                                                       \
-      return detail::contribution(e, d, dc);                                                                      \
+    else {                                                                                                     \
+      [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                 \
+      if constexpr (operand == 0)                                                                              \
+        return detail::contribution(e, d, da);                                                                 \
+      else if constexpr (operand == 1)                                                                         \
+        return detail::contribution(e, d, db);                                                                 \
+      else                                                                                                     \
+        return detail::contribution(e, d, dc);                                                                 \
+    }                                                                                                          \
   }
 #include <zygote/rules.def>
 }  // namespace rules

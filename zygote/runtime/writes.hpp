@@ -13,7 +13,15 @@ template <class T>
 struct Shape {
   Adjoint<T> completed;
   explicit constexpr Shape(const T& x) : completed(zygote::zero<T>()) { Algebra<T>::complete(completed, x); }
-  constexpr Adjoint<T> zeros() const { return completed; }
+  constexpr Adjoint<T> zeros() const {
+    if constexpr (std::is_copy_constructible_v<Adjoint<T>>)
+      return completed;
+    else {
+      auto acc = zygote::zero<T>();
+      zygote::accumulate<T>(acc, completed);
+      return acc;
+    }
+  }
 };
 template <class T>
 requires(!Differentiable<T> || (std::is_trivially_copyable_v<T> && std::same_as<Adjoint<T>, T>)) struct Shape<T> {
