@@ -52,53 +52,60 @@ inline std::array<double, 6> black_scholes_hand(double spot, double strike, doub
           to_numerator * drift - to_exponent * rate + 0.5 * to_deviation * volatility * volatility * inverse};
 }
 
-/// One step of lotka_volterra; leaves the arguments of the four evaluations in `stages`.
-inline Animals stages_of(const Rates& r, Animals n, double h, Animals* stages) {
-  Animals sum{0, 0};
+/// One step of lotka_volterra; leaves the arguments of its four evaluations of the growth in `stages`.
+inline Animals step_of(const Rates& r, const Animals& n, double h, Animals* stages) {
   const double weights[4] = {h / 6, h / 3, h / 3, h / 6}, forward[3] = {h / 2, h / 2, h};
+  Animals sum{0, 0};
   stages[0] = n;
   for (int i = 0; i < 4; ++i) {
-    const Animals k{stages[i].prey * (r.a - r.b * stages[i].predators),
-                    stages[i].predators * (r.d * stages[i].prey - r.c)};
-    sum = {sum.prey + weights[i] * k.prey, sum.predators + weights[i] * k.predators};
-    if (i < 3) stages[i + 1] = {n.prey + forward[i] * k.prey, n.predators + forward[i] * k.predators};
+    const double x = stages[i].prey, y = stages[i].predators;
+    const Animals k{x * (r.a - r.b * y), y * (r.d * x - r.c)};
+    sum = advance(sum, weights[i], k);
+    if (i < 3) stages[i + 1] = advance(n, forward[i], k);
   }
   return {n.prey + sum.prey, n.predators + sum.predators};
 }
 
 inline double lotka_volterra_tuned(const Rates& rates, Animals n, int steps) {
   Animals stages[4];
-  for (int i = 0; i < steps; ++i) n = stages_of(rates, n, 0.01, stages);
+  for (int i = 0; i < steps; ++i) n = step_of(rates, n, 0.01, stages);
   return n.prey + n.predators;
 }
 
-/// For at most 1000 steps. Saves the two numbers of each step and computes the stages again.
+/// The adjoint of one evaluation at n, from that of its result, k; adds to that of the rates. The matrix is worked out
+/// before k is known, so that a chain of these waits for two operations each.
+inline Animals growth_back(const Rates& r, const Animals& n, const Animals& k, Rates& d) {
+  const double meetings = n.prey * n.predators;
+  d.a += k.prey * n.prey;
+  d.b -= k.prey * meetings;
+  d.c -= k.predators * n.predators;
+  d.d += k.predators * meetings;
+  return {k.prey * (r.a - r.b * n.predators) + k.predators * (r.d * n.predators),
+          k.predators * (r.d * n.prey - r.c) - k.prey * (r.b * n.prey)};
+}
+
+/// For at most 1000 steps. Saves the two numbers of each step, each in a buffer of its own, which keeps g++ from
+/// pairing what is shuffled more than it is computed with; computes the stages again.
 inline std::array<double, 7> lotka_volterra_hand(const Rates& r, Animals n, int steps) {
-  constexpr double h = 0.01, weights[4] = {h / 6, h / 3, h / 3, h / 6}, forward[3] = {h / 2, h / 2, h};
-  Animals saved[1000], stages[4];
+  constexpr double h = 0.01;
+  double prey[1000], predators[1000];
+  Animals s[4];
   for (int i = 0; i < steps; ++i) {
-    saved[i] = n;
-    n = stages_of(r, n, h, stages);
+    prey[i] = n.prey;
+    predators[i] = n.predators;
+    n = step_of(r, n, h, s);
   }
   Rates d{0, 0, 0, 0};
   Animals g{1, 1};
   for (int i = steps; i-- > 0;) {
-    stages_of(r, saved[i], h, stages);
-    Animals to_n = g, to_stage{0, 0};
-    for (int s = 3; s >= 0; --s) {
-      // Only the two lines with to_stage wait for the later stage; the rest runs beside them.
-      const double to_later = s < 3 ? forward[s] : 0, x = stages[s].prey, y = stages[s].predators;
-      const double x_by_x = r.a - r.b * y, y_by_x = r.d * y, x_by_y = -r.b * x, y_by_y = r.d * x - r.c;
-      const double kx = weights[s] * g.prey + to_later * to_stage.prey;
-      const double ky = weights[s] * g.predators + to_later * to_stage.predators;
-      to_stage = {kx * x_by_x + ky * y_by_x, kx * x_by_y + ky * y_by_y};
-      to_n = {to_n.prey + to_stage.prey, to_n.predators + to_stage.predators};
-      d.a += kx * x;
-      d.b -= kx * (x * y);
-      d.c -= ky * y;
-      d.d += ky * (x * y);
-    }
-    g = to_n;
+    step_of(r, {prey[i], predators[i]}, h, s);
+    const Animals sixth{h / 6 * g.prey, h / 6 * g.predators}, third{2 * sixth.prey, 2 * sixth.predators};
+    const Animals g4 = growth_back(r, s[3], sixth, d);
+    const Animals g3 = growth_back(r, s[2], advance(third, h, g4), d);
+    const Animals g2 = growth_back(r, s[1], advance(third, h / 2, g3), d);
+    const Animals g1 = growth_back(r, s[0], advance(sixth, h / 2, g2), d);
+    g = {g.prey + g4.prey + g3.prey + g2.prey + g1.prey,
+         g.predators + g4.predators + g3.predators + g2.predators + g1.predators};
   }
   return {n.prey + n.predators, d.a, d.b, d.c, d.d, g.prey, g.predators};
 }
