@@ -17,7 +17,7 @@ namespace {
 
 /// Lorenz' equations (1963) by Euler's method; three numbers are the state.
 ZYGOTE double lorenz(double x, double y, double z, int steps) {
-  const double sigma = 10, rho = 28, beta = 8.0 / 3, h = 1e-5;
+  const double sigma = 10, rho = 28, beta = 8.0 / 3, h = 1e-6;
   for (int i = 0; i < steps; ++i) {
     const double dx = sigma * (y - x), dy = x * (rho - z) - y, dz = x * y - beta * z;
     x += h * dx;
