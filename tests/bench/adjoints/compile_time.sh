@@ -12,13 +12,14 @@ trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 [ -x /usr/bin/time ] || { echo "error: needs GNU time; please install the package 'time'" >&2; exit 1; }
 
-# measure <command>...: sets `seconds` (user and system, the least of three) and `megabytes` (the peak of its processes).
+# measure <command>...: sets `seconds` (user and system, the least of three) and `megabytes` (the peak).
 measure() {
   seconds=
   for _ in 1 2 3; do
     /usr/bin/time -o "$work/usage" -f '%U %S %M' "$@" 2> "$work/errors" || { sed -n 1,5p "$work/errors" >&2; return 1; }
     read -r user system kilobytes < "$work/usage"
-    seconds=$(awk -v a="$user" -v b="$system" -v s="$seconds" 'BEGIN { t = a + b; printf "%.2f", s == "" || t < s ? t : s }')
+    seconds=$(awk -v t="$user" -v u="$system" -v s="$seconds" \
+      'BEGIN { t += u; printf "%.2f", s == "" || t < s ? t : s }')
     megabytes=$((kilobytes / 1024))
   done
 }
@@ -116,13 +117,13 @@ user_of() {
   echo "static auto get(const auto& f, const auto&... a) { return ${!2}; }"
   case $1 in
     gmm) echo 'auto use(const gmm::Parameters& p, const gmm::Data& d) { return get(gmm::objective, p, d); }' ;;
-    ba) echo 'auto use(const ba::Scene& s, const std::vector<ba::Observation>& o) { return get(ba::objective, s, o); }' ;;
+    ba) echo 'auto use(const ba::Scene& s, std::vector<ba::Observation> o) { return get(ba::objective, s, o); }' ;;
     lstm) echo 'auto use(const lstm::Parameters& p, const lstm::Data& d) { return get(lstm::objective, p, d); }' ;;
     small)
       echo 'auto use1(double x) { return get(small::line, x); }'
       echo 'auto use2(double x, int n) { return get(small::power, x, n); }'
       echo 'auto use3(double s, double x) { return get(small::black_scholes, s, x, x, x, x); }'
-      echo 'auto use4(const small::Rates& r, const small::Animals& a, int n) { return get(small::lotka_volterra, r, a, n); }'
+      echo 'auto use4(small::Rates r, small::Animals a, int n) { return get(small::lotka_volterra, r, a, n); }'
       ;;
   esac
 }

@@ -96,7 +96,7 @@ inline double disagreement(const Numbers& a, const Numbers& b, double floor) {
 
 inline double seconds_of(const std::function<double()>& run, int runs, double& checksum) {
   const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < runs; ++i) checksum += run();
+  for (int i = 0; i < runs; ++i) checksum = run();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / runs;
 }
 

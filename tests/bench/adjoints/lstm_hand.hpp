@@ -117,7 +117,13 @@ inline double hand_forward(const Parameters& p, const Data& data, Saved& s) {
 /// `d_x` is that of the layer's input. `row` is where the arrays hold this step and layer.
 inline void step_back(const Saved& s, std::size_t row, const Layer& layer, const double* __restrict x,
                       double* __restrict d_hidden, double* __restrict d_cell, double* __restrict d_x, Layer& gradient) {
-  const double* __restrict forget = &s.forget[row], * __restrict input = &s.input[row], * __restrict output = &s.output[row], * __restrict change = &s.change[row], * __restrict squashed = &s.squashed[row], * __restrict hidden = &s.hidden[row], * __restrict cell = &s.cell[row];
+  const double* __restrict forget = &s.forget[row];
+  const double* __restrict input = &s.input[row];
+  const double* __restrict output = &s.output[row];
+  const double* __restrict change = &s.change[row];
+  const double* __restrict squashed = &s.squashed[row];
+  const double* __restrict hidden = &s.hidden[row];
+  const double* __restrict cell = &s.cell[row];
   const double *__restrict wf = layer.forget.weight.data(), *__restrict wi = layer.input.weight.data(),
                            *__restrict wo = layer.output.weight.data(), *__restrict wc = layer.change.weight.data();
   double *__restrict d_wf = gradient.forget.weight.data(), *__restrict d_bf = gradient.forget.bias.data(),
