@@ -78,7 +78,7 @@ namespace detail {
 template <class T, int N, class Space>
 BasicArray<T, N, Space> make(const Shape<N>& shape, const auto& expression) {
   BasicArray<T, N, Space> result(shape, Uninitialised{});
-  run(Space{}, result.mutable_data(), shape, bind<N>(expression));
+  run(Space{}, bind_elements<N>(result.mutable_data(), shape), shape, bind<N>(expression));
   return result;
 }
 }  // namespace detail
@@ -103,7 +103,7 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator=(const E& expression)
                 "cuarrays: the expression has another rank or memory space");
   // An expression that reads this array holds a handle of it, which makes it not unique.
   if (unique() && shape_ == expression.shape())
-    detail::run(Space{}, mutable_data(), shape_, detail::bind<N>(expression));
+    detail::run(Space{}, detail::bind_elements<N>(mutable_data(), shape_), shape_, detail::bind<N>(expression));
   else
     *this = BasicArray(expression);
   return *this;
@@ -124,10 +124,10 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::update(const F& f, const X& x)
   auto bound_operand = detail::bind<N>(operand);
   detail::BoundCall<F, Self, decltype(bound_operand)> bound{f, {detail::bind<N>(*this), bound_operand}};
   if (unique()) {
-    detail::run(Space{}, mutable_data(), shape_, bound);
+    detail::run(Space{}, detail::bind_elements<N>(mutable_data(), shape_), shape_, bound);
   } else {
     BasicArray result(shape_, Uninitialised{});
-    detail::run(Space{}, result.mutable_data(), shape_, bound);
+    detail::run(Space{}, detail::bind_elements<N>(result.mutable_data(), shape_), shape_, bound);
     *this = std::move(result);
   }
   return *this;

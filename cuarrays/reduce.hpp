@@ -54,25 +54,13 @@ constexpr T neutral() {
 }
 
 namespace detail {
-/// Operands of a reduction: where it goes to, with stride 0 along what is reduced, and what comes in.
-template <class T, int N, class B>
-struct Reduction {
-  BoundArray<T, N> out;
-  B in;
-  template <class Visit>
-  void each_array(Visit&& visit) {
-    visit(out);
-    in.each_array(visit);
-  }
-};
-
 #if CUARRAYS_XSIMD
 template <class Op, class T, class B>
 concept ReducesBatches = Vectorises<T, B> && accepts_batches<Op, xsimd::batch<T>, std::make_index_sequence<2>>;
 
-template <bool contiguous, class T, class B, class Op>
+template <Access access, class T, class B, class Op>
 T reduce_batches(const Op& op, T result, const B& in, Index length) {
-  using Lane = Batch<T, contiguous>;
+  using Lane = Batch<T, access>;
   constexpr Index width = Lane::width;
   alignas(64) T lanes[width];
   Index i = 0;
@@ -100,42 +88,42 @@ concept ReducesBatches = false;
 #endif
 
 /// op over a column of `length` elements; long ones by halves, which keeps the rounding errors of sums small.
-template <bool contiguous, class T, class B, class Op>
+template <Access access, class T, class B, class Op>
 T reduce_column(const Op& op, T result, const B& in, Index length) {
   constexpr Index block = ReducesBatches<Op, T, B> ? 8192 : 512;
   if (length > block) {
     const Index half = length / 128 * 64;
     B second = in;
     second.each_array([&](auto& a) { a.elements += half * a.strides[0]; });
-    result = reduce_column<contiguous>(op, result, in, half);
-    return op(result, reduce_column<contiguous>(op, neutral<Op, T>(), second, length - half));
+    result = reduce_column<access>(op, result, in, half);
+    return op(result, reduce_column<access>(op, neutral<Op, T>(), second, length - half));
   }
-  if constexpr (ReducesBatches<Op, T, B>)
-    result = reduce_batches<contiguous>(op, result, in, length);
+  if constexpr (ReducesBatches<Op, T, B> && access != Access::strided)
+    result = reduce_batches<access>(op, result, in, length);
   else
     for (Index i = 0; i < length; ++i)
-      result = static_cast<T>(op(result, static_cast<T>(in.at(OneElement<contiguous>{i}))));
+      result = static_cast<T>(op(result, static_cast<T>(in.at(OneElement<access == Access::contiguous>{i}))));
   return result;
 }
 
-template <bool contiguous, class T, int N, class B, class Op>
-void reduce_range(const Op& op, const Dims<N>& dims, const Reduction<T, N, B>& bound) {
+template <Access access, class T, int N, class B, class Op>
+void reduce_range(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound) {
   const Index length = dims.extent[0];
   Index columns = dims.size() / length;
   for (Walker walker(dims, bound, 0); columns > 0; walker.next(), --columns) {
     T* out = walker.bound.out.elements;
     if (bound.out.strides[0] == 0) {
-      *out = reduce_column<contiguous>(op, *out, walker.bound.in, length);
+      *out = reduce_column<access>(op, *out, walker.bound.in, length);
     } else {
       const BoundCall<Op, BoundArray<T, N>, B> step{op, {walker.bound.out, walker.bound.in}};
-      run_column<contiguous>(out, step, 0, length);
+      run_column<access>(walker.bound.out, step, 0, length);
     }
   }
 }
 
 /// The largest dimension that is kept, or that is reduced; -1 if there is none.
 template <class T, int N, class B>
-int largest(const Dims<N>& dims, const Reduction<T, N, B>& bound, bool kept) {
+int largest(const Dims<N>& dims, const Assignment<T, N, B>& bound, bool kept) {
   int best = -1;
   for (int d = 0; d < dims.rank; ++d)
     if ((bound.out.strides[d] != 0) == kept && (best < 0 || dims.extent[d] > dims.extent[best])) best = d;
@@ -147,17 +135,15 @@ template <class T, int N, class B, class Op>
 void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
   std::fill_n(out, kept.size(), neutral<Op, T>());
   if (shape.size() == 0) return;
-  Reduction<T, N, B> bound{{out, {}}, in};
-  Index stride = 1;
-  for (int d = 0; d < N; stride *= kept[d++]) bound.out.strides[d] = kept[d] == 1 ? 0 : stride;
+  Assignment<T, N, B> bound{bind_elements<N>(out, kept), in};
   const Dims<N> dims = merge(shape, bound);
-  const bool dense = contiguous(bound.in);
+  const Access access = access_of(bound.in);
   auto reduce_part = [&](int d, Index begin, Index end, T* to) {
     auto part_dims = dims;
     auto part = bound;
     part.out.elements = to;
     narrow(part_dims, part, d, begin, end);
-    dense ? reduce_range<true>(op, part_dims, part) : reduce_range<false>(op, part_dims, part);
+    with_access(access, [&]<Access a>() { reduce_range<a>(op, part_dims, part); });
   };
   const Index size = dims.size();
   const int widest = largest(dims, bound, true), longest = largest(dims, bound, false);
