@@ -153,6 +153,7 @@ class BasicArray {
     }
     return static_cast<T*>(buffer_.data());
   }
+  const detail::Buffer<Space>& buffer() const { return buffer_; }
   bool unique() const { return buffer_.unique(); }
   View<const T, N> view() const { return {data(), shape_}; }
   View<T, N> view() { return {mutable_data(), shape_}; }

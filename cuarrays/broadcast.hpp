@@ -180,10 +180,12 @@ template <Arrays A, Arrays B>
 bool isapprox(const A& a, const B& b, double rtol = 1e-5, double atol = 0) {
   const auto& x = materialise(a);
   const auto& y = materialise(b);
+  using std::abs;
   if (x.shape() != y.shape()) return false;
   for (Index i = 0; i < x.size(); ++i) {
-    const double u = static_cast<double>(x[i]), v = static_cast<double>(y[i]);
-    if (!(u == v || std::abs(u - v) <= atol + rtol * std::max(std::abs(u), std::abs(v)))) return false;
+    const auto u = x[i], v = y[i];
+    const auto size = [](const auto& z) { return static_cast<double>(abs(z + 0.f)); };
+    if (!(u == v || size(u - v) <= atol + rtol * std::max(size(u), size(v)))) return false;
   }
   return true;
 }

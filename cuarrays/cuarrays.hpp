@@ -14,4 +14,6 @@
 #include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum
 #include <cuarrays/shape.hpp>       // Shape, Index; how shapes are broadcast
 #include <cuarrays/softmax.hpp>     // softmax, logsoftmax, argmax
+#include <cuarrays/storage.hpp>     // sparse, one-hot, your own storage
 #include <cuarrays/transfer.hpp>    // gpu, cpu
+#include <cuarrays/views.hpp>       // slice, permute, flip, part, concat

@@ -170,13 +170,15 @@ struct SpaceOf {
 };
 template <class A, class... More>
 struct SpaceOf<A, More...> : SpaceOf<More...> {};
-template <ArrayLike A, class... More>
+template <class A, class... More>
+requires requires { typename A::space; }
 struct SpaceOf<A, More...> {
   using type = typename A::space;
 };
 template <class Space, class A>
 inline constexpr bool lives_in = true;
-template <class Space, ArrayLike A>
+template <class Space, class A>
+requires requires { typename A::space; }
 inline constexpr bool lives_in<Space, A> = std::same_as<Space, typename A::space>;
 
 /// The operation's name in error messages.

@@ -73,7 +73,8 @@ struct Assignment {
   }
 };
 
-/// How operands read columns: all with stride 1; some with stride 0, the same element again; some with any other stride.
+/// How operands read columns: all with stride 1; some with stride 0, the same element again; some with any other
+/// stride.
 enum class Access { contiguous, stretched, strided };
 template <class B>
 Access access_of(B& bound) {
