@@ -6,6 +6,7 @@
 #include <limits>
 #include <ranges>
 #include <type_traits>
+#include <vector>
 #include <zygote/runtime/core.hpp>
 
 namespace cuarrays {
@@ -134,6 +135,15 @@ class BasicArray {
       return result;
     else
       return BasicArray(result.shape(), result);
+  }
+
+  /// An array in memory of the user's, which is not copied, and written to as long as there is no copy of the array. It
+  /// has to outlive the array, unless an owner is given, which the array keeps.
+  static BasicArray wrap(T* elements, const Shape<N>& shape, std::shared_ptr<void> owner = {}) {
+    return BasicArray(shape, detail::Buffer<Space>(elements, checked_bytes(shape), std::move(owner)));
+  }
+  std::vector<T> to_vector() const requires(std::same_as<Space, Host> && !std::same_as<T, bool>) {
+    return std::vector<T>(data(), data() + size());
   }
 
   const Shape<N>& shape() const { return shape_; }

@@ -4,11 +4,13 @@
 #include <cuarrays/array.hpp>       // Array, CuArray, View
 #include <cuarrays/broadcast.hpp>   // operators and functions, element by element
 #include <cuarrays/expression.hpp>  // lazy elementwise expressions
+#include <cuarrays/indexing.hpp>    // gather, scatter, scan, sort
 #include <cuarrays/kernels.hpp>     // how they run on the GPU
 #include <cuarrays/linear.hpp>      // matmul, transpose, reshape
 #include <cuarrays/loops.hpp>       // how they run on the host: SIMD and threads
 #include <cuarrays/map.hpp>         // users' functions: map, launch, mapreduce
 #include <cuarrays/memory.hpp>      // the two memory spaces, shared ownership
+#include <cuarrays/npy.hpp>         // files of NumPy
 #include <cuarrays/print.hpp>       // std::cout << array
 #include <cuarrays/random.hpp>      // Rng, rand, randn, shuffle, permutation
 #include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum

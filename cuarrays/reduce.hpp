@@ -45,6 +45,8 @@ constexpr T neutral() {
     return T(0);
   else if constexpr (std::same_as<Op, zygote::math::mul_t>)
     return T(1);
+  else if constexpr (std::same_as<Op, logical_or_t> || std::same_as<Op, logical_and_t>)
+    return T(std::same_as<Op, logical_and_t>);
   else if constexpr (std::same_as<Op, larger_t>)
     return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
   else if constexpr (std::same_as<Op, smaller_t>)
@@ -106,6 +108,27 @@ T reduce_column(const Op& op, T result, const B& in, Index length) {
   return result;
 }
 
+/// Short columns: their elements are worked out together, by batches, and then combined one column after the other.
+template <class T, int N, class B, class Op>
+void reduce_short(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound, Index begin, Index end) {
+  constexpr Index room = 1024;
+  alignas(64) T buffer[room];
+  const Index length = dims.extent[0], most = room / length;
+  for (Index j = begin; j < end; j += most) {
+    const Index columns = std::min(most, end - j);
+    B in = bound.in;
+    in.each_array([&](auto& a) { a.elements += j * length * a.strides[0]; });
+    run_column<Access::contiguous>(BoundArray<T, N>{buffer, {1}}, in, 0, columns * length);
+    T* out = bound.out.elements + j * bound.out.strides[1];
+    for (Index c = 0; c < columns; ++c, out += bound.out.strides[1]) {
+      const T* x = buffer + c * length;
+      T result = x[0];
+      for (Index i = 1; i < length; ++i) result = static_cast<T>(op(result, x[i]));
+      *out = static_cast<T>(op(*out, result));
+    }
+  }
+}
+
 template <Access access, class T, int N, class B, class Op>
 void reduce_range(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound) {
   const Index length = dims.extent[0];
@@ -130,6 +153,30 @@ int largest(const Dims<N>& dims, const Assignment<T, N, B>& bound, bool kept) {
   return best;
 }
 
+template <class T, int N, class B, class Op>
+void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in);
+
+/// Few results next to each other: several columns are taken for one long one, whose parts are combined at the end.
+template <class T, int N, class B, class Op>
+void reduce_folded(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound) {
+  const Index length = dims.extent[0], fold = 1024 / length, columns = dims.extent[1] / fold;
+  Shape<N> kept, shape;
+  for (int d = 0; d < N; ++d) kept[d] = shape[d] = 1;
+  kept[0] = shape[0] = length * fold;
+  shape[1] = columns;
+  B in = bound.in;
+  in.each_array([&](auto& a) { a.strides[1] = shape[0]; });
+  BasicArray<T, N, Host> partial(kept, Uninitialised{});
+  reduce(Host{}, op, partial.mutable_data(), kept, shape, in);
+  Dims<N> parts = dims, rest = dims;
+  parts.extent[1] = fold;
+  Assignment<T, N, BoundArray<const T, N>> folded{bound.out, {partial.data(), {1, length}}};
+  reduce_range<Access::contiguous>(op, parts, folded);
+  Assignment<T, N, B> last = bound;
+  narrow(rest, last, 1, columns * fold, dims.extent[1]);
+  if (rest.extent[1] > 0) reduce_range<Access::contiguous>(op, rest, last);
+}
+
 /// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense.
 template <class T, int N, class B, class Op>
 void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
@@ -146,6 +193,14 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
     with_access(access, [&]<Access a>() { reduce_range<a>(op, part_dims, part); });
   };
   const Index size = dims.size();
+  if constexpr (N > 1) {
+    bool even = access == Access::contiguous && dims.rank == 2;  // do columns follow each other?
+    bound.in.each_array([&](auto& a) { even = even && a.strides[1] == dims.extent[0]; });
+    if (even && bound.out.strides[0] == 0 && dims.extent[0] <= 64)
+      return parallel_ranges(dims.extent[1], size, [&](Index b, Index e) { reduce_short(op, dims, bound, b, e); });
+    if (even && bound.out.strides[1] == 0 && dims.extent[0] < 128 && dims.extent[1] >= 4096)
+      return reduce_folded(op, dims, bound);
+  }
   const int widest = largest(dims, bound, true), longest = largest(dims, bound, false);
   if (size < parallel_threshold || longest < 0 || (widest >= 0 && dims.extent[widest] >= 256)) {
     const int d = std::max(widest, 0);
@@ -178,7 +233,7 @@ using Accumulator = std::conditional_t<std::is_integral_v<V> && (std::same_as<Op
 template <int N, std::convertible_to<int>... D>
 Shape<N> kept_shape(const char* operation, Shape<N> shape, D... dims) {
   if (shape.is_void()) return shape;
-  for (int d : {static_cast<int>(dims)...}) {
+  for (int d : std::array<int, sizeof...(D)>{static_cast<int>(dims)...}) {
     if (d < 0 || d >= N) fail(operation, "expected dimensions from 0 to ", N - 1, ", got ", d);
     shape[d] = 1;
   }
@@ -227,6 +282,21 @@ auto spread(const Shape<Materialised<A>::rank>& shape, const D& d) {
   else
     return stretched<typename Materialised<A>::space>(static_cast<T>(d), shape);
 }
+/// A contribution that is made only when somebody asks for it: by f(), which returns an array or an expression.
+template <class F>
+class Deferred : public Contribution {
+ public:
+  explicit Deferred(F f) : f_(std::move(f)) {}
+  auto evaluate() const { return std::remove_cvref_t<decltype(materialise(f_()))>(materialise(f_())); }
+  template <class Acc>
+  void add_to(Acc& acc) const {
+    acc += f_();
+  }
+
+ private:
+  F f_;
+};
+
 template <class... D>
 constexpr auto none_for_each() {
   return std::make_tuple(((void)sizeof(D), zygote::none{})...);
@@ -284,22 +354,105 @@ struct mean_t {
 /// mean(a), a scalar; mean(a, dims...), an array. Of integers: double.
 inline constexpr mean_t mean;
 
-struct maximum_t {
+/// Of op over elements; its adjoint is rule(d, y, x), where y is the result.
+namespace detail {
+template <class Op, class Rule>
+struct ReductionOf {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {
-    return detail::reduced("maximum", larger_t{}, detail::array_like(a), dims...);
+    return reduced(Rule::name, Op{}, array_like(a), dims...);
+  }
+  template <Arrays A, std::convertible_to<int>... D>
+  requires zygote::Differentiable<Materialised<A>>
+  auto pullback(const A& a, D... dims) const {
+    const Materialised<A> x = materialise(a);
+    const auto y = (*this)(x, dims...);
+    return zygote::Pullback{y, [x, y, dims...](const auto& d) {
+                              auto contribution = [=] {
+                                Materialised<A> dx;
+                                bool zero = x.is_void();
+                                if constexpr (AnyArray<decltype(d)>) zero = zero || d.is_void();
+                                if (!zero) dx = Rule{}(spread<A>(x.shape(), d), spread<A>(x.shape(), y), x, dims...);
+                                return dx;
+                              };
+                              return std::tuple_cat(std::make_tuple(Deferred(contribution)), none_for_each<D...>());
+                            }};
   }
 };
-/// The largest element; of no elements, -infinity. Not a number if any element is not.
-inline constexpr maximum_t maximum;
+/// Those that are the largest share d.
+template <bool largest>
+struct ExtremeRule {
+  static constexpr const char* name = largest ? "maximum" : "minimum";
+  template <class D, class Y, class X, class... I>
+  auto operator()(const D& d, const Y& y, const X& x, I... dims) const {
+    using T = typename X::value_type;
+    const X chosen = broadcast(convert_t<T>{}, x == y);
+    return (d * chosen / spread<X>(x.shape(), sum(chosen, dims...))).evaluate();
+  }
+};
+/// The product of all other elements, without dividing by zero.
+struct ProductRule {
+  static constexpr const char* name = "prod";
+  template <class D, class Y, class X, class... I>
+  auto operator()(const D& d, const Y&, const X& x, I... dims) const {
+    using T = typename X::value_type;
+    const X zeros = broadcast(convert_t<T>{}, x == 0);
+    const auto count = spread<X>(x.shape(), sum(zeros, dims...));
+    const auto others = spread<X>(x.shape(), reduced(name, zygote::math::mul_t{}, x + zeros, dims...));
+    return (d * others / (x + zeros) * broadcast(convert_t<T>{}, count == zeros)).evaluate();
+  }
+};
+}  // namespace detail
 
-struct minimum_t {
+/// The largest element; of no elements, -infinity. Not a number if any element is not.
+inline constexpr detail::ReductionOf<larger_t, detail::ExtremeRule<true>> maximum;
+/// The smallest element, likewise.
+inline constexpr detail::ReductionOf<smaller_t, detail::ExtremeRule<false>> minimum;
+/// The product; of integers as Index.
+inline constexpr detail::ReductionOf<zygote::math::mul_t, detail::ProductRule> prod;
+
+struct var_t {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {
-    return detail::reduced("minimum", smaller_t{}, detail::array_like(a), dims...);
+    const auto& x = detail::array_like(a);
+    const auto difference = deviation(x, dims...);
+    return zygote::evaluate(sum(difference * difference, dims...) * weight(x, dims...));
+  }
+  template <Arrays A, std::convertible_to<int>... D>
+  auto pullback(const A& a, D... dims) const {
+    const Materialised<A> x = materialise(a);
+    return zygote::Pullback{
+        (*this)(x, dims...), [x, dims...](const auto& d) {
+          auto contribution = [=] {
+            return detail::spread<A>(x.shape(), d) * deviation(x, dims...) * (2 * weight(x, dims...));
+          };
+          return std::tuple_cat(std::make_tuple(detail::Deferred(contribution)), detail::none_for_each<D...>());
+        }};
+  }
+
+ private:
+  template <class A, class... D>
+  static auto deviation(const A& x, D... dims) {
+    return x - detail::spread<A>(x.shape(), mean(x, dims...));
+  }
+  /// 1 / (n - 1), for the n elements of each result
+  template <class A, class... D>
+  static auto weight(const A& x, D... dims) {
+    const Index results = sizeof...(D) ? detail::kept_shape("var", x.shape(), dims...).size() : 1;
+    return typename A::value_type(1) / static_cast<typename A::value_type>(x.size() / std::max(results, Index(1)) - 1);
   }
 };
-/// The smallest element, likewise.
-inline constexpr minimum_t minimum;
+/// The variance sum((x - mean)^2) / (n - 1), of everything or over dims.
+inline constexpr var_t var;
+
+/// Is any element, are all elements true (not 0)? A bool, or an array of them over dims.
+template <Arrays A, std::convertible_to<int>... D>
+auto any(const A& a, D... dims) {
+  return detail::reduced("any", logical_or_t{}, broadcast(convert_t<bool>{}, a), dims...);
+}
+template <Arrays A, std::convertible_to<int>... D>
+auto all_of(const A& a, D... dims) {
+  return detail::reduced("all_of", logical_and_t{}, broadcast(convert_t<bool>{}, a), dims...);
+}
 
 }  // namespace cuarrays
