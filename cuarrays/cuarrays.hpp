@@ -3,6 +3,7 @@
 #include <cuarrays/adjoint.hpp>     // what zygote has to know about arrays
 #include <cuarrays/array.hpp>       // Array, CuArray, View
 #include <cuarrays/broadcast.hpp>   // operators and functions, element by element
+#include <cuarrays/combine.hpp>     // how reductions run on the host
 #include <cuarrays/expression.hpp>  // lazy elementwise expressions
 #include <cuarrays/indexing.hpp>    // gather, scatter, scan, sort
 #include <cuarrays/kernels.hpp>     // how they run on the GPU
@@ -13,7 +14,7 @@
 #include <cuarrays/npy.hpp>         // files of NumPy
 #include <cuarrays/print.hpp>       // std::cout << array
 #include <cuarrays/random.hpp>      // Rng, rand, randn, shuffle, permutation
-#include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum
+#include <cuarrays/reduce.hpp>      // sum, mean, var, prod, maximum, minimum, any, all
 #include <cuarrays/shape.hpp>       // Shape, Index; how shapes are broadcast
 #include <cuarrays/softmax.hpp>     // softmax, logsoftmax, argmax
 #include <cuarrays/storage.hpp>     // sparse, one-hot, your own storage

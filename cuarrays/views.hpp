@@ -6,8 +6,8 @@
 namespace cuarrays {
 
 /// In slice(a, ...) and part(a, ...): a whole dimension.
-struct All {};
-inline constexpr All all;
+struct Every {};
+inline constexpr Every every;
 /// Positions first, first + step, ... before last; last = -1 with a negative step reaches down to 0.
 struct Range {
   Index first, last, step = 1;
@@ -16,10 +16,10 @@ constexpr Range range(Index first, Index last, Index step = 1) { return {first, 
 
 namespace detail {
 template <class P>
-concept SlicePart = std::same_as<P, All> || std::same_as<P, Range> || std::convertible_to<P, Index>;
+concept SlicePart = std::same_as<P, Every> || std::same_as<P, Range> || std::convertible_to<P, Index>;
 /// A position picks one element along a dimension, which is dropped.
 template <class P>
-inline constexpr bool keeps_dimension = std::same_as<P, All> || std::same_as<P, Range>;
+inline constexpr bool keeps_dimension = std::same_as<P, Every> || std::same_as<P, Range>;
 
 /// Where the elements of a view lie, counted from the first of the array.
 template <int N>
@@ -37,9 +37,9 @@ struct Layout {
 
 template <int N, class... P>
 auto sliced(const Layout<N>& from, const P&... parts) {
-  static_assert(sizeof...(P) == N, "cuarrays: slice takes one position, range or `all` per dimension");
+  static_assert(sizeof...(P) == N, "cuarrays: slice takes one position, range or `every` per dimension");
   constexpr int M = (keeps_dimension<P> + ...);
-  static_assert(M > 0, "cuarrays: a(i, j, ...) is one element; slice needs a range or `all`");
+  static_assert(M > 0, "cuarrays: a(i, j, ...) is one element; slice needs a range or `every`");
   Layout<M> to;
   to.offset = from.offset;
   if (from.shape.is_void()) return to;
@@ -168,7 +168,7 @@ class Strided : public detail::LazyElementwise<Strided<T, N, Space>, N, Space> {
   detail::Layout<N> layout_;
 };
 
-/// A part of an array to write to: `part(a, all, 3) = x`, `+= x`. Good while the array lives.
+/// A part of an array to write to: `part(a, every, 3) = x`, `+= x`. Good while the array lives.
 template <class T, int N, class Space, int M>
 class Part {
  public:
@@ -315,7 +315,7 @@ struct Flip {
 };
 }  // namespace detail
 
-/// slice(a, all, range(0, 10, 2), 3): one position, range or `all` per dimension; positions drop their dimension.
+/// slice(a, every, range(0, 10, 2), 3): one position, range or `every` per dimension; positions drop their dimension.
 inline constexpr detail::ViewOf<detail::Slice> slice;
 /// permute(a, 1, 0): dimension k of the result is dimension dims[k] of a.
 inline constexpr detail::ViewOf<detail::Permute> permute;

@@ -57,8 +57,8 @@ TEST_CASE("reduce: products, variances, extremes and their adjoints") {
   CHECK(isapprox(prod(x, 0), Array<double, 2>::of({{6, 0, 0}})));
   CHECK(var(Array<double, 1>::of({1, 2, 3, 4})) == doctest::Approx(5. / 3));
   CHECK(any(x));
-  CHECK_FALSE(all_of(x));
-  CHECK(isapprox(all_of(x, 0), Array<bool, 2>::of({{true, false, false}})));
+  CHECK_FALSE(all(x));
+  CHECK(isapprox(all(x, 0), Array<bool, 2>::of({{true, false, false}})));
   // Narrow arrays take ways of their own.
   const auto wide = randn<double>(rng(), 10, 200003);
   CHECK(isapprox(sum(wide, 0), matmul(full(1.0, 1, 10), wide), 1e-9, 1e-9));

@@ -43,23 +43,23 @@ TEST_CASE("views: slices, permutations and flips, by random shapes") {
 TEST_CASE("views: parts are written to, and copies are not") {
   Array<float, 2> a({3, 4});
   const auto before = a;
-  part(a, all, 1) = 5;
+  part(a, every, 1) = 5;
   part(a, range(0, 3, 2), range(2, 4)) += Array<float, 1>::of({1, 2});
-  part(a, 0, all) *= slice(a, 2, all) + 1;
+  part(a, 0, every) *= slice(a, 2, every) + 1;
   CHECK(isapprox(a, Array<float, 2>::of({{0, 30, 3, 3}, {0, 5, 0, 0}, {0, 5, 2, 2}})));
   CHECK(sum(before) == 0);
-  const auto column = slice(a, all, 1);
-  part(a, all, range(0, 3)) = slice(a, all, range(1, 4));  // overlapping
+  const auto column = slice(a, every, 1);
+  part(a, every, range(0, 3)) = slice(a, every, range(1, 4));  // overlapping
   CHECK(isapprox(a, Array<float, 2>::of({{30, 3, 3, 3}, {5, 0, 0, 0}, {5, 2, 2, 2}})));
   CHECK(isapprox(column, Array<float, 1>::of({30, 5, 5})));
   const auto wide = concat(1, a, full(1.f, 3, 1), a * 0);
   CHECK(wide.shape() == Shape(3, 9));
   CHECK(wide(1, 4) == 1);
   CHECK(wide(2, 3) == 2);
-  CHECK(check::throws([&] { slice(a, 3, all); }, "[slice] expected a position within (3, 4), got 3"));
-  CHECK(check::throws([&] { slice(a, range(1, 5), all); }, "[slice] expected ranges within (3, 4), got (1, 5, 1)"));
+  CHECK(check::throws([&] { slice(a, 3, every); }, "[slice] expected a position within (3, 4), got 3"));
+  CHECK(check::throws([&] { slice(a, range(1, 5), every); }, "[slice] expected ranges within (3, 4), got (1, 5, 1)"));
   CHECK(check::throws([&] { permute(a, 0, 0); }, "[permute] expected each dimension"));
-  CHECK(check::throws([&] { part(a, all, 0) = full(1.f, 2); }, "[stretch] expected"));
+  CHECK(check::throws([&] { part(a, every, 0) = full(1.f, 2); }, "[stretch] expected"));
   CHECK(check::throws([&] { concat(0, a, full(1.f, 3, 3)); },
                       "[concat] expected equal shapes but for dimension 0, got (3, 4) (3, 3)"));
 }
@@ -122,7 +122,7 @@ TEST_CASE("storage: one kernel for all elements and storages") {
   added<>(dense * 2, exp(dense * 0), {3.f, 5.f, 7.f});
   added<>(dense, Tens(3), {1.f, 12.f, 23.f});
   Array<float, 2> out({2, 3});
-  launch(VectorAdd{}, 3, part(out, 1, all), dense, Tens(3));
+  launch(VectorAdd{}, 3, part(out, 1, every), dense, Tens(3));
   CHECK(isapprox(out, Array<float, 2>::of({{0, 0, 0}, {1, 12, 23}})));
 }
 
