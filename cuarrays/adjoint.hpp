@@ -85,20 +85,6 @@ class Summed {
   C c_;
 };
 
-/// A contribution that is made only when somebody asks for it: by f(), which returns an array or an expression.
-template <class F>
-class Deferred : public Contribution {
- public:
-  explicit Deferred(F f) : f_(std::move(f)) {}
-  auto evaluate() const { return std::remove_cvref_t<decltype(materialise(f_()))>(materialise(f_())); }
-  template <class Acc>
-  void add_to(Acc& acc) const {
-    acc += f_();
-  }
-
- private:
-  F f_;
-};
 }  // namespace detail
 
 /// Found by ADL in place of zygote::reduce_to.

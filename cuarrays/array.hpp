@@ -6,6 +6,7 @@
 #include <limits>
 #include <ranges>
 #include <type_traits>
+#include <vector>
 #include <zygote/runtime/core.hpp>
 
 namespace cuarrays {
@@ -136,6 +137,15 @@ class BasicArray {
       return BasicArray(result.shape(), result);
   }
 
+  /// An array in memory of the user's, which is not copied, and written to as long as there is no copy of the array. It
+  /// has to outlive the array, unless an owner is given, which the array keeps.
+  static BasicArray wrap(T* elements, const Shape<N>& shape, std::shared_ptr<void> owner = {}) {
+    return BasicArray(shape, detail::Buffer<Space>(elements, checked_bytes(shape), std::move(owner)));
+  }
+  std::vector<T> to_vector() const requires(std::same_as<Space, Host> && !std::same_as<T, bool>) {
+    return std::vector<T>(data(), data() + size());
+  }
+
   const Shape<N>& shape() const { return shape_; }
   Index size() const { return shape_.size(); }
   Index size(int dim) const { return shape_[dim]; }
@@ -153,6 +163,7 @@ class BasicArray {
     }
     return static_cast<T*>(buffer_.data());
   }
+  const detail::Buffer<Space>& buffer() const { return buffer_; }
   bool unique() const { return buffer_.unique(); }
   View<const T, N> view() const { return {data(), shape_}; }
   View<T, N> view() { return {mutable_data(), shape_}; }

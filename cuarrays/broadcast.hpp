@@ -78,7 +78,7 @@ namespace detail {
 template <class T, int N, class Space>
 BasicArray<T, N, Space> make(const Shape<N>& shape, const auto& expression) {
   BasicArray<T, N, Space> result(shape, Uninitialised{});
-  run(Space{}, result.mutable_data(), shape, bind<N>(expression));
+  run(Space{}, bind_elements<N>(result.mutable_data(), shape), shape, bind<N>(expression));
   return result;
 }
 }  // namespace detail
@@ -103,7 +103,7 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator=(const E& expression)
                 "cuarrays: the expression has another rank or memory space");
   // An expression that reads this array holds a handle of it, which makes it not unique.
   if (unique() && shape_ == expression.shape())
-    detail::run(Space{}, mutable_data(), shape_, detail::bind<N>(expression));
+    detail::run(Space{}, detail::bind_elements<N>(mutable_data(), shape_), shape_, detail::bind<N>(expression));
   else
     *this = BasicArray(expression);
   return *this;
@@ -124,10 +124,10 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::update(const F& f, const X& x)
   auto bound_operand = detail::bind<N>(operand);
   detail::BoundCall<F, Self, decltype(bound_operand)> bound{f, {detail::bind<N>(*this), bound_operand}};
   if (unique()) {
-    detail::run(Space{}, mutable_data(), shape_, bound);
+    detail::run(Space{}, detail::bind_elements<N>(mutable_data(), shape_), shape_, bound);
   } else {
     BasicArray result(shape_, Uninitialised{});
-    detail::run(Space{}, result.mutable_data(), shape_, bound);
+    detail::run(Space{}, detail::bind_elements<N>(result.mutable_data(), shape_), shape_, bound);
     *this = std::move(result);
   }
   return *this;
@@ -180,10 +180,12 @@ template <Arrays A, Arrays B>
 bool isapprox(const A& a, const B& b, double rtol = 1e-5, double atol = 0) {
   const auto& x = materialise(a);
   const auto& y = materialise(b);
+  using std::abs;
   if (x.shape() != y.shape()) return false;
   for (Index i = 0; i < x.size(); ++i) {
-    const double u = static_cast<double>(x[i]), v = static_cast<double>(y[i]);
-    if (!(u == v || std::abs(u - v) <= atol + rtol * std::max(std::abs(u), std::abs(v)))) return false;
+    const auto u = x[i], v = y[i];
+    const auto size = [](const auto& z) { return static_cast<double>(abs(z + 0.f)); };
+    if (!(u == v || size(u - v) <= atol + rtol * std::max(size(u), size(v)))) return false;
   }
   return true;
 }

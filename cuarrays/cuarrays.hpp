@@ -3,15 +3,20 @@
 #include <cuarrays/adjoint.hpp>     // what zygote has to know about arrays
 #include <cuarrays/array.hpp>       // Array, CuArray, View
 #include <cuarrays/broadcast.hpp>   // operators and functions, element by element
+#include <cuarrays/combine.hpp>     // how reductions run on the host
 #include <cuarrays/expression.hpp>  // lazy elementwise expressions
+#include <cuarrays/indexing.hpp>    // gather, scatter, scan, sort
 #include <cuarrays/kernels.hpp>     // how they run on the GPU
 #include <cuarrays/linear.hpp>      // matmul, transpose, reshape
 #include <cuarrays/loops.hpp>       // how they run on the host: SIMD and threads
 #include <cuarrays/map.hpp>         // users' functions: map, launch, mapreduce
 #include <cuarrays/memory.hpp>      // the two memory spaces, shared ownership
+#include <cuarrays/npy.hpp>         // files of NumPy
 #include <cuarrays/print.hpp>       // std::cout << array
 #include <cuarrays/random.hpp>      // Rng, rand, randn, shuffle, permutation
-#include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum
+#include <cuarrays/reduce.hpp>      // sum, mean, var, prod, maximum, minimum, any, all
 #include <cuarrays/shape.hpp>       // Shape, Index; how shapes are broadcast
 #include <cuarrays/softmax.hpp>     // softmax, logsoftmax, argmax
+#include <cuarrays/storage.hpp>     // sparse, one-hot, your own storage
 #include <cuarrays/transfer.hpp>    // gpu, cpu
+#include <cuarrays/views.hpp>       // slice, permute, flip, part, concat

@@ -7,6 +7,9 @@
 
 namespace cuarrays::detail {
 
+/// Where this thread's kernels and copies go, in order; captured by graph().
+inline thread_local cudaStream_t stream = nullptr;
+
 /// "cudaMallocAsync" of "cudaMallocAsync(&p, n, 0)"
 inline std::string called_function(const char* call) {
   const std::string text = call;

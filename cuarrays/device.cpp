@@ -15,14 +15,23 @@ void check(cublasStatus_t status, const char* call) {
 }
 #define CUBLAS_CHECK(...) check(__VA_ARGS__, #__VA_ARGS__)
 
-/// CUDA's pool gives memory back to the driver at each synchronisation unless it is told to keep it.
-void keep_freed_memory() {
+/// The pool of the current device, told to keep what is freed: else it gives it back at each synchronisation.
+cudaMemPool_t pool() {
+  thread_local int last = -1;
   int device = 0;
   cudaMemPool_t pool;
-  std::uint64_t everything = ~std::uint64_t(0);
   CUARRAYS_CHECK(cudaGetDevice(&device));
   CUARRAYS_CHECK(cudaDeviceGetDefaultMemPool(&pool, device));
-  CUARRAYS_CHECK(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &everything));
+  if (std::exchange(last, device) != device) {
+    std::uint64_t everything = ~std::uint64_t(0);
+    CUARRAYS_CHECK(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &everything));
+  }
+  return pool;
+}
+std::size_t pool_state(cudaMemPoolAttr what) {
+  std::uint64_t bytes = 0;
+  CUARRAYS_CHECK(cudaMemPoolGetAttribute(pool(), what, &bytes));
+  return bytes;
 }
 
 struct Cublas {
@@ -34,6 +43,7 @@ struct Cublas {
 };
 cublasHandle_t cublas() {
   thread_local Cublas cublas;
+  CUBLAS_CHECK(cublasSetStream(cublas.handle, stream));
   return cublas.handle;
 }
 
@@ -49,35 +59,44 @@ void multiply(const Gemm& g, const T* a, const T* b, T beta, T* c, Multiply gemm
 }  // namespace
 
 Block* allocate(Device, std::size_t bytes) {
-  static const bool once = (keep_freed_memory(), true);
-  (void)once;
-  auto* block = new Block;
+  const cudaMemPool_t from = pool();
+  auto block = std::make_unique<Block>();
   block->bytes = bytes;
-  try {
-    CUARRAYS_CHECK(cudaMallocAsync(&block->data, bytes, cudaStream_t{}));
-  } catch (const std::exception& error) {
-    delete block;
-    throw std::runtime_error(text(error.what(), " (", bytes, " bytes)"));
+  cudaError_t status = cudaMallocAsync(&block->data, bytes, stream);
+  if (status == cudaErrorMemoryAllocation) {  // what is free in the pool may be in pieces
+    cudaGetLastError();
+    cudaStreamSynchronize(stream);
+    cudaMemPoolTrimTo(from, 0);
+    status = cudaMallocAsync(&block->data, bytes, stream);
   }
-  return block;
+  if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    const MemoryUse use = memory_use(Device{});
+    throw OutOfMemory(text("[cudaMallocAsync] out of memory: expected room for ", bytes, " bytes; arrays hold ",
+                           use.current, " bytes, at most ", use.peak, " so far, and the pool ", use.pooled));
+  }
+  check(status, "cudaMallocAsync");
+  return block.release();
 }
 void deallocate(Device, Block* block) noexcept {
-  cudaFreeAsync(block->data, cudaStream_t{});  // fails only when the process ends and CUDA is gone already
+  cudaFreeAsync(block->data, stream);  // fails only when the process ends and CUDA is gone already
   delete block;
 }
 
-// cudaMemcpyAsync from pageable memory returns after the source was read; to the host, cudaMemcpy waits for the result.
+// cudaMemcpyAsync from pageable memory returns after the source was read; what comes to the host is waited for.
 void copy(Host, Device, void* target, const void* source, std::size_t bytes) {
-  if (bytes) CUARRAYS_CHECK(cudaMemcpy(target, source, bytes, cudaMemcpyDeviceToHost));
+  if (!bytes) return;
+  CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToHost, stream));
+  CUARRAYS_CHECK(cudaStreamSynchronize(stream));
 }
 void copy(Device, Host, void* target, const void* source, std::size_t bytes) {
-  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, cudaStream_t{}));
+  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, stream));
 }
 void copy(Device, Device, void* target, const void* source, std::size_t bytes) {
-  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, cudaStream_t{}));
+  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, stream));
 }
 void clear(Device, void* target, std::size_t bytes) {
-  if (bytes) CUARRAYS_CHECK(cudaMemsetAsync(target, 0, bytes, cudaStream_t{}));
+  if (bytes) CUARRAYS_CHECK(cudaMemsetAsync(target, 0, bytes, stream));
 }
 
 void gemm(Device, const Gemm& g, const float* a, const float* b, float beta, float* c) {
@@ -95,6 +114,18 @@ bool has_gpu() {
 }
 
 }  // namespace cuarrays::detail
+
+namespace cuarrays {
+MemoryUse memory_use(Device) {
+  using detail::pool_state;
+  const std::size_t used = pool_state(cudaMemPoolAttrUsedMemCurrent);
+  return {used, pool_state(cudaMemPoolAttrUsedMemHigh), pool_state(cudaMemPoolAttrReservedMemCurrent) - used};
+}
+void reset_peak(Device) {
+  std::uint64_t zero = 0;
+  CUARRAYS_CHECK(cudaMemPoolSetAttribute(detail::pool(), cudaMemPoolAttrUsedMemHigh, &zero));
+}
+}  // namespace cuarrays
 
 #else
 
@@ -117,4 +148,9 @@ void gemm(Device, const Gemm&, const double*, const double*, double, double*) { 
 bool has_gpu() { return false; }
 
 }  // namespace cuarrays::detail
+
+namespace cuarrays {
+MemoryUse memory_use(Device) { return {}; }
+void reset_peak(Device) {}
+}  // namespace cuarrays
 #endif

@@ -19,6 +19,26 @@ struct BoundArray {
   T* elements;
   Index strides[N];
 
+  constexpr value_type get(Index offset) const { return elements[offset]; }
+  template <class Lane>
+  constexpr auto at(const Lane& lane) const {
+    return lane.load(*this);
+  }
+  template <class Visit>
+  void each_array(Visit&& visit) {
+    visit(*this);
+  }
+};
+
+/// Elements that are worked out from their position in memory order: `reader[i]`.
+template <class Reader, int N>
+struct BoundReader {
+  using value_type = std::remove_cvref_t<decltype(std::declval<const Reader&>()[Index()])>;
+  Reader reader;
+  Index elements;  // counts as the pointer of a BoundArray does
+  Index strides[N];
+
+  constexpr value_type get(Index offset) const { return reader[elements + offset]; }
   template <class Lane>
   constexpr auto at(const Lane& lane) const {
     return lane.load(*this);
@@ -59,14 +79,8 @@ struct BoundCall {
   }
 };
 
-/// A lane that reads one element, at a position of the first dimension; see loops.hpp and kernels.hpp for others.
-template <bool contiguous>
-struct OneElement {
-  Index i;
-  template <class T, int N>
-  FLUX_KERNEL constexpr std::remove_const_t<T> load(const BoundArray<T, N>& a) const {
-    return a.elements[contiguous ? i : i * a.strides[0]];
-  }
+/// A lane that reads one element. Others: batches in loops.hpp.
+struct ElementLane {
   template <class T>
   FLUX_KERNEL constexpr T splat(const T& x) const {
     return x;
@@ -76,17 +90,58 @@ struct OneElement {
     return f(v...);
   }
 };
+/// At a position of the first dimension.
+template <bool contiguous>
+struct OneElement : ElementLane {
+  Index i;
+  FLUX_KERNEL constexpr explicit OneElement(Index i) : i(i) {}
+  template <class A>
+  FLUX_KERNEL constexpr typename A::value_type load(const A& a) const {
+    return a.get(contiguous ? i : i * a.strides[0]);
+  }
+};
+/// At a position of all dimensions. I: 32 bits where they are enough, for cheap divisions.
+template <int N, class I>
+struct AtPosition : ElementLane {
+  I at[N] = {};
+  template <class A>
+  FLUX_KERNEL constexpr typename A::value_type load(const A& a) const {
+    return a.get(offset(a.strides));
+  }
+  FLUX_KERNEL constexpr Index offset(const Index* strides) const {
+    Index sum = 0;
+    for (int d = 0; d < N; ++d) sum += static_cast<Index>(at[d]) * strides[d];
+    return sum;
+  }
+  /// Sets dimensions order[0], ..., order[n-1] from a linear index.
+  FLUX_KERNEL constexpr void set(const int* order, int n, const Index* extent, I linear) {
+    for (int k = 0; k < n; ++k) {
+      const I e = static_cast<I>(extent[order[k]]);
+      at[order[k]] = k + 1 < n ? linear % e : linear;
+      linear /= e;
+    }
+  }
+};
 
-template <int N, class T, int M, class Space>
-BoundArray<const T, N> bind(const BasicArray<T, M, Space>& a) {
-  static_assert(M <= N);
-  BoundArray<const T, N> bound{a.data(), {}};
+/// Strides of a dense array for a result of rank N: 0 where it is stretched.
+template <int N, int M>
+constexpr void dense_strides(const Shape<M>& shape, Index (&strides)[N]) {
   Index stride = 1;
   for (int d = 0; d < M; ++d) {
-    bound.strides[d] = a.size(d) == 1 ? 0 : stride;
-    stride *= a.size(d);
+    strides[d] = shape[d] == 1 ? 0 : stride;
+    stride *= shape[d];
   }
+}
+template <int N, class T, int M>
+BoundArray<T, N> bind_elements(T* elements, const Shape<M>& shape) {
+  static_assert(M <= N);
+  BoundArray<T, N> bound{elements, {}};
+  dense_strides(shape, bound.strides);
   return bound;
+}
+template <int N, class T, int M, class Space>
+BoundArray<const T, N> bind(const BasicArray<T, M, Space>& a) {
+  return bind_elements<N>(a.data(), a.shape());
 }
 
 /// An operand that is no array.
@@ -115,13 +170,15 @@ struct SpaceOf {
 };
 template <class A, class... More>
 struct SpaceOf<A, More...> : SpaceOf<More...> {};
-template <ArrayLike A, class... More>
+template <class A, class... More>
+requires requires { typename A::space; }
 struct SpaceOf<A, More...> {
   using type = typename A::space;
 };
 template <class Space, class A>
 inline constexpr bool lives_in = true;
-template <class Space, ArrayLike A>
+template <class Space, class A>
+requires requires { typename A::space; }
 inline constexpr bool lives_in<Space, A> = std::same_as<Space, typename A::space>;
 
 /// The operation's name in error messages.

@@ -21,13 +21,10 @@ constexpr bool compiled_for_gpu = false;
 
 namespace cuarrays::detail {
 
-template <class T, int N, class B>
-struct Reduction;
-
 #ifndef __CUDACC__
 #define CUARRAYS_NEEDS_NVCC "cuarrays: an operation on a CuArray is a kernel: compile this file with nvcc (name it .cu)"
 template <class T, int N, class B>
-void run(Device, T*, const Shape<N>&, const B&) {
+void run(Device, const BoundArray<T, N>&, const Shape<N>&, const B&) {
   static_assert(!sizeof(B), CUARRAYS_NEEDS_NVCC);
 }
 template <class T, int N, class B, class Op>
@@ -52,47 +49,16 @@ inline unsigned blocks_for(Index n) {
 __device__ inline Index first_index() { return blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x; }
 __device__ inline Index index_stride() { return gridDim.x * static_cast<Index>(blockDim.x); }
 
-/// A lane that reads one element at a position of all dimensions. I: 32 bits where they are enough, for cheap
-/// divisions.
-template <int N, class I>
-struct AtPosition {
-  I at[N] = {};
-  int rank;
-  template <class T>
-  FLUX_KERNEL std::remove_const_t<T> load(const BoundArray<T, N>& a) const {
-    Index offset = 0;
-    for (int d = 0; d < N; ++d)
-      if (d < rank) offset += static_cast<Index>(at[d]) * a.strides[d];
-    return a.elements[offset];
-  }
-  template <class T>
-  FLUX_KERNEL T splat(const T& x) const {
-    return x;
-  }
-  template <class F, class... V>
-  FLUX_KERNEL auto call(const F& f, const V&... v) const {
-    return f(v...);
-  }
-  /// Sets dimensions order[0], ..., order[n-1] from a linear index.
-  FLUX_KERNEL void set(const int* order, int n, const Index* extent, I linear) {
-    for (int k = 0; k < n; ++k) {
-      const I e = static_cast<I>(extent[order[k]]);
-      at[order[k]] = k + 1 < n ? linear % e : linear;
-      linear /= e;
-    }
-  }
-};
-
-template <class T, class B>
-__global__ void run_contiguous(T* out, B bound, Index size) {
-  for (Index i = first_index(); i < size; i += index_stride()) out[i] = static_cast<T>(bound.at(OneElement<true>{i}));
+template <class T, int N, class B>
+__global__ void run_contiguous(BoundArray<T, N> out, B in, Index size) {
+  for (Index i = first_index(); i < size; i += index_stride())
+    out.elements[i] = static_cast<T>(in.at(OneElement<true>{i}));
 }
 
 template <class I, class T, int N, class B>
-__global__ void run_strided(T* out, B bound, Dims<N> dims, Index size) {
+__global__ void run_strided(BoundArray<T, N> out, B in, Dims<N> dims, Index size) {
   for (Index i = first_index(); i < size; i += index_stride()) {
     AtPosition<N, I> lane;
-    lane.rank = dims.rank;
     I rest = static_cast<I>(i);
     for (int d = 0; d < N; ++d)
       if (d < dims.rank) {
@@ -100,22 +66,24 @@ __global__ void run_strided(T* out, B bound, Dims<N> dims, Index size) {
         lane.at[d] = d + 1 < dims.rank ? rest % e : rest;
         rest /= e;
       }
-    out[i] = static_cast<T>(bound.at(lane));
+    out.elements[lane.offset(out.strides)] = static_cast<T>(in.at(lane));
   }
 }
 
-/// out = bound, for all elements of a shape; `out` is dense.
+/// out = in, for all elements of a shape.
 template <class T, int N, class B>
-void run(Device, T* out, const Shape<N>& shape, B bound) {
+void run(Device, const BoundArray<T, N>& out, const Shape<N>& shape, const B& in) {
   if (shape.size() == 0) return;
-  const Dims<N> dims = merge(shape, bound);
+  Assignment<T, N, B> all{out, in};
+  const Dims<N> dims = merge(shape, all);
   const Index size = dims.size();
-  if (dims.rank == 1 && contiguous(bound))
-    run_contiguous<<<blocks_for(size), block_threads>>>(out, bound, size);
+  const unsigned blocks = blocks_for(size);
+  if (dims.rank == 1 && access_of(all) == Access::contiguous)
+    run_contiguous<<<blocks, block_threads, 0, stream>>>(all.out, all.in, size);
   else if (size <= std::numeric_limits<std::int32_t>::max())
-    run_strided<std::uint32_t><<<blocks_for(size), block_threads>>>(out, bound, dims, size);
+    run_strided<std::uint32_t><<<blocks, block_threads, 0, stream>>>(all.out, all.in, dims, size);
   else
-    run_strided<std::uint64_t><<<blocks_for(size), block_threads>>>(out, bound, dims, size);
+    run_strided<std::uint64_t><<<blocks, block_threads, 0, stream>>>(all.out, all.in, dims, size);
   check(cudaGetLastError(), "elementwise kernel");
 }
 
@@ -139,7 +107,6 @@ template <class I, class Op, class T, int N, class B>
 __global__ void reduce_by_thread(Op op, T* out, B in, ReductionPlan<N> plan) {
   for (Index task = first_index(); task < plan.kept * plan.chunks; task += index_stride()) {
     AtPosition<N, I> lane;
-    lane.rank = plan.dims.rank;
     const Index chunk = task / plan.kept;
     lane.set(plan.order, plan.kept_dims, plan.dims.extent, static_cast<I>(task % plan.kept));
     T result = neutral<Op, T>();
@@ -158,7 +125,6 @@ __global__ void reduce_by_block(Op op, T* out, B in, ReductionPlan<N> plan) {
   const int thread = static_cast<int>(threadIdx.x);
   for (Index task = blockIdx.x; task < plan.kept * plan.chunks; task += gridDim.x) {
     AtPosition<N, I> lane;
-    lane.rank = plan.dims.rank;
     const Index chunk = task / plan.kept;
     lane.set(plan.order, plan.kept_dims, plan.dims.extent, static_cast<I>(task % plan.kept));
     T result = neutral<Op, T>();
@@ -179,9 +145,9 @@ template <class I, class T, int N, class B, class Op>
 void launch_reduction(const Op& op, T* out, const B& in, const ReductionPlan<N>& plan, bool by_block) {
   const Index tasks = plan.kept * plan.chunks;
   if (by_block)
-    reduce_by_block<I><<<static_cast<unsigned>(std::min<Index>(tasks, 1 << 20)), block_threads>>>(op, out, in, plan);
+    reduce_by_block<I><<<static_cast<unsigned>(std::min<Index>(tasks, 1 << 20)), block_threads, 0, stream>>>(op, out, in, plan);
   else
-    reduce_by_thread<I><<<blocks_for(tasks), block_threads>>>(op, out, in, plan);
+    reduce_by_thread<I><<<blocks_for(tasks), block_threads, 0, stream>>>(op, out, in, plan);
   check(cudaGetLastError(), "reduction kernel");
 }
 
@@ -190,10 +156,9 @@ void launch_reduction(const Op& op, T* out, const B& in, const ReductionPlan<N>&
 template <class T, int N, class B, class Op>
 void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
   if (kept.size() == 0) return;
-  if (shape.size() == 0) return run(Device{}, out, kept, BoundScalar<T>{neutral<Op, T>()});
-  Reduction<T, N, B> bound{{out, {}}, in};
-  Index stride = 1;
-  for (int d = 0; d < N; stride *= kept[d++]) bound.out.strides[d] = kept[d] == 1 ? 0 : stride;
+  if (shape.size() == 0)
+    return run(Device{}, bind_elements<N>(out, kept), kept, BoundScalar<T>{neutral<Op, T>()});
+  Assignment<T, N, B> bound{bind_elements<N>(out, kept), in};
   ReductionPlan<N> plan;
   plan.dims = merge(shape, bound);
   if (kept.size() == shape.size()) bound.out.strides[0] = 1;  // nothing to reduce: all dimensions are kept
@@ -232,7 +197,7 @@ __global__ void call_kernel(Kernel kernel, Shape<N> shape, Index size, V... view
 }
 template <class Kernel, int N, class... V>
 void launch_kernel(Device, const Kernel& kernel, const Shape<N>& shape, const V&... views) {
-  call_kernel<<<blocks_for(shape.size()), block_threads>>>(kernel, shape, shape.size(), views...);
+  call_kernel<<<blocks_for(shape.size()), block_threads, 0, stream>>>(kernel, shape, shape.size(), views...);
   check(cudaGetLastError(), "launch");
 }
 // clang-format on

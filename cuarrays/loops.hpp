@@ -61,12 +61,38 @@ Dims<N> merge(const Shape<N>& shape, B& bound) {
   return dims;
 }
 
-/// Do all operands read columns with stride 1?
+/// Where a result goes, with stride 0 along what is reduced, and what comes in.
+template <class T, int N, class B>
+struct Assignment {
+  BoundArray<T, N> out;
+  B in;
+  template <class Visit>
+  void each_array(Visit&& visit) {
+    visit(out);
+    in.each_array(visit);
+  }
+};
+
+/// How operands read columns: all with stride 1; some with stride 0, the same element again; some with any other
+/// stride.
+enum class Access { contiguous, stretched, strided };
 template <class B>
-bool contiguous(B& bound) {
-  bool all = true;
-  bound.each_array([&](auto& a) { all = all && a.strides[0] == 1; });
-  return all;
+Access access_of(B& bound) {
+  Access access = Access::contiguous;
+  bound.each_array([&](auto& a) {
+    if (a.strides[0] != 1) access = std::max(access, a.strides[0] == 0 ? Access::stretched : Access::strided);
+  });
+  return access;
+}
+/// Calls f<access>().
+template <class F>
+void with_access(Access access, F&& f) {
+  if (access == Access::contiguous)
+    f.template operator()<Access::contiguous>();
+  else if (access == Access::stretched)
+    f.template operator()<Access::stretched>();
+  else
+    f.template operator()<Access::strided>();
 }
 
 /// Restricts what is walked to [begin, end) of one dimension.
@@ -168,7 +194,7 @@ requires(xsimd::batch<float, Arch>::size == 8) struct Partial<float, Arch> {
 #endif
 
 /// A lane of W elements: `count` of them from memory, the rest is padding.
-template <class T, bool contiguous>
+template <class T, Access access>
 struct Batch {
   using Values = xsimd::batch<T>;
   using Rest = Partial<T, typename Values::arch_type>;
@@ -178,7 +204,7 @@ struct Batch {
 
   template <class U, int N>
   Values load(const BoundArray<U, N>& a) const {
-    if (!contiguous && a.strides[0] == 0) return Values(*a.elements);
+    if (access == Access::stretched && a.strides[0] == 0) return Values(*a.elements);
     if (count == width) return Values::load_unaligned(a.elements + i);
     return Rest::load(a.elements + i, count);
   }
@@ -240,41 +266,75 @@ concept Vectorises = false;
 #endif
 
 /// out[i] = bound(i) for i in [i, end) of a column.
-template <bool contiguous, class T, class B>
-void run_column(T* out, const B& bound, Index i, Index end) {
+template <Access access, class T, int N, class B>
+void run_column(const BoundArray<T, N>& out, const B& bound, Index i, Index end) {
+  constexpr bool contiguous = access == Access::contiguous;
 #if CUARRAYS_XSIMD
-  if constexpr (Vectorises<T, B>) {
-    using Lane = Batch<T, contiguous>;
-    for (; i + Lane::width <= end; i += Lane::width) bound.at(Lane{i}).store_unaligned(out + i);
+  if constexpr (Vectorises<T, B> && access != Access::strided) {
+    using Lane = Batch<T, access>;
+    for (; i + Lane::width <= end; i += Lane::width) bound.at(Lane{i}).store_unaligned(out.elements + i);
     const Lane rest{i, end - i};
-    if (i < end) rest.store_rest(out, bound.at(rest));
+    if (i < end) rest.store_rest(out.elements, bound.at(rest));
   } else
 #endif
-    for (; i < end; ++i) out[i] = static_cast<T>(bound.at(OneElement<contiguous>{i}));
+    for (const Index stride = access == Access::strided ? out.strides[0] : 1; i < end; ++i)
+      out.elements[i * stride] = static_cast<T>(bound.at(OneElement<contiguous>{i}));
 }
 
-template <bool contiguous, class T, int N, class B>
-void run_range(T* out, const Dims<N>& dims, const B& bound, Index begin, Index end) {
+template <Access access, class T, int N, class B>
+void run_range(const Dims<N>& dims, const Assignment<T, N, B>& all, Index begin, Index end) {
   const Index length = dims.extent[0];
-  Index column = begin / length, i = begin % length;
-  for (Walker walker(dims, bound, column); begin < end; walker.next(), ++column, i = 0) {
+  Index i = begin % length;
+  for (Walker walker(dims, all, begin / length); begin < end; walker.next(), i = 0) {
     const Index stop = std::min(length, i + end - begin);
-    run_column<contiguous>(out + column * length, walker.bound, i, stop);
+    run_column<access>(walker.bound.out, walker.bound.in, i, stop);
     begin += stop - i;
   }
 }
 
-/// out = bound, for all elements of a shape; `out` is dense.
+/// A dimension along which a strided operand lies closer together than along the first; 0 if there is none.
+template <int N, class B>
+int closest(const Dims<N>& dims, B& all) {
+  int best = 0;
+  all.each_array([&](auto& a) {
+    Index least = std::abs(a.strides[0]);
+    for (int d = 1; d < dims.rank && least > 1; ++d)
+      if (a.strides[d] != 0 && std::abs(a.strides[d]) < least) least = std::abs(a.strides[best = d]);
+  });
+  return best;
+}
+
+/// Operands that lie in memory in different orders are walked in squares, so that cache lines are used up.
 template <class T, int N, class B>
-void run(Host, T* out, const Shape<N>& shape, B bound) {
+void run_tiles(Dims<N> dims, Assignment<T, N, B> all, int across) {
+  constexpr Index tile = 32;
+  std::swap(dims.extent[1], dims.extent[across]);
+  all.each_array([&](auto& a) { std::swap(a.strides[1], a.strides[across]); });
+  parallel_ranges((dims.extent[1] + tile - 1) / tile, dims.size(), [&](Index begin, Index end) {
+    for (Index j = begin * tile; j < std::min(end * tile, dims.extent[1]); j += tile)
+      for (Index i = 0; i < dims.extent[0]; i += tile) {
+        auto part_dims = dims;
+        auto part = all;
+        narrow(part_dims, part, 0, i, std::min(i + tile, dims.extent[0]));
+        narrow(part_dims, part, 1, j, std::min(j + tile, dims.extent[1]));
+        run_range<Access::strided>(part_dims, part, 0, part_dims.size());
+      }
+  });
+}
+
+/// out = in, for all elements of a shape.
+template <class T, int N, class B>
+void run(Host, const BoundArray<T, N>& out, const Shape<N>& shape, const B& in) {
   if (shape.size() == 0) return;
-  const Dims<N> dims = merge(shape, bound);
+  Assignment<T, N, B> all{out, in};
+  const Dims<N> dims = merge(shape, all);
+  const Access access = access_of(all);
+  if constexpr (N > 1)
+    if (const int across = access == Access::strided ? closest(dims, all) : 0) return run_tiles(dims, all, across);
   constexpr Index grain = 64;  // so that threads do not share cache lines
   const Index size = dims.size(), grains = (size + grain - 1) / grain;
-  const bool dense = contiguous(bound);
   parallel_ranges(grains, size, [&](Index begin, Index end) {
-    dense ? run_range<true>(out, dims, bound, begin * grain, std::min(size, end * grain))
-          : run_range<false>(out, dims, bound, begin * grain, std::min(size, end * grain));
+    with_access(access, [&]<Access a>() { run_range<a>(dims, all, begin * grain, std::min(size, end * grain)); });
   });
 }
 

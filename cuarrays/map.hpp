@@ -123,11 +123,35 @@ struct mapreduce_t {
 inline constexpr mapreduce_t mapreduce;
 
 namespace detail {
+/// A lazy expression as kernels read it: v(i, j) by position, v[i] in memory order.
+template <class B, int N>
+struct ElementView {
+  B bound;
+  Shape<N> extents;
+
+  template <class... I>
+  FLUX_KERNEL constexpr auto operator()(I... i) const {
+    static_assert(sizeof...(I) == N, "cuarrays: one index per dimension");
+    return bound.at(AtPosition<N, Index>{{}, {static_cast<Index>(i)...}});
+  }
+  FLUX_KERNEL constexpr auto operator[](Index i) const {
+    AtPosition<N, Index> lane;
+    for (int d = 0; d < N; i /= extents[d++]) lane.at[d] = d + 1 < N ? i % extents[d] : i;
+    return bound.at(lane);
+  }
+  FLUX_KERNEL constexpr Index size() const { return extents.size(); }
+  FLUX_KERNEL constexpr Index size(int dim) const { return extents[dim]; }
+  FLUX_KERNEL constexpr const Shape<N>& shape() const { return extents; }
+};
+
 /// What a kernel gets: a view of an array, to write to if the caller may write to it; anything else as it is.
 template <class A>
 auto kernel_argument(A&& a) {
-  if constexpr (AnyArray<A>)
+  using E = std::remove_cvref_t<A>;
+  if constexpr (requires { a.view(); })
     return a.view();
+  else if constexpr (LazyArray<E>)
+    return ElementView<decltype(bind<E::rank>(a)), E::rank>{bind<E::rank>(a), a.shape()};
   else
     return a;
 }

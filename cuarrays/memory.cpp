@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <cuarrays/memory.hpp>
+#include <cuarrays/shape.hpp>
 #include <new>
 #include <vector>
 
@@ -14,6 +15,14 @@ constexpr std::size_t header_bytes = 64;  // keeps data on cache lines of its ow
 static_assert(sizeof(Block) <= header_bytes);
 constexpr std::size_t cache_limit = std::size_t(256) << 20;  // bytes kept by one thread
 constexpr int classes = 4 * 64;
+std::atomic<std::size_t> in_use{0}, most{0}, in_caches{0};
+
+void count(std::size_t bytes) {
+  const std::size_t now = in_use.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  std::size_t peak = most.load(std::memory_order_relaxed);
+  while (now > peak && !most.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+  }
+}
 
 /// Four sizes per power of two, so at most a quarter is wasted; of multiples of 64 they are multiples of 64.
 int size_class(std::size_t bytes) {
@@ -32,6 +41,7 @@ struct Cache {
       for (Block* block : list) std::free(block);
       list.clear();
     }
+    in_caches -= bytes;
     bytes = 0;
   }
 };
@@ -57,13 +67,14 @@ Cache* this_threads_cache() {
 }  // namespace
 
 Block* allocate(Host, std::size_t bytes) {
-  if (bytes > SIZE_MAX / 2) throw std::bad_alloc();
   const int index = size_class((bytes + 63) / 64 * 64);
   Cache* mine = this_threads_cache();
   if (mine && !mine->free[index].empty()) {
     Block* block = mine->free[index].back();
     mine->free[index].pop_back();
     mine->bytes -= block->bytes;
+    in_caches.fetch_sub(block->bytes, std::memory_order_relaxed);
+    count(block->bytes);
     block->uses.store(1, std::memory_order_relaxed);
     return block;
   }
@@ -73,20 +84,24 @@ Block* allocate(Host, std::size_t bytes) {
     mine->release();
     memory = std::aligned_alloc(64, header_bytes + rounded);
   }
-  if (!memory) throw std::bad_alloc();
+  if (!memory)
+    throw OutOfMemory(text("[allocate] expected room for ", bytes, " bytes, got none; arrays hold ", in_use.load(),
+                           " bytes, at most ", most.load(), " so far, and the pool ", in_caches.load()));
   Block* block = new (memory) Block;
-  block->bytes = rounded;
+  count(block->bytes = rounded);
   block->data = static_cast<std::byte*>(memory) + header_bytes;
   return block;
 }
 
 void deallocate(Host, Block* block) noexcept {
+  in_use.fetch_sub(block->bytes, std::memory_order_relaxed);
   Cache* mine = this_threads_cache();
   if (!mine || mine->bytes + block->bytes > cache_limit) return std::free(block);
   auto& list = mine->free[size_class(block->bytes)];
   try {
     list.push_back(block);
     mine->bytes += block->bytes;
+    in_caches.fetch_add(block->bytes, std::memory_order_relaxed);
   } catch (...) {
     std::free(block);
   }
@@ -101,3 +116,10 @@ void clear(Host, void* target, std::size_t bytes) {
 }
 
 }  // namespace cuarrays::detail
+
+namespace cuarrays {
+
+MemoryUse memory_use(Host) { return {detail::in_use, detail::most, detail::in_caches}; }
+void reset_peak(Host) { detail::most = detail::in_use.load(); }
+
+}  // namespace cuarrays

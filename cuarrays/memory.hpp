@@ -3,6 +3,9 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace cuarrays {
@@ -10,15 +13,36 @@ namespace cuarrays {
 struct Host {};
 struct Device {};
 
+/// Bytes: held by arrays now, at most so far, and held in the pool for arrays to come (all threads together).
+struct MemoryUse {
+  std::size_t current = 0, peak = 0, pooled = 0;
+};
+MemoryUse memory_use(Host);
+MemoryUse memory_use(Device);
+/// Lets peak count from now on.
+void reset_peak(Host);
+void reset_peak(Device);
+
+/// Thrown when memory cannot be had even after the pool was emptied; names the request and the state of the pool.
+/// Whatever exists stays usable.
+struct OutOfMemory : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 namespace detail {
 /// Header of an allocation.
 struct Block {
   std::atomic<long> uses{1};
   std::size_t bytes = 0;
   void* data = nullptr;
+  bool external = false;  // the user's memory: an External
+};
+/// Memory that belongs to the user, kept alive by an owner if there is one.
+struct External : Block {
+  std::shared_ptr<void> owner;
 };
 
-/// Memory for at least this many bytes, aligned to 64, not initialised. Throws std::bad_alloc or std::runtime_error.
+/// Memory for at least this many bytes, aligned to 64, not initialised. Throws OutOfMemory.
 Block* allocate(Host, std::size_t bytes);
 Block* allocate(Device, std::size_t bytes);
 void deallocate(Host, Block* block) noexcept;
@@ -41,6 +65,14 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t bytes) : block_(bytes ? allocate(Space{}, bytes) : nullptr) {}
+  Buffer(void* data, std::size_t bytes, std::shared_ptr<void> owner) {
+    auto* external = new External;
+    external->bytes = bytes;
+    external->data = data;
+    external->external = true;
+    external->owner = std::move(owner);
+    block_ = external;
+  }
   Buffer(const Buffer& other) noexcept : block_(other.block_) {
     if (block_) block_->uses.fetch_add(1, std::memory_order_relaxed);
   }
@@ -50,7 +82,11 @@ class Buffer {
     return *this;
   }
   ~Buffer() {
-    if (block_ && block_->uses.fetch_sub(1, std::memory_order_acq_rel) == 1) deallocate(Space{}, block_);
+    if (!block_ || block_->uses.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (block_->external)
+      delete static_cast<External*>(block_);
+    else
+      deallocate(Space{}, block_);
   }
 
   void* data() const { return block_ ? block_->data : nullptr; }

@@ -1,188 +1,11 @@
 // Reductions: mapreduce(f, op, a, dims...) of any expression in one pass, and sum, mean, maximum, minimum on it.
 // Without dims the result is a scalar; with dims an array in which those have extent 1: sum(x, 0) of (3, 4) is (1, 4).
-//
-// Sums are split by shape alone, never by the number of threads, so that results are the same on any machine.
 #pragma once
-#include <cuarrays/broadcast.hpp>
-#include <limits>
+#include <cuarrays/combine.hpp>
 
 namespace cuarrays {
 
-/// max and min that keep what is not a number. (xsimd 8.1 has b != b wrong for those with AVX.)
-struct larger_t {
-  static constexpr bool simd = true;
-  template <class T>
-  constexpr T operator()(const T& a, const T& b) const {
-    if constexpr (std::is_arithmetic_v<T>)
-      return a < b || !(b == b) ? b : a;
-    else
-      return select(a < b || !(b == b), b, a);
-  }
-};
-struct smaller_t {
-  static constexpr bool simd = true;
-  template <class T>
-  constexpr T operator()(const T& a, const T& b) const {
-    if constexpr (std::is_arithmetic_v<T>)
-      return b < a || !(b == b) ? b : a;
-    else
-      return select(b < a || !(b == b), b, a);
-  }
-};
-
-template <>
-inline constexpr const char* detail::name_of<larger_t> = "maximum";
-template <>
-inline constexpr const char* detail::name_of<smaller_t> = "minimum";
-
-/// The neutral element of a combiner: specialise it, or give your combiner `template <class T> static T neutral()`.
-template <class Op, class T>
-constexpr T neutral() {
-  using Limits = std::numeric_limits<T>;
-  if constexpr (requires { Op::template neutral<T>(); })
-    return Op::template neutral<T>();
-  else if constexpr (std::same_as<Op, zygote::math::add_t>)
-    return T(0);
-  else if constexpr (std::same_as<Op, zygote::math::mul_t>)
-    return T(1);
-  else if constexpr (std::same_as<Op, larger_t>)
-    return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-  else if constexpr (std::same_as<Op, smaller_t>)
-    return Limits::has_infinity ? Limits::infinity() : Limits::max();
-  else
-    static_assert(!sizeof(Op), "cuarrays: a combiner needs `template <class T> static constexpr T neutral()`");
-}
-
 namespace detail {
-/// Operands of a reduction: where it goes to, with stride 0 along what is reduced, and what comes in.
-template <class T, int N, class B>
-struct Reduction {
-  BoundArray<T, N> out;
-  B in;
-  template <class Visit>
-  void each_array(Visit&& visit) {
-    visit(out);
-    in.each_array(visit);
-  }
-};
-
-#if CUARRAYS_XSIMD
-template <class Op, class T, class B>
-concept ReducesBatches = Vectorises<T, B> && accepts_batches<Op, xsimd::batch<T>, std::make_index_sequence<2>>;
-
-template <bool contiguous, class T, class B, class Op>
-T reduce_batches(const Op& op, T result, const B& in, Index length) {
-  using Lane = Batch<T, contiguous>;
-  constexpr Index width = Lane::width;
-  alignas(64) T lanes[width];
-  Index i = 0;
-  if (length >= width) {
-    typename Lane::Values s0 = neutral<Op, T>(), s1 = s0, s2 = s0, s3 = s0;  // independent, so that they overlap
-    for (; i + 4 * width <= length; i += 4 * width) {
-      s0 = op(s0, in.at(Lane{i}));
-      s1 = op(s1, in.at(Lane{i + width}));
-      s2 = op(s2, in.at(Lane{i + 2 * width}));
-      s3 = op(s3, in.at(Lane{i + 3 * width}));
-    }
-    for (; i + width <= length; i += width) s0 = op(s0, in.at(Lane{i}));
-    op(op(s0, s1), op(s2, s3)).store_aligned(lanes);
-    for (T x : lanes) result = op(result, x);
-  }
-  if (i < length) {
-    in.at(Lane{i, length - i}).store_aligned(lanes);
-    for (Index k = 0; k < length - i; ++k) result = op(result, lanes[k]);
-  }
-  return result;
-}
-#else
-template <class Op, class T, class B>
-concept ReducesBatches = false;
-#endif
-
-/// op over a column of `length` elements; long ones by halves, which keeps the rounding errors of sums small.
-template <bool contiguous, class T, class B, class Op>
-T reduce_column(const Op& op, T result, const B& in, Index length) {
-  constexpr Index block = ReducesBatches<Op, T, B> ? 8192 : 512;
-  if (length > block) {
-    const Index half = length / 128 * 64;
-    B second = in;
-    second.each_array([&](auto& a) { a.elements += half * a.strides[0]; });
-    result = reduce_column<contiguous>(op, result, in, half);
-    return op(result, reduce_column<contiguous>(op, neutral<Op, T>(), second, length - half));
-  }
-  if constexpr (ReducesBatches<Op, T, B>)
-    result = reduce_batches<contiguous>(op, result, in, length);
-  else
-    for (Index i = 0; i < length; ++i)
-      result = static_cast<T>(op(result, static_cast<T>(in.at(OneElement<contiguous>{i}))));
-  return result;
-}
-
-template <bool contiguous, class T, int N, class B, class Op>
-void reduce_range(const Op& op, const Dims<N>& dims, const Reduction<T, N, B>& bound) {
-  const Index length = dims.extent[0];
-  Index columns = dims.size() / length;
-  for (Walker walker(dims, bound, 0); columns > 0; walker.next(), --columns) {
-    T* out = walker.bound.out.elements;
-    if (bound.out.strides[0] == 0) {
-      *out = reduce_column<contiguous>(op, *out, walker.bound.in, length);
-    } else {
-      const BoundCall<Op, BoundArray<T, N>, B> step{op, {walker.bound.out, walker.bound.in}};
-      run_column<contiguous>(out, step, 0, length);
-    }
-  }
-}
-
-/// The largest dimension that is kept, or that is reduced; -1 if there is none.
-template <class T, int N, class B>
-int largest(const Dims<N>& dims, const Reduction<T, N, B>& bound, bool kept) {
-  int best = -1;
-  for (int d = 0; d < dims.rank; ++d)
-    if ((bound.out.strides[d] != 0) == kept && (best < 0 || dims.extent[d] > dims.extent[best])) best = d;
-  return best;
-}
-
-/// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense.
-template <class T, int N, class B, class Op>
-void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
-  std::fill_n(out, kept.size(), neutral<Op, T>());
-  if (shape.size() == 0) return;
-  Reduction<T, N, B> bound{{out, {}}, in};
-  Index stride = 1;
-  for (int d = 0; d < N; stride *= kept[d++]) bound.out.strides[d] = kept[d] == 1 ? 0 : stride;
-  const Dims<N> dims = merge(shape, bound);
-  const bool dense = contiguous(bound.in);
-  auto reduce_part = [&](int d, Index begin, Index end, T* to) {
-    auto part_dims = dims;
-    auto part = bound;
-    part.out.elements = to;
-    narrow(part_dims, part, d, begin, end);
-    dense ? reduce_range<true>(op, part_dims, part) : reduce_range<false>(op, part_dims, part);
-  };
-  const Index size = dims.size();
-  const int widest = largest(dims, bound, true), longest = largest(dims, bound, false);
-  if (size < parallel_threshold || longest < 0 || (widest >= 0 && dims.extent[widest] >= 256)) {
-    const int d = std::max(widest, 0);
-    const Index grain = widest < 0 ? dims.extent[d] : d == 0 ? 64 : 1, grains = (dims.extent[d] + grain - 1) / grain;
-    parallel_ranges(grains, size, [&](Index begin, Index end) {
-      reduce_part(d, begin * grain, std::min(end * grain, dims.extent[d]), out);
-    });
-    return;
-  }
-  // Few results of many elements: a fixed number of partial results, combined in order.
-  const Index chunks = std::min({size / (parallel_threshold / 4), dims.extent[longest], Index(64)});
-  BasicArray<T, 1, Host> partial({kept.size() * chunks}, Uninitialised{});
-  T* results = partial.mutable_data();
-  std::fill_n(results, partial.size(), neutral<Op, T>());
-  parallel_ranges(chunks, size, [&](Index begin, Index end) {
-    for (Index c = begin; c < end; ++c)
-      reduce_part(longest, dims.extent[longest] * c / chunks, dims.extent[longest] * (c + 1) / chunks,
-                  results + c * kept.size());
-  });
-  for (Index c = 0; c < chunks; ++c)
-    for (Index i = 0; i < kept.size(); ++i) out[i] = static_cast<T>(op(out[i], results[c * kept.size() + i]));
-}
-
 /// Counts do not fit into the small integers that are counted.
 template <class Op, class V>
 using Accumulator = std::conditional_t<std::is_integral_v<V> && (std::same_as<Op, zygote::math::add_t> ||
@@ -192,7 +15,7 @@ using Accumulator = std::conditional_t<std::is_integral_v<V> && (std::same_as<Op
 template <int N, std::convertible_to<int>... D>
 Shape<N> kept_shape(const char* operation, Shape<N> shape, D... dims) {
   if (shape.is_void()) return shape;
-  for (int d : {static_cast<int>(dims)...}) {
+  for (int d : std::array<int, sizeof...(D)>{static_cast<int>(dims)...}) {
     if (d < 0 || d >= N) fail(operation, "expected dimensions from 0 to ", N - 1, ", got ", d);
     shape[d] = 1;
   }
@@ -241,6 +64,21 @@ auto spread(const Shape<Materialised<A>::rank>& shape, const D& d) {
   else
     return stretched<typename Materialised<A>::space>(static_cast<T>(d), shape);
 }
+/// A contribution that is made only when somebody asks for it: by f(), which returns an array or an expression.
+template <class F>
+class Deferred : public Contribution {
+ public:
+  explicit Deferred(F f) : f_(std::move(f)) {}
+  auto evaluate() const { return std::remove_cvref_t<decltype(materialise(f_()))>(materialise(f_())); }
+  template <class Acc>
+  void add_to(Acc& acc) const {
+    acc += f_();
+  }
+
+ private:
+  F f_;
+};
+
 template <class... D>
 constexpr auto none_for_each() {
   return std::make_tuple(((void)sizeof(D), zygote::none{})...);
@@ -298,22 +136,105 @@ struct mean_t {
 /// mean(a), a scalar; mean(a, dims...), an array. Of integers: double.
 inline constexpr mean_t mean;
 
-struct maximum_t {
+namespace detail {
+/// Of op over elements; its adjoint is rule(d, y, x), where y is the result.
+template <class Op, class Rule>
+struct ReductionOf {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {
-    return detail::reduced("maximum", larger_t{}, detail::array_like(a), dims...);
+    return reduced(Rule::name, Op{}, array_like(a), dims...);
+  }
+  template <Arrays A, std::convertible_to<int>... D>
+  requires zygote::Differentiable<Materialised<A>>
+  auto pullback(const A& a, D... dims) const {
+    const Materialised<A> x = materialise(a);
+    const auto y = (*this)(x, dims...);
+    return zygote::Pullback{y, [x, y, dims...](const auto& d) {
+                              auto contribution = [=] {
+                                Materialised<A> dx;
+                                bool zero = x.is_void();
+                                if constexpr (AnyArray<decltype(d)>) zero = zero || d.is_void();
+                                if (!zero) dx = Rule{}(spread<A>(x.shape(), d), spread<A>(x.shape(), y), x, dims...);
+                                return dx;
+                              };
+                              return std::tuple_cat(std::make_tuple(Deferred(contribution)), none_for_each<D...>());
+                            }};
   }
 };
-/// The largest element; of no elements, -infinity. Not a number if any element is not.
-inline constexpr maximum_t maximum;
+/// Those that are the largest share d.
+template <bool largest>
+struct ExtremeRule {
+  static constexpr const char* name = largest ? "maximum" : "minimum";
+  template <class D, class Y, class X, class... I>
+  auto operator()(const D& d, const Y& y, const X& x, I... dims) const {
+    using T = typename X::value_type;
+    const X chosen = broadcast(convert_t<T>{}, x == y);
+    return (d * chosen / spread<X>(x.shape(), sum(chosen, dims...))).evaluate();
+  }
+};
+/// The product of all other elements, without dividing by zero.
+struct ProductRule {
+  static constexpr const char* name = "prod";
+  template <class D, class Y, class X, class... I>
+  auto operator()(const D& d, const Y&, const X& x, I... dims) const {
+    using T = typename X::value_type;
+    const X zeros = broadcast(convert_t<T>{}, x == 0);
+    const auto count = spread<X>(x.shape(), sum(zeros, dims...));
+    const auto others = spread<X>(x.shape(), reduced(name, zygote::math::mul_t{}, x + zeros, dims...));
+    return (d * others / (x + zeros) * broadcast(convert_t<T>{}, count == zeros)).evaluate();
+  }
+};
+}  // namespace detail
 
-struct minimum_t {
+/// The largest element; of no elements, -infinity. Not a number if any element is not.
+inline constexpr detail::ReductionOf<larger_t, detail::ExtremeRule<true>> maximum;
+/// The smallest element, likewise.
+inline constexpr detail::ReductionOf<smaller_t, detail::ExtremeRule<false>> minimum;
+/// The product; of integers as Index.
+inline constexpr detail::ReductionOf<zygote::math::mul_t, detail::ProductRule> prod;
+
+struct var_t {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {
-    return detail::reduced("minimum", smaller_t{}, detail::array_like(a), dims...);
+    const auto& x = detail::array_like(a);
+    const auto difference = deviation(x, dims...);
+    return zygote::evaluate(sum(difference * difference, dims...) * weight(x, dims...));
+  }
+  template <Arrays A, std::convertible_to<int>... D>
+  auto pullback(const A& a, D... dims) const {
+    const Materialised<A> x = materialise(a);
+    return zygote::Pullback{
+        (*this)(x, dims...), [x, dims...](const auto& d) {
+          auto contribution = [=] {
+            return detail::spread<A>(x.shape(), d) * deviation(x, dims...) * (2 * weight(x, dims...));
+          };
+          return std::tuple_cat(std::make_tuple(detail::Deferred(contribution)), detail::none_for_each<D...>());
+        }};
+  }
+
+ private:
+  template <class A, class... D>
+  static auto deviation(const A& x, D... dims) {
+    return x - detail::spread<A>(x.shape(), mean(x, dims...));
+  }
+  /// 1 / (n - 1), for the n elements of each result
+  template <class A, class... D>
+  static auto weight(const A& x, D... dims) {
+    const Index results = sizeof...(D) ? detail::kept_shape("var", x.shape(), dims...).size() : 1;
+    return typename A::value_type(1) / static_cast<typename A::value_type>(x.size() / std::max(results, Index(1)) - 1);
   }
 };
-/// The smallest element, likewise.
-inline constexpr minimum_t minimum;
+/// The variance sum((x - mean)^2) / (n - 1), of everything or over dims.
+inline constexpr var_t var;
+
+/// Is any element, are all elements true (not 0)? A bool, or an array of them over dims.
+template <Arrays A, std::convertible_to<int>... D>
+auto any(const A& a, D... dims) {
+  return detail::reduced("any", logical_or_t{}, broadcast(convert_t<bool>{}, a), dims...);
+}
+template <Arrays A, std::convertible_to<int>... D>
+auto all(const A& a, D... dims) {
+  return detail::reduced("all", logical_and_t{}, broadcast(convert_t<bool>{}, a), dims...);
+}
 
 }  // namespace cuarrays

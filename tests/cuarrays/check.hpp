@@ -79,7 +79,7 @@ void check_zero(const Z& z) {
 template <class F, class... X>
 void pullback(const F& f, X... x) {
   auto p = zygote::pullback(f, x...);
-  const auto d = random_like(p.value);
+  const auto d = random_like(zygote::evaluate(p.value));
   const auto adjoints = p.back(d), again = p.back(d);
   auto loss = [&] { return inner(d, zygote::settle<decltype(p.value)>(f(x...))); };
   [&]<std::size_t... i>(std::index_sequence<i...>) {

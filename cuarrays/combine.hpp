@@ -1,0 +1,227 @@
+// How reductions run on the host: combiners, their neutral elements, and loops that combine columns, short or long.
+//
+// Sums are split by shape alone, never by the number of threads, so that results are the same on any machine.
+#pragma once
+#include <cuarrays/broadcast.hpp>
+#include <limits>
+
+namespace cuarrays {
+
+/// max and min that keep what is not a number. (xsimd 8.1 has b != b wrong for those with AVX.)
+struct larger_t {
+  static constexpr bool simd = true;
+  template <class T>
+  constexpr T operator()(const T& a, const T& b) const {
+    if constexpr (std::is_arithmetic_v<T>)
+      return a < b || !(b == b) ? b : a;
+    else
+      return select(a < b || !(b == b), b, a);
+  }
+};
+struct smaller_t {
+  static constexpr bool simd = true;
+  template <class T>
+  constexpr T operator()(const T& a, const T& b) const {
+    if constexpr (std::is_arithmetic_v<T>)
+      return b < a || !(b == b) ? b : a;
+    else
+      return select(b < a || !(b == b), b, a);
+  }
+};
+
+template <>
+inline constexpr const char* detail::name_of<larger_t> = "maximum";
+template <>
+inline constexpr const char* detail::name_of<smaller_t> = "minimum";
+
+/// The neutral element of a combiner: specialise it, or give your combiner `template <class T> static T neutral()`.
+template <class Op, class T>
+constexpr T neutral() {
+  using Limits = std::numeric_limits<T>;
+  if constexpr (requires { Op::template neutral<T>(); })
+    return Op::template neutral<T>();
+  else if constexpr (std::same_as<Op, zygote::math::add_t>)
+    return T(0);
+  else if constexpr (std::same_as<Op, zygote::math::mul_t>)
+    return T(1);
+  else if constexpr (std::same_as<Op, logical_or_t> || std::same_as<Op, logical_and_t>)
+    return T(std::same_as<Op, logical_and_t>);
+  else if constexpr (std::same_as<Op, larger_t>)
+    return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  else if constexpr (std::same_as<Op, smaller_t>)
+    return Limits::has_infinity ? Limits::infinity() : Limits::max();
+  else
+    static_assert(!sizeof(Op), "cuarrays: a combiner needs `template <class T> static constexpr T neutral()`");
+}
+
+namespace detail {
+#if CUARRAYS_XSIMD
+template <class Op, class T, class B>
+concept ReducesBatches = Vectorises<T, B> && accepts_batches<Op, xsimd::batch<T>, std::make_index_sequence<2>>;
+
+template <Access access, class T, class B, class Op>
+T reduce_batches(const Op& op, T result, const B& in, Index length) {
+  using Lane = Batch<T, access>;
+  constexpr Index width = Lane::width;
+  alignas(64) T lanes[width];
+  Index i = 0;
+  if (length >= width) {
+    typename Lane::Values s0 = neutral<Op, T>(), s1 = s0, s2 = s0, s3 = s0;  // independent, so that they overlap
+    for (; i + 4 * width <= length; i += 4 * width) {
+      s0 = op(s0, in.at(Lane{i}));
+      s1 = op(s1, in.at(Lane{i + width}));
+      s2 = op(s2, in.at(Lane{i + 2 * width}));
+      s3 = op(s3, in.at(Lane{i + 3 * width}));
+    }
+    for (; i + width <= length; i += width) s0 = op(s0, in.at(Lane{i}));
+    op(op(s0, s1), op(s2, s3)).store_aligned(lanes);
+    for (T x : lanes) result = op(result, x);
+  }
+  if (i < length) {
+    in.at(Lane{i, length - i}).store_aligned(lanes);
+    for (Index k = 0; k < length - i; ++k) result = op(result, lanes[k]);
+  }
+  return result;
+}
+#else
+template <class Op, class T, class B>
+concept ReducesBatches = false;
+#endif
+
+/// op over a column of `length` elements; long ones by halves, which keeps the rounding errors of sums small.
+template <Access access, class T, class B, class Op>
+T reduce_column(const Op& op, T result, const B& in, Index length) {
+  constexpr Index block = ReducesBatches<Op, T, B> ? 8192 : 512;
+  if (length > block) {
+    const Index half = length / 128 * 64;
+    B second = in;
+    second.each_array([&](auto& a) { a.elements += half * a.strides[0]; });
+    result = reduce_column<access>(op, result, in, half);
+    return op(result, reduce_column<access>(op, neutral<Op, T>(), second, length - half));
+  }
+  if constexpr (ReducesBatches<Op, T, B> && access != Access::strided)
+    result = reduce_batches<access>(op, result, in, length);
+  else
+    for (Index i = 0; i < length; ++i)
+      result = static_cast<T>(op(result, static_cast<T>(in.at(OneElement<access == Access::contiguous>{i}))));
+  return result;
+}
+
+/// Short columns: their elements are worked out together, by batches, and then combined one column after the other.
+template <class T, int N, class B, class Op>
+void reduce_short(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound, Index begin, Index end) {
+  constexpr Index room = 1024;
+  alignas(64) T buffer[room];
+  const Index length = dims.extent[0], most = room / length;
+  for (Index j = begin; j < end; j += most) {
+    const Index columns = std::min(most, end - j);
+    B in = bound.in;
+    in.each_array([&](auto& a) { a.elements += j * length * a.strides[0]; });
+    run_column<Access::contiguous>(BoundArray<T, N>{buffer, {1}}, in, 0, columns * length);
+    T* out = bound.out.elements + j * bound.out.strides[1];
+    for (Index c = 0; c < columns; ++c, out += bound.out.strides[1]) {
+      const T* x = buffer + c * length;
+      T result = x[0];
+      for (Index i = 1; i < length; ++i) result = static_cast<T>(op(result, x[i]));
+      *out = static_cast<T>(op(*out, result));
+    }
+  }
+}
+
+template <Access access, class T, int N, class B, class Op>
+void reduce_range(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound) {
+  const Index length = dims.extent[0];
+  Index columns = dims.size() / length;
+  for (Walker walker(dims, bound, 0); columns > 0; walker.next(), --columns) {
+    T* out = walker.bound.out.elements;
+    if (bound.out.strides[0] == 0) {
+      *out = reduce_column<access>(op, *out, walker.bound.in, length);
+    } else {
+      const BoundCall<Op, BoundArray<T, N>, B> step{op, {walker.bound.out, walker.bound.in}};
+      run_column<access>(walker.bound.out, step, 0, length);
+    }
+  }
+}
+
+/// The largest dimension that is kept, or that is reduced; -1 if there is none.
+template <class T, int N, class B>
+int largest(const Dims<N>& dims, const Assignment<T, N, B>& bound, bool kept) {
+  int best = -1;
+  for (int d = 0; d < dims.rank; ++d)
+    if ((bound.out.strides[d] != 0) == kept && (best < 0 || dims.extent[d] > dims.extent[best])) best = d;
+  return best;
+}
+
+template <class T, int N, class B, class Op>
+void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in);
+
+/// Few results next to each other: several columns are taken for one long one, whose parts are combined at the end.
+template <class T, int N, class B, class Op>
+void reduce_folded(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound) {
+  const Index length = dims.extent[0], fold = 1024 / length, columns = dims.extent[1] / fold;
+  Shape<N> kept, shape;
+  for (int d = 0; d < N; ++d) kept[d] = shape[d] = 1;
+  kept[0] = shape[0] = length * fold;
+  shape[1] = columns;
+  B in = bound.in;
+  in.each_array([&](auto& a) { a.strides[1] = shape[0]; });
+  BasicArray<T, N, Host> partial(kept, Uninitialised{});
+  reduce(Host{}, op, partial.mutable_data(), kept, shape, in);
+  Dims<N> parts = dims, rest = dims;
+  parts.extent[1] = fold;
+  Assignment<T, N, BoundArray<const T, N>> folded{bound.out, {partial.data(), {1, length}}};
+  reduce_range<Access::contiguous>(op, parts, folded);
+  Assignment<T, N, B> last = bound;
+  narrow(rest, last, 1, columns * fold, dims.extent[1]);
+  if (rest.extent[1] > 0) reduce_range<Access::contiguous>(op, rest, last);
+}
+
+/// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense.
+template <class T, int N, class B, class Op>
+void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
+  std::fill_n(out, kept.size(), neutral<Op, T>());
+  if (shape.size() == 0) return;
+  Assignment<T, N, B> bound{bind_elements<N>(out, kept), in};
+  const Dims<N> dims = merge(shape, bound);
+  const Access access = access_of(bound.in);
+  auto reduce_part = [&](int d, Index begin, Index end, T* to) {
+    auto part_dims = dims;
+    auto part = bound;
+    part.out.elements = to;
+    narrow(part_dims, part, d, begin, end);
+    with_access(access, [&]<Access a>() { reduce_range<a>(op, part_dims, part); });
+  };
+  const Index size = dims.size();
+  if constexpr (N > 1) {
+    bool even = access == Access::contiguous && dims.rank == 2;  // do columns follow each other?
+    bound.in.each_array([&](auto& a) { even = even && a.strides[1] == dims.extent[0]; });
+    if (even && bound.out.strides[0] == 0 && dims.extent[0] <= 64)
+      return parallel_ranges(dims.extent[1], size, [&](Index b, Index e) { reduce_short(op, dims, bound, b, e); });
+    if (even && bound.out.strides[1] == 0 && dims.extent[0] < 128 && dims.extent[1] >= 4096)
+      return reduce_folded(op, dims, bound);
+  }
+  const int widest = largest(dims, bound, true), longest = largest(dims, bound, false);
+  if (size < parallel_threshold || longest < 0 || (widest >= 0 && dims.extent[widest] >= 256)) {
+    const int d = std::max(widest, 0);
+    const Index grain = widest < 0 ? dims.extent[d] : d == 0 ? 64 : 1, grains = (dims.extent[d] + grain - 1) / grain;
+    parallel_ranges(grains, size, [&](Index begin, Index end) {
+      reduce_part(d, begin * grain, std::min(end * grain, dims.extent[d]), out);
+    });
+    return;
+  }
+  // Few results of many elements: a fixed number of partial results, combined in order.
+  const Index chunks = std::min({size / (parallel_threshold / 4), dims.extent[longest], Index(64)});
+  BasicArray<T, 1, Host> partial({kept.size() * chunks}, Uninitialised{});
+  T* results = partial.mutable_data();
+  std::fill_n(results, partial.size(), neutral<Op, T>());
+  parallel_ranges(chunks, size, [&](Index begin, Index end) {
+    for (Index c = begin; c < end; ++c)
+      reduce_part(longest, dims.extent[longest] * c / chunks, dims.extent[longest] * (c + 1) / chunks,
+                  results + c * kept.size());
+  });
+  for (Index c = 0; c < chunks; ++c)
+    for (Index i = 0; i < kept.size(); ++i) out[i] = static_cast<T>(op(out[i], results[c * kept.size() + i]));
+}
+}  // namespace detail
+
+}  // namespace cuarrays
