@@ -7,6 +7,8 @@ if(NOT BLA_VENDOR)
   set(BLA_VENDOR OpenBLAS)
 endif()
 find_package(BLAS REQUIRED)
+find_package(LAPACK REQUIRED)  # with OpenBLAS the same library
+list(APPEND FLUX_OPTIONAL_PACKAGES LAPACK)
 find_path(FLUX_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas REQUIRED)
 find_path(FLUX_STB_INCLUDE stb_image_write.h PATH_SUFFIXES stb REQUIRED)
 find_path(FLUX_JSON_INCLUDE nlohmann/json.hpp REQUIRED)

@@ -45,7 +45,7 @@ endfunction()
 
 # What everything that includes cuarrays' headers has to be compiled and linked with.
 function(flux_array_settings target variant)
-  target_link_libraries(${target} INTERFACE BLAS::BLAS)
+  target_link_libraries(${target} INTERFACE LAPACK::LAPACK BLAS::BLAS)
   target_include_directories(${target} INTERFACE ${FLUX_CBLAS_INCLUDE})
   if(FLUX_XSIMD_INCLUDE)
     target_compile_definitions(${target} INTERFACE CUARRAYS_XSIMD=1)
@@ -61,7 +61,7 @@ function(flux_array_settings target variant)
   endif()
   if(variant STREQUAL _cuda)
     target_compile_definitions(${target} INTERFACE CUARRAYS_CUDA=1)
-    target_link_libraries(${target} INTERFACE CUDA::cudart_static CUDA::cublas)
+    target_link_libraries(${target} INTERFACE CUDA::cudart_static CUDA::cublas CUDA::cusolver CUDA::cusparse)
     target_compile_options(
       ${target} INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;--extended-lambda>")
   endif()

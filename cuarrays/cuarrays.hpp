@@ -15,4 +15,6 @@
 #include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum
 #include <cuarrays/shape.hpp>       // Shape, Index; how shapes are broadcast
 #include <cuarrays/softmax.hpp>     // softmax, logsoftmax, argmax
+#include <cuarrays/solve.hpp>       // solve, triangular_solve, cholesky
+#include <cuarrays/sparse.hpp>      // Csr, sparse_matmul
 #include <cuarrays/transfer.hpp>    // gpu, cpu

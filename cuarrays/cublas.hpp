@@ -7,11 +7,14 @@
 
 namespace cuarrays::detail {
 
-/// A handle of a library: made by `create(&handle)`, given back by `destroy(handle)`.
-template <class T, auto create, auto destroy>
+/// A handle of a library, made by `create(&handle)` and given back by `destroy(handle)`.
+template <class T, auto destroy>
 struct Handle {
   T value{};
-  Handle() { CUARRAYS_CHECK(create(&value)); }
+  template <class Create>
+  explicit Handle(const Create& create) {
+    create(&value);
+  }
   ~Handle() { destroy(value); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
@@ -23,7 +26,7 @@ inline void check(cublasStatus_t status, const char* call) {
     throw std::runtime_error('[' + called_function(call) + "] " + cublasGetStatusString(status));
 }
 inline cublasHandle_t cublas() {
-  thread_local Handle<cublasHandle_t, cublasCreate_v2, cublasDestroy_v2> handle;
+  thread_local Handle<cublasHandle_t, cublasDestroy_v2> handle([](auto* h) { CUARRAYS_CHECK(cublasCreate(h)); });
   return handle;
 }
 
