@@ -3,6 +3,7 @@
 #include <cuarrays/adjoint.hpp>     // what zygote has to know about arrays
 #include <cuarrays/array.hpp>       // Array, CuArray, View
 #include <cuarrays/broadcast.hpp>   // operators and functions, element by element
+#include <cuarrays/conv.hpp>        // conv, conv_transpose
 #include <cuarrays/elements.hpp>    // complex numbers, and names of element types
 #include <cuarrays/expression.hpp>  // lazy elementwise expressions
 #include <cuarrays/kernels.hpp>     // how they run on the GPU
