@@ -95,9 +95,11 @@ void convolve_by_gemm(ConvPass pass, const Conv& c, const T* a, const T* b, T* r
       }
 }
 
-/// From how many multiplications on oneDNN's blocked layouts pay for copying into them (measured).
-bool pays_for_onednn(const Conv& c) {
-  return has_onednn() && c.batch * c.out * c.y_size() * (c.in / c.groups) * c.w_size() >= Index(1) << 17;
+/// Measured: oneDNN's blocked layouts pay for copying into them from some number of multiplications on; its adjoints are
+/// slow where there is one input channel.
+bool pays_for_onednn(ConvPass pass, const Conv& c) {
+  const Index products = c.batch * c.out * c.y_size() * (c.in / c.groups) * c.w_size();
+  return has_onednn() && products >= Index(1) << 16 && (pass == ConvPass::forward || c.in > 1);
 }
 
 }  // namespace
@@ -106,7 +108,7 @@ void convolve(Host, ConvPass pass, const Conv& c, ElementType type, const void* 
   const auto by_gemm = [&]<class T>(T* to) {
     convolve_by_gemm(pass, c, static_cast<const T*>(a), static_cast<const T*>(b), to);
   };
-  if (type == ElementType::f32 && pays_for_onednn(c))
+  if (type == ElementType::f32 && pays_for_onednn(pass, c))
     convolve_onednn(pass, c, static_cast<const float*>(a), static_cast<const float*>(b), static_cast<float*>(result));
   else if (type == ElementType::f32)
     by_gemm(static_cast<float*>(result));
