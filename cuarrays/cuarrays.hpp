@@ -2,8 +2,10 @@
 #pragma once
 #include <cuarrays/adjoint.hpp>     // what zygote has to know about arrays
 #include <cuarrays/array.hpp>       // Array, CuArray, View
+#include <cuarrays/attention.hpp>   // attention, with masks
 #include <cuarrays/broadcast.hpp>   // operators and functions, element by element
 #include <cuarrays/conv.hpp>        // conv, conv_transpose
+#include <cuarrays/dropout.hpp>     // dropout, embedding
 #include <cuarrays/elements.hpp>    // complex numbers, and names of element types
 #include <cuarrays/expression.hpp>  // lazy elementwise expressions
 #include <cuarrays/kernels.hpp>     // how they run on the GPU
@@ -11,6 +13,8 @@
 #include <cuarrays/loops.hpp>       // how they run on the host: SIMD and threads
 #include <cuarrays/map.hpp>         // users' functions: map, launch, mapreduce
 #include <cuarrays/memory.hpp>      // the two memory spaces, shared ownership
+#include <cuarrays/norm.hpp>        // batch_norm, layer_norm, group_norm
+#include <cuarrays/pool.hpp>        // max_pool, mean_pool, adaptive_max_pool, adaptive_mean_pool
 #include <cuarrays/print.hpp>       // std::cout << array
 #include <cuarrays/random.hpp>      // Rng, rand, randn, shuffle, permutation
 #include <cuarrays/reduce.hpp>      // sum, mean, maximum, minimum
@@ -19,3 +23,4 @@
 #include <cuarrays/solve.hpp>       // solve, triangular_solve, cholesky
 #include <cuarrays/sparse.hpp>      // Csr, sparse_matmul
 #include <cuarrays/transfer.hpp>    // gpu, cpu
+#include <cuarrays/upsample.hpp>    // upsample_nearest, upsample_linear
