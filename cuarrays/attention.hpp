@@ -61,8 +61,8 @@ struct attention_t {
   static void check(const A& q, const A& k, const A& v) {
     const auto a = detail::as_batch(q.shape()), b = detail::as_batch(k.shape()), c = detail::as_batch(v.shape());
     if (a[0] != b[0] || b[1] != c[1] || a[2] != b[2] || b[2] != c[2])
-      detail::fail("attention", "expected q (d, queries, ...), k (d, keys, ...), v (e, keys, ...), got ", q.shape(), ", ",
-                   k.shape(), ", ", v.shape());
+      detail::fail("attention", "expected q (d, queries, ...), k (d, keys, ...), v (e, keys, ...), got ", q.shape(),
+                   ", ", k.shape(), ", ", v.shape());
   }
   /// What is added to the scores (keys, queries, batch): broadcast from up to three dimensions.
   template <class X, class M>
@@ -109,9 +109,8 @@ struct attention_t {
     auto shape = qa.shape();
     shape[0] = v.size(0);
     return zygote::Pullback{
-        matmul(v, weights).reshape(shape),
-        [q, k, v, scale, weights = std::as_const(weights), mask, nones, sq = qa.shape(), sk = ka.shape(),
-         sv = va.shape()](const auto& dy) {
+        matmul(v, weights).reshape(shape), [q, k, v, scale, weights = std::as_const(weights), mask, nones,
+                                            sq = qa.shape(), sk = ka.shape(), sv = va.shape()](const auto& dy) {
           X d, slope;
           if (!dy.is_void()) {
             d = dy.reshape(detail::as_batch(dy.shape()));

@@ -95,8 +95,8 @@ void convolve_by_gemm(ConvPass pass, const Conv& c, const T* a, const T* b, T* r
       }
 }
 
-/// Measured: oneDNN's blocked layouts pay for copying into them from some number of multiplications on; its adjoints are
-/// slow where there is one input channel.
+/// Measured: oneDNN's blocked layouts pay for copying into them from some number of multiplications on; its adjoints
+/// are slow where there is one input channel.
 bool pays_for_onednn(ConvPass pass, const Conv& c) {
   const Index products = c.batch * c.out * c.y_size() * (c.in / c.groups) * c.w_size();
   return has_onednn() && products >= Index(1) << 16 && (pass == ConvPass::forward || c.in > 1);

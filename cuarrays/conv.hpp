@@ -49,8 +49,8 @@ Conv conv_between(const char* operation, const ConvOptions& o, const Shape<N>& l
                   const Shape<N>& small) {
   constexpr int dims = N - 2;
   static_assert(dims >= 1 && dims <= 3, "cuarrays: convolutions have one to three spatial dimensions");
-  Conv c{dims, large[N - 1], o.groups, large[dims], small[dims], {1, 1, 1}, {1, 1, 1}, {1, 1, 1},
-         {1, 1, 1}, {0, 0, 0}, {1, 1, 1}};
+  Conv c{dims,      large[N - 1], o.groups,  large[dims], small[dims], {1, 1, 1},
+         {1, 1, 1}, {1, 1, 1},    {1, 1, 1}, {0, 0, 0},   {1, 1, 1}};
   for (int d = 0; d < dims; ++d) {
     c.x[d] = large[d], c.w[d] = w[d], c.y[d] = small[d];
     c.stride[d] = o.stride[d], c.pad[d] = o.pad[d], c.dilation[d] = o.dilation[d];
@@ -87,8 +87,8 @@ struct conv_t {
   auto operator()(const A& a, const B& b, const ConvOptions& options = {}) const {
     const Materialised<A> x = materialise(a), w = materialise(b);
     const auto y = shape(x.shape(), w.shape(), options);
-    return detail::convolved(detail::ConvPass::forward,
-                             detail::conv_between("conv", options, x.shape(), w.shape(), y), y, x, w);
+    return detail::convolved(detail::ConvPass::forward, detail::conv_between("conv", options, x.shape(), w.shape(), y),
+                             y, x, w);
   }
   template <class A, class B, class... Options>
   requires detail::ConvOperands<A, B>
@@ -162,8 +162,9 @@ struct conv_transpose_t {
     for (int d = 0; d < N - 2; ++d) {
       y[d] = (x[d] - 1) * o.stride[d] - 2 * o.pad[d] + o.dilation[d] * (w[d] - 1) + o.output_pad[d] + 1;
       if (o.output_pad[d] < 0 || o.output_pad[d] >= std::max(o.stride[d], o.dilation[d]) || y[d] < 1)
-        detail::fail("conv_transpose", "expected 0 <= output_pad < stride or dilation, and a result that is not empty, ",
-                     "got x ", x, " and filters ", w);
+        detail::fail("conv_transpose",
+                     "expected 0 <= output_pad < stride or dilation, and a result that is not empty, ", "got x ", x,
+                     " and filters ", w);
     }
     y[N - 2] = w[N - 2] * o.groups, y[N - 1] = x[N - 1];
     return y;

@@ -7,7 +7,8 @@
 namespace cuarrays::detail {
 
 void gemm(Device, const Gemm& g, ElementType type, const void* a, const void* b, bool add, void* c) {
-  const bool wide = type == ElementType::f64 || type == ElementType::c64, complex = type == ElementType::c32 || type == ElementType::c64;
+  const bool wide = type == ElementType::f64 || type == ElementType::c64,
+             complex = type == ElementType::c32 || type == ElementType::c64;
   const auto op = [&](bool transposed) { return !transposed ? CUBLAS_OP_N : complex ? CUBLAS_OP_C : CUBLAS_OP_T; };
   const LibraryScalar one(type, 1), beta(type, add ? 1 : 0);
   const cudaDataType t = cuda_type(type);

@@ -27,11 +27,16 @@ cudnnHandle_t cudnn() {
 
 cudnnDataType_t cudnn_type(ElementType type) {
   switch (type) {
-    case ElementType::f32: return CUDNN_DATA_FLOAT;
-    case ElementType::f64: return CUDNN_DATA_DOUBLE;
-    case ElementType::f16: return CUDNN_DATA_HALF;
-    case ElementType::bf16: return CUDNN_DATA_BFLOAT16;
-    default: fail("conv", "expected real numbers");
+    case ElementType::f32:
+      return CUDNN_DATA_FLOAT;
+    case ElementType::f64:
+      return CUDNN_DATA_DOUBLE;
+    case ElementType::f16:
+      return CUDNN_DATA_HALF;
+    case ElementType::bf16:
+      return CUDNN_DATA_BFLOAT16;
+    default:
+      fail("conv", "expected real numbers");
   }
 }
 

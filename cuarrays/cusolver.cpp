@@ -16,7 +16,8 @@ void check(cusolverStatus_t status, const char* call) {
 #define CUSOLVER_CHECK(...) check(__VA_ARGS__, #__VA_ARGS__)
 
 cusolverDnHandle_t cusolver() {
-  thread_local Handle<cusolverDnHandle_t, cusolverDnDestroy> handle([](auto* h) { CUSOLVER_CHECK(cusolverDnCreate(h)); });
+  thread_local Handle<cusolverDnHandle_t, cusolverDnDestroy> handle(
+      [](auto* h) { CUSOLVER_CHECK(cusolverDnCreate(h)); });
   return handle;
 }
 cusolverDnParams_t parameters() {
@@ -49,8 +50,8 @@ struct Workspace {
 Index lu_factor(Device, ElementType type, Index n, void* a, std::int64_t* pivots) {
   const cudaDataType t = cuda_type(type);
   Workspace work;
-  CUSOLVER_CHECK(cusolverDnXgetrf_bufferSize(cusolver(), parameters(), n, n, t, a, n, t, &work.device_bytes,
-                                             &work.host_bytes));
+  CUSOLVER_CHECK(
+      cusolverDnXgetrf_bufferSize(cusolver(), parameters(), n, n, t, a, n, t, &work.device_bytes, &work.host_bytes));
   work.allocate();
   CUSOLVER_CHECK(cusolverDnXgetrf(cusolver(), parameters(), n, n, t, a, n, pivots, t, work.device.data(),
                                   work.device_bytes, work.host.data(), work.host_bytes, work.info.mutable_data()));
@@ -63,8 +64,10 @@ void lu_solve(Device, ElementType type, bool transposed, Index n, Index columns,
   const bool complex = type == ElementType::c32 || type == ElementType::c64;
   Workspace work;
   CUSOLVER_CHECK(cusolverDnXgetrs(cusolver(), parameters(),
-                                  !transposed ? CUBLAS_OP_N : complex ? CUBLAS_OP_C : CUBLAS_OP_T, n, columns, t, lu, n,
-                                  pivots, t, b, n, work.info.mutable_data()));
+                                  !transposed ? CUBLAS_OP_N
+                                  : complex   ? CUBLAS_OP_C
+                                              : CUBLAS_OP_T,
+                                  n, columns, t, lu, n, pivots, t, b, n, work.info.mutable_data()));
 }
 
 Index cholesky_factor(Device, ElementType type, Index n, void* a) {
@@ -88,11 +91,16 @@ void triangular_solve(Device, ElementType type, bool right, bool transposed, Ind
           name);
   };
   switch (type) {
-    case ElementType::f32: return solve(cublasStrsm_v2_64, 1.f, "cublasStrsm");
-    case ElementType::f64: return solve(cublasDtrsm_v2_64, 1.0, "cublasDtrsm");
-    case ElementType::c32: return solve(cublasCtrsm_v2_64, cuComplex{1, 0}, "cublasCtrsm");
-    case ElementType::c64: return solve(cublasZtrsm_v2_64, cuDoubleComplex{1, 0}, "cublasZtrsm");
-    default: fail("triangular_solve", "expected float, double or complex numbers");
+    case ElementType::f32:
+      return solve(cublasStrsm_v2_64, 1.f, "cublasStrsm");
+    case ElementType::f64:
+      return solve(cublasDtrsm_v2_64, 1.0, "cublasDtrsm");
+    case ElementType::c32:
+      return solve(cublasCtrsm_v2_64, cuComplex{1, 0}, "cublasCtrsm");
+    case ElementType::c64:
+      return solve(cublasZtrsm_v2_64, cuDoubleComplex{1, 0}, "cublasZtrsm");
+    default:
+      fail("triangular_solve", "expected float, double or complex numbers");
   }
 }
 

@@ -120,13 +120,12 @@ struct embedding_t {
   }
   template <AnyArray A, AnyArray I>
   auto pullback(const A& table, const I& tokens) const {
-    return zygote::Pullback{(*this)(table, tokens), [shape = table.shape(), tokens](const auto& d) {
-                              const auto columns =
-                                  d.is_void() ? A() : d.reshape(Shape<2>(shape[0], tokens.size()));
-                              return std::make_tuple(
-                                  detail::LookedUp<typename A::value_type, I, typename A::space>(shape, tokens, columns),
-                                  zygote::none{});
-                            }};
+    return zygote::Pullback{
+        (*this)(table, tokens), [shape = table.shape(), tokens](const auto& d) {
+          const auto columns = d.is_void() ? A() : d.reshape(Shape<2>(shape[0], tokens.size()));
+          return std::make_tuple(detail::LookedUp<typename A::value_type, I, typename A::space>(shape, tokens, columns),
+                                 zygote::none{});
+        }};
   }
 
  private:
@@ -148,8 +147,8 @@ struct embedding_t {
     }
   }
 };
-/// The columns of a table (features, vocabulary) that an array of integers names: -> (features, ...). On the CPU numbers
-/// out of range throw.
+/// The columns of a table (features, vocabulary) that an array of integers names: -> (features, ...). On the CPU
+/// numbers out of range throw.
 inline constexpr embedding_t embedding;
 
 }  // namespace cuarrays

@@ -3,10 +3,10 @@
 
 #include <cuarrays/solve.hpp>
 
-#define CUARRAYS_LAPACK(prefix)                                                                                      \
-  void prefix##getrf_(const int* m, const int* n, void* a, const int* lda, int* pivots, int* info);                 \
-  void prefix##getrs_(const char* transposed, const int* n, const int* columns, const void* a, const int* lda,      \
-                      const int* pivots, void* b, const int* ldb, int* info, std::size_t length);                   \
+#define CUARRAYS_LAPACK(prefix)                                                                                \
+  void prefix##getrf_(const int* m, const int* n, void* a, const int* lda, int* pivots, int* info);            \
+  void prefix##getrs_(const char* transposed, const int* n, const int* columns, const void* a, const int* lda, \
+                      const int* pivots, void* b, const int* ldb, int* info, std::size_t length);              \
   void prefix##potrf_(const char* triangle, const int* n, void* a, const int* lda, int* info, std::size_t length);
 extern "C" {
 CUARRAYS_LAPACK(s)
@@ -72,11 +72,16 @@ void triangular_solve(Host, ElementType type, bool right, bool transposed, Index
   const std::complex<float> one(1);
   const std::complex<double> wide_one(1);
   switch (type) {
-    case ElementType::f32: return solve(cblas_strsm, 1.f, static_cast<float*>(b));
-    case ElementType::f64: return solve(cblas_dtrsm, 1.0, static_cast<double*>(b));
-    case ElementType::c32: return solve(cblas_ctrsm, &one, b);
-    case ElementType::c64: return solve(cblas_ztrsm, &wide_one, b);
-    default: fail("triangular_solve", "expected float, double or complex numbers");
+    case ElementType::f32:
+      return solve(cblas_strsm, 1.f, static_cast<float*>(b));
+    case ElementType::f64:
+      return solve(cblas_dtrsm, 1.0, static_cast<double*>(b));
+    case ElementType::c32:
+      return solve(cblas_ctrsm, &one, b);
+    case ElementType::c64:
+      return solve(cblas_ztrsm, &wide_one, b);
+    default:
+      fail("triangular_solve", "expected float, double or complex numbers");
   }
 }
 

@@ -85,8 +85,14 @@ class Product : public Contribution {
     if (is_zero()) return;
     const Matrices<NA> ma{a_.shape(), transpose_a};
     const Matrices<NB> mb{b_.shape(), transpose_b};
-    g_ = {transpose_a,           transpose_b,          ma.rows(), mb.columns(), ma.columns(),
-          std::max(ma.extent(0), Index(1)), std::max(mb.extent(0), Index(1)), std::max(ma.rows(), Index(1))};
+    g_ = {transpose_a,
+          transpose_b,
+          ma.rows(),
+          mb.columns(),
+          ma.columns(),
+          std::max(ma.extent(0), Index(1)),
+          std::max(mb.extent(0), Index(1)),
+          std::max(ma.rows(), Index(1))};
     Index batch_a = ma.batch(), batch_b = mb.batch();
     const Index matrices = Matrices<NC>{shape, false}.batch();
     if (batch_a == 1 && !transpose_b && matrices == batch_b) {  // one matrix for all: their columns are one matrix
@@ -167,7 +173,8 @@ struct matmul_t {
   auto pullback(const A& a, const B& b) const {
     const Materialised<A> x = materialise(a);
     const Materialised<B> y = materialise(b);
-    return zygote::Pullback{(*this)(x, y), [x, y](const auto& d) { return std::make_tuple(of_a(x, y, d), of_b(x, y, d)); }};
+    return zygote::Pullback{(*this)(x, y),
+                            [x, y](const auto& d) { return std::make_tuple(of_a(x, y, d), of_b(x, y, d)); }};
   }
 
  private:
@@ -186,8 +193,8 @@ struct matmul_t {
       return detail::product(a, !transpose_a, d, false, b.shape());
   }
 };
-/// (m, k) x (k, n) -> (m, n), or (m, k) x (k) -> (m). Further dimensions are a batch: (m, k, ...) x (k, n, ...); a plain
-/// matrix on either side is used for all of it.
+/// (m, k) x (k, n) -> (m, n), or (m, k) x (k) -> (m). Further dimensions are a batch: (m, k, ...) x (k, n, ...); a
+/// plain matrix on either side is used for all of it.
 inline constexpr matmul_t<> matmul;
 /// a^T b, a b^T, a^T b^T, without a copy: (k, m) x (k, n) and so on. Complex matrices are conjugated as well.
 inline constexpr matmul_t<true, false> matmul_tn;

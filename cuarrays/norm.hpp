@@ -46,7 +46,8 @@ auto normalise(const A& a, const G& gamma_in, const G& beta_in, const NormOption
   const X scale = 1 / sqrt(variance + static_cast<T>(options.eps));
   const X y = (x - mean) * scale * gamma + beta;
   return zygote::Pullback{
-      y.reshape(a.shape()), [x, mean = mean, scale, gamma, whole = a.shape(), parameters = gamma_in.shape()](const auto& dy) {
+      y.reshape(a.shape()),
+      [x, mean = mean, scale, gamma, whole = a.shape(), parameters = gamma_in.shape()](const auto& dy) {
         const auto d = dy.is_void() ? X() : dy.reshape(x.shape());
         const auto normal = (x - mean) * scale;
         return std::make_tuple(Deferred([=] {
@@ -68,12 +69,13 @@ auto with_nones(P p) {
                           }};
 }
 template <class A, class G>
-void check_parameters(const char* operation, const A& x, const G& gamma, const G& beta, const Shape<G::rank>& expected) {
+void check_parameters(const char* operation, const A& x, const G& gamma, const G& beta,
+                      const Shape<G::rank>& expected) {
   static_assert(std::same_as<typename A::value_type, typename G::value_type>,
                 "cuarrays: gamma and beta have the element type of x");
   if (gamma.shape() != expected || beta.shape() != expected)
-    fail(operation, "expected gamma and beta of shape ", expected, " for x ", x.shape(), ", got ", gamma.shape(), " and ",
-         beta.shape());
+    fail(operation, "expected gamma and beta of shape ", expected, " for x ", x.shape(), ", got ", gamma.shape(),
+         " and ", beta.shape());
 }
 /// (positions, channels, batch)
 template <int N>

@@ -49,13 +49,14 @@ Plan make_plan(ConvPass pass, const Conv& c) {
     return memory::desc(dims, memory::data_type::f32, any ? tag::any : plain_tags[dims.size() - 3]);
   };
   const auto x = spatial(c, c.x, {c.batch, c.in}), y = spatial(c, c.y, {c.batch, c.out});
-  const auto w = c.groups == 1 ? spatial(c, c.w, {c.out, c.in})
-                               : spatial(c, c.w, {c.groups, c.out / c.groups, c.in / c.groups});
+  const auto w =
+      c.groups == 1 ? spatial(c, c.w, {c.out, c.in}) : spatial(c, c.w, {c.groups, c.out / c.groups, c.in / c.groups});
   const auto strides = spatial(c, c.stride, {}), dilation = spatial(c, c.dilation, {}, 1), pad = spatial(c, c.pad, {});
   memory::dims end;  // what is padded at the end follows from the extents
   for (std::size_t d = 0; d < pad.size(); ++d)
-    end.push_back(std::max<Index>(0, (y[d + 2] - 1) * strides[d] + (w[w.size() - pad.size() + d] - 1) * (dilation[d] + 1) +
-                                         1 - x[d + 2] - pad[d]));
+    end.push_back(std::max<Index>(
+        0,
+        (y[d + 2] - 1) * strides[d] + (w[w.size() - pad.size() + d] - 1) * (dilation[d] + 1) + 1 - x[d + 2] - pad[d]));
   const auto xd = desc(x, true), wd = desc(w, true), yd = desc(y, true);
   const auto direct = dnnl::algorithm::convolution_direct;
   const auto forward = describe<dnnl::convolution_forward>(std::tuple{}, dnnl::prop_kind::forward_training, direct, xd,
@@ -66,8 +67,8 @@ Plan make_plan(ConvPass pass, const Conv& c) {
             {DNNL_ARG_WEIGHTS, desc(w, false), forward.weights_desc()},
             {DNNL_ARG_DST, desc(y, false), forward.dst_desc()}};
   if (pass == ConvPass::data) {
-    const auto data = describe<dnnl::convolution_backward_data>(std::tuple{forward}, direct, xd, wd, yd, strides,
-                                                                dilation, pad, end);
+    const auto data =
+        describe<dnnl::convolution_backward_data>(std::tuple{forward}, direct, xd, wd, yd, strides, dilation, pad, end);
     return {dnnl::convolution_backward_data(data),
             {DNNL_ARG_DIFF_DST, desc(y, false), data.diff_dst_desc()},
             {DNNL_ARG_WEIGHTS, desc(w, false), data.weights_desc()},
@@ -106,8 +107,7 @@ void convolve_onednn(ConvPass pass, const Conv& c, const float* a, const float* 
   memory ma = bind(plan.a, a, buffers[0]), mb = bind(plan.b, b, buffers[1]), mc = bind(plan.result, result, buffers[2]);
   if (buffers[0].data()) reorder(memory(plan.a.plain, engine(), const_cast<float*>(a)), ma);
   if (buffers[1].data()) reorder(memory(plan.b.plain, engine(), const_cast<float*>(b)), mb);
-  plan.primitive.execute(stream,
-                         {{plan.a.argument, ma}, {plan.b.argument, mb}, {plan.result.argument, mc}});
+  plan.primitive.execute(stream, {{plan.a.argument, ma}, {plan.b.argument, mb}, {plan.result.argument, mc}});
   if (buffers[2].data()) reorder(mc, memory(plan.result.plain, engine(), result));
   stream.wait();
 } catch (const dnnl::error& error) {

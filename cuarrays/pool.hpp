@@ -198,19 +198,20 @@ struct mean_pool_t {
     const Materialised<A> x = materialise(a);
     const auto w = detail::windows_of(x.shape(), options);
     return zygote::Pullback{(*this)(x, options), [w, shape = x.shape()](const auto& d) {
-                              return std::make_tuple(detail::Deferred([=] {
-                                                       if (d.is_void()) return Materialised<A>();
-                                                       BasicArray<T, 3, Space> dx(detail::as_planes(shape),
-                                                                                  Uninitialised{});
-                                                       const auto planes = d.reshape(detail::as_planes(d.shape()));
-                                                       launch(detail::MeanPoolAdjointKernel<T>{w}, dx.shape(), dx, planes);
-                                                       return dx.reshape(shape);
-                                                     }),
-                                                     zygote::none{});
+                              return std::make_tuple(
+                                  detail::Deferred([=] {
+                                    if (d.is_void()) return Materialised<A>();
+                                    BasicArray<T, 3, Space> dx(detail::as_planes(shape), Uninitialised{});
+                                    const auto planes = d.reshape(detail::as_planes(d.shape()));
+                                    launch(detail::MeanPoolAdjointKernel<T>{w}, dx.shape(), dx, planes);
+                                    return dx.reshape(shape);
+                                  }),
+                                  zygote::none{});
                             }};
   }
 };
-/// max_pool(x, {.window = 3, .stride = 2, .pad = 1}): (W, H, C, N) -> (W', H', C, N); what is padded is never the largest.
+/// max_pool(x, {.window = 3, .stride = 2, .pad = 1}): (W, H, C, N) -> (W', H', C, N); what is padded is never the
+/// largest.
 inline constexpr max_pool_t<PoolOptions> max_pool;
 /// The mean of each window, padding counted as zeros.
 inline constexpr mean_pool_t<PoolOptions> mean_pool;

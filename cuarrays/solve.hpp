@@ -83,7 +83,8 @@ struct solve_t {
     const auto type = detail::ElementName<T>::value;
     if (n > 0) {
       if (const Index info = detail::lu_factor(Space{}, type, n, lu.mutable_data(), pivots.mutable_data()))
-        throw std::runtime_error(detail::text("[solve] the matrix ", lu.shape(), " is singular: pivot ", info - 1, " is 0"));
+        throw std::runtime_error(
+            detail::text("[solve] the matrix ", lu.shape(), " is singular: pivot ", info - 1, " is 0"));
       detail::lu_solve(Space{}, type, false, n, detail::columns_of(y), lu.data(), pivots.data(), y.mutable_data());
     }
     return zygote::Pullback{y, [lu, pivots, y, type](const auto& d) {

@@ -80,7 +80,7 @@ struct SparseAdjointKernel {
 /// The sparse operand's type only where the dense one's is known to match.
 template <class B, class T, class Space>
 concept SparseOperand = Arrays<B> && std::same_as<typename Materialised<B>::value_type, T> &&
-    std::same_as<typename Materialised<B>::space, Space> && Materialised<B>::rank <= 2;
+                        std::same_as<typename Materialised<B>::space, Space> && Materialised<B>::rank <= 2;
 }  // namespace detail
 
 struct sparse_matmul_t {
@@ -118,7 +118,8 @@ struct sparse_matmul_t {
     Csr<T, Space> da{a.shape, a.offsets, a.columns, {}};
     if (d.is_void()) return da;
     da.values = BasicArray<T, 1, Space>(a.values.shape());
-    const auto dense_d = d.reshape(detail::with_rank<2>(d.shape())), dense_b = b.reshape(detail::with_rank<2>(b.shape()));
+    const auto dense_d = d.reshape(detail::with_rank<2>(d.shape())),
+               dense_b = b.reshape(detail::with_rank<2>(b.shape()));
     launch(detail::SparseAdjointKernel{}, a.shape[0], da.values, a.offsets, a.columns, dense_d, dense_b);
     return da;
   }

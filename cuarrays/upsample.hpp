@@ -89,7 +89,8 @@ struct upsample_t {
 };
 /// upsample_nearest(x, 2) or (x, {2, 1}): (W, H, C, N) -> (2 W, 2 H, C, N), each element repeated.
 inline constexpr upsample_t<false> upsample_nearest;
-/// Linear, bilinear or trilinear interpolation, by the number of spatial dimensions; as PyTorch's align_corners = false.
+/// Linear, bilinear or trilinear interpolation, by the number of spatial dimensions; as PyTorch's align_corners =
+/// false.
 inline constexpr upsample_t<true> upsample_linear;
 
 }  // namespace cuarrays

@@ -1,5 +1,5 @@
-// Convolution and matmul beside the libraries called directly, on the CPU; microseconds per call, the median of several.
-// One thread per core: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS.
+// Convolution and matmul beside the libraries called directly, on the CPU; microseconds per call, the median of
+// several. One thread per core: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS.
 #include <cblas.h>
 
 #include <chrono>
@@ -34,12 +34,13 @@ void bench_matmul(Index n, Index batch) {
   const auto a = randn<float>(rng, n, n, batch), b = randn<float>(rng, n, n, batch);
   Array<float, 3> c({n, n, batch});
   const int size = static_cast<int>(n);
-  compare(detail::text("matmul ", n, " x ", n, ", batch ", batch).c_str(), [&] { matmul(a, b); },
-          [&] {
-            for (Index i = 0; i < batch; ++i)
-              cblas_sgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, a.data() + i * n * n, size,
-                          b.data() + i * n * n, size, 0, c.mutable_data() + i * n * n, size);
-          });
+  compare(
+      detail::text("matmul ", n, " x ", n, ", batch ", batch).c_str(), [&] { matmul(a, b); },
+      [&] {
+        for (Index i = 0; i < batch; ++i)
+          cblas_sgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, a.data() + i * n * n, size,
+                      b.data() + i * n * n, size, 0, c.mutable_data() + i * n * n, size);
+      });
 }
 
 void bench_conv(const Shape<4>& xs, const Shape<4>& ws, const ConvOptions& options) {
@@ -72,8 +73,8 @@ void bench_conv(const Shape<4>& xs, const Shape<4>& ws, const ConvOptions& optio
   };
   const auto described = describe(any);
   const dnnl::convolution_forward primitive(described);
-  memory px(desc(xs, plain), engine, const_cast<float*>(x.data())), pw(desc(ws, plain), engine, const_cast<float*>(w.data())),
-      py(desc(y.shape(), plain), engine, out.mutable_data());
+  memory px(desc(xs, plain), engine, const_cast<float*>(x.data())),
+      pw(desc(ws, plain), engine, const_cast<float*>(w.data())), py(desc(y.shape(), plain), engine, out.mutable_data());
   memory bx(described.src_desc(), engine), bw(described.weights_desc(), engine), by(described.dst_desc(), engine);
   const dnnl::reorder in(px, bx), filters(pw, bw), back(by, py);
   compare((name + " beside oneDNN").c_str(), [&] { conv(x, w, options); },

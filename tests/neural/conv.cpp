@@ -143,13 +143,19 @@ TEST_CASE("conv: pointwise filters, large inputs in several chunks") {
 
 TEST_CASE("conv: what does not fit") {
   const Array<float, 4> x({8, 8, 3, 2});
-  CHECK(check::throws([&] { conv(x, Array<float, 4>({3, 3, 4, 2})); },
-                      "[conv] expected filters for 3 channels in 1 groups, got x (8, 8, 3, 2) and filters (3, 3, 4, 2)"));
+  CHECK(check::throws(
+      [&] {
+        conv(x, Array<float, 4>({3, 3, 4, 2}));
+      },
+      "[conv] expected filters for 3 channels in 1 groups, got x (8, 8, 3, 2) and filters (3, 3, 4, 2)"));
   CHECK(check::throws([&] { conv(x, Array<float, 4>({3, 3, 3, 2}), {.groups = 2}); }, "[conv] expected filters for"));
   CHECK(check::throws([&] { conv(x, Array<float, 4>({9, 3, 3, 2})); }, "[conv] expected filters that fit"));
   CHECK(check::throws([&] { conv(x, Array<float, 4>({3, 3, 3, 2}), {.stride = 0}); }, "[conv] expected stride >= 1"));
-  CHECK(check::throws([&] { conv_transpose(x, Array<float, 4>({3, 3, 3, 2})); },
-                      "[conv_transpose] expected filters for 3 channels"));
+  CHECK(check::throws(
+      [&] {
+        conv_transpose(x, Array<float, 4>({3, 3, 3, 2}));
+      },
+      "[conv_transpose] expected filters for 3 channels"));
   CHECK(conv(Array<float, 4>({8, 8, 3, 0}), Array<float, 4>({3, 3, 3, 2})).shape() == Shape(6, 6, 2, 0));
   CHECK(sum(conv(Array<float, 4>({8, 8, 0, 1}), Array<float, 4>({3, 3, 0, 2}))) == 0);
 }

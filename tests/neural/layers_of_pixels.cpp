@@ -11,7 +11,8 @@ template <class F>
 double over_window(const Array<double, 4>& x, Index c, Index n, const Index (&begin)[2], const Index (&end)[2],
                    double start, const F& f) {
   for (Index j = std::max<Index>(begin[1], 0); j < std::min(end[1], x.size(1)); ++j)
-    for (Index i = std::max<Index>(begin[0], 0); i < std::min(end[0], x.size(0)); ++i) start = f(start, x.view()(i, j, c, n));
+    for (Index i = std::max<Index>(begin[0], 0); i < std::min(end[0], x.size(0)); ++i)
+      start = f(start, x.view()(i, j, c, n));
   return start;
 }
 double larger(double a, double b) { return std::max(a, b); }
@@ -54,9 +55,8 @@ void check_adaptive_pools() {
           const auto up = [](Index a, Index b) { return (a + b - 1) / b; };
           const Index end[2] = {up((i + 1) * x.size(0), out[0]), up((j + 1) * x.size(1), out[1])};
           CHECK(most(i, j, c, n) == over_window(x, c, n, begin, end, -infinity, larger));
-          CHECK(mean(i, j, c, n) ==
-                doctest::Approx(over_window(x, c, n, begin, end, 0, plus) /
-                                static_cast<double>((end[0] - begin[0]) * (end[1] - begin[1]))));
+          CHECK(mean(i, j, c, n) == doctest::Approx(over_window(x, c, n, begin, end, 0, plus) /
+                                                    static_cast<double>((end[0] - begin[0]) * (end[1] - begin[1]))));
         }
   check::pullback(adaptive_max_pool, x, out);
   check::pullback(adaptive_mean_pool, x, out);
@@ -92,8 +92,11 @@ TEST_CASE("pooling: windows, strides, padding, adaptive") {
   check::pullback(max_pool, randn<double>(rng(), 5, 4, 3, 2, 1), PoolOptions{.window = {2, 3, 2}, .pad = 1});
   check::pullback(adaptive_max_pool, randn<double>(rng(), 5, 4, 3, 2, 1), Spatial(2, 3, 2));
   check::pullback(adaptive_mean_pool, randn<double>(rng(), 5, 2, 1), Spatial(2));
-  CHECK(check::throws([] { max_pool(Array<float, 3>({3, 1, 1}), {.window = 4}); },
-                      "[pool] expected 0 <= pad < window, and a window that fits into the padded input (3, 1, 1)"));
+  CHECK(check::throws(
+      [] {
+        max_pool(Array<float, 3>({3, 1, 1}), {.window = 4});
+      },
+      "[pool] expected 0 <= pad < window, and a window that fits into the padded input (3, 1, 1)"));
   auto odd = full(1.f, 4, 1, 1);
   odd[1] = NAN;
   const auto y = max_pool(odd, {});

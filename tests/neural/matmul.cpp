@@ -98,7 +98,8 @@ void check_adjoints() {
       v[i] = kept - direction;
       const double below = loss();
       v[i] = kept;
-      CHECK((std::conj(direction) * dv.view()[i]).real() == doctest::Approx((above - below) / 2).epsilon(1e-6).scale(1e-6));
+      CHECK((std::conj(direction) * dv.view()[i]).real() ==
+            doctest::Approx((above - below) / 2).epsilon(1e-6).scale(1e-6));
     }
   };
   compare(x, dx);
@@ -132,8 +133,11 @@ TEST_CASE("matmul: what does not fit") {
   const Array<float, 2> a({3, 4}), b({5, 2});
   CHECK(check::throws([&] { matmul(a, b); }, "matmul: (3, 4) x (5, 2): inner dimensions differ"));
   CHECK(check::throws([&] { matmul_tn(a, b); }, "matmul: transposed (3, 4) x (5, 2): inner dimensions differ"));
-  CHECK(check::throws([] { matmul(Array<float, 3>({3, 4, 2}), Array<float, 3>({4, 2, 3})); },
-                      "matmul: (3, 4, 2) x (4, 2, 3): batches differ"));
+  CHECK(check::throws(
+      [] {
+        matmul(Array<float, 3>({3, 4, 2}), Array<float, 3>({4, 2, 3}));
+      },
+      "matmul: (3, 4, 2) x (4, 2, 3): batches differ"));
   CHECK(sum(matmul(Array<float, 3>({3, 0, 2}), Array<float, 3>({0, 2, 2}))) == 0);
   CHECK(matmul(Array<float, 3>({3, 4, 0}), Array<float, 3>({4, 2, 0})).shape() == Shape(3, 2, 0));
 }

@@ -72,12 +72,21 @@ TEST_CASE("solve: the solution solves, adjoints") {
   const auto z = Array<Z, 2>::of({{{0, 1}, {1, 0}}, {{2, 0}, {0, 0}}});
   const auto x = solve(z, Array<Z, 1>::of({{1, 1}, {4, 2}}));
   CHECK(std::abs(x(0) - Z(2, 1)) + std::abs(x(1) - Z(2, -1)) < 1e-12);
-  CHECK(check::throws([] { solve(Array<double, 2>({3, 3}), Array<double, 1>({3})); },
-                      "[solve] the matrix (3, 3) is singular: pivot 0 is 0"));
-  CHECK(check::throws([] { solve(Array<double, 2>({3, 2}), Array<double, 1>({3})); },
-                      "[solve] expected a square matrix, got (3, 2)"));
-  CHECK(check::throws([] { solve(Array<double, 2>({3, 3}), Array<double, 1>({2})); },
-                      "[solve] expected a right-hand side of 3 rows, got (2)"));
+  CHECK(check::throws(
+      [] {
+        solve(Array<double, 2>({3, 3}), Array<double, 1>({3}));
+      },
+      "[solve] the matrix (3, 3) is singular: pivot 0 is 0"));
+  CHECK(check::throws(
+      [] {
+        solve(Array<double, 2>({3, 2}), Array<double, 1>({3}));
+      },
+      "[solve] expected a square matrix, got (3, 2)"));
+  CHECK(check::throws(
+      [] {
+        solve(Array<double, 2>({3, 3}), Array<double, 1>({2}));
+      },
+      "[solve] expected a right-hand side of 3 rows, got (2)"));
 }
 
 TEST_CASE("cholesky: the factor squared, adjoints") {
@@ -91,8 +100,11 @@ TEST_CASE("cholesky: the factor squared, adjoints") {
     const auto da = std::get<0>(cholesky.pullback(a).back(randn<double>(rng(), n, n)));
     CHECK(same(da, transpose(da)));
   }
-  CHECK(check::throws([] { cholesky(Array<double, 2>::of({{1, 0}, {2, 1}})); },
-                      "[cholesky] the matrix (2, 2) is not positive definite: see its row 1"));
+  CHECK(check::throws(
+      [] {
+        cholesky(Array<double, 2>::of({{1, 0}, {2, 1}}));
+      },
+      "[cholesky] the matrix (2, 2) is not positive definite: see its row 1"));
 }
 
 TEST_CASE("sparse: products with dense matrices and vectors, adjoints") {
@@ -111,6 +123,9 @@ TEST_CASE("sparse: products with dense matrices and vectors, adjoints") {
   using Z = std::complex<float>;
   const auto z = Array<Z, 2>::of({{{0, 1}, {0, 0}}});
   CHECK(sparse_matmul(sparse(z), Array<Z, 1>::of({{0, 1}, {5, 0}}))(0) == Z(-1, 0));
-  CHECK(check::throws([] { sparse_matmul(sparse(Array<float, 2>({3, 4})), Array<float, 2>({5, 2})); },
-                      "matmul: sparse (3, 4) x (5, 2): inner dimensions differ"));
+  CHECK(check::throws(
+      [] {
+        sparse_matmul(sparse(Array<float, 2>({3, 4})), Array<float, 2>({5, 2}));
+      },
+      "matmul: sparse (3, 4) x (5, 2): inner dimensions differ"));
 }
