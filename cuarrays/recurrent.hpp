@@ -9,19 +9,19 @@
 
 namespace cuarrays {
 
-template <class T, class Space = Host>
+template <class Y = Array<float, 3>, class H = Array<float, 2>>
 struct LstmOutput {
-  BasicArray<T, 3, Space> y;     // (hidden, time, batch)
-  BasicArray<T, 2, Space> h, c;  // (hidden, batch), after the last step
+  Y y;     // (hidden, time, batch)
+  H h, c;  // (hidden, batch), after the last step
 };
-template <class T, class Space = Host>
+template <class H = Array<float, 2>>
 struct LstmState {
-  BasicArray<T, 2, Space> h, c;
+  H h, c;
 };
-template <class T, class Space = Host>
+template <class Y = Array<float, 3>, class H = Array<float, 2>>
 struct GruOutput {
-  BasicArray<T, 3, Space> y;
-  BasicArray<T, 2, Space> h;
+  Y y;
+  H h;
 };
 
 namespace detail {
@@ -99,9 +99,9 @@ auto of_bias(const A3& d) {
 
 struct lstm_t {
   template <class T, class Space>
-  LstmOutput<T, Space> operator()(const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h,
-                                  const BasicArray<T, 2, Space>& c, const BasicArray<T, 2, Space>& wx,
-                                  const BasicArray<T, 2, Space>& wh, const BasicArray<T, 1, Space>& bias) const {
+  LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>> operator()(
+      const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h, const BasicArray<T, 2, Space>& c,
+      const BasicArray<T, 2, Space>& wx, const BasicArray<T, 2, Space>& wh, const BasicArray<T, 1, Space>& bias) const {
     return pullback(x, h, c, wx, wh, bias).value;
   }
   template <class T, class Space>
@@ -121,15 +121,18 @@ struct lstm_t {
       detail::run_cell<Space>(r.hidden, r.batch, detail::LstmForward<T>{r.hidden, g, bias.data(), pc, pc + n, ph + n});
     }
     return zygote::Pullback{
-        LstmOutput<T, Space>{detail::swap_last(r.slices(hs, 1, r.steps)), r.last(hs), r.last(cs)},
+        LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{detail::swap_last(r.slices(hs, 1, r.steps)),
+                                                                     r.last(hs), r.last(cs)},
         [r, xs, wx, wh, gates = std::as_const(gates), hs = std::as_const(hs),
-         cs = std::as_const(cs)](const LstmOutput<T, Space>& d) { return back(r, xs, wx, wh, gates, hs, cs, d); }};
+         cs = std::as_const(cs)](const LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
+          return back(r, xs, wx, wh, gates, hs, cs, d);
+        }};
   }
 
  private:
   template <class T, class Space, class A3, class A2>
   static auto back(const detail::Recurrence<T, Space>& r, const A3& xs, const A2& wx, const A2& wh, const A3& gates,
-                   const A3& hs, const A3& cs, const LstmOutput<T, Space>& d) {
+                   const A3& hs, const A3& cs, const LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
     const A3 dys = d.y.is_void() ? A3() : detail::swap_last(d.y);
     A2 dh = d.h.is_void() ? A2({r.hidden, r.batch}) : d.h, dc = d.c.is_void() ? A2({r.hidden, r.batch}) : d.c;
     A3 dgates(gates.shape(), Uninitialised{});
@@ -152,10 +155,10 @@ inline constexpr lstm_t lstm;
 
 struct gru_t {
   template <class T, class Space>
-  GruOutput<T, Space> operator()(const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h,
-                                 const BasicArray<T, 2, Space>& wx, const BasicArray<T, 2, Space>& wh,
-                                 const BasicArray<T, 1, Space>& bias,
-                                 const BasicArray<T, 1, Space>& bias_hidden) const {
+  GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>> operator()(
+      const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h, const BasicArray<T, 2, Space>& wx,
+      const BasicArray<T, 2, Space>& wh, const BasicArray<T, 1, Space>& bias,
+      const BasicArray<T, 1, Space>& bias_hidden) const {
     return pullback(x, h, wx, wh, bias, bias_hidden).value;
   }
   template <class T, class Space>
@@ -176,15 +179,19 @@ struct gru_t {
                               detail::GruForward<T>{r.hidden, g, pr, bias.data(), bias_hidden.data(), ph, ph + n});
     }
     return zygote::Pullback{
-        GruOutput<T, Space>{detail::swap_last(r.slices(hs, 1, r.steps)), r.last(hs)},
-        [r, xs, wx, wh, gates = std::as_const(gates), recurrent = std::as_const(recurrent), hs = std::as_const(hs)](
-            const GruOutput<T, Space>& d) { return back(r, xs, wx, wh, gates, recurrent, hs, d); }};
+        GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{detail::swap_last(r.slices(hs, 1, r.steps)),
+                                                                    r.last(hs)},
+        [r, xs, wx, wh, gates = std::as_const(gates), recurrent = std::as_const(recurrent),
+         hs = std::as_const(hs)](const GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
+          return back(r, xs, wx, wh, gates, recurrent, hs, d);
+        }};
   }
 
  private:
   template <class T, class Space, class A3, class A2>
   static auto back(const detail::Recurrence<T, Space>& r, const A3& xs, const A2& wx, const A2& wh, const A3& gates,
-                   const A3& recurrent, const A3& hs, const GruOutput<T, Space>& d) {
+                   const A3& recurrent, const A3& hs,
+                   const GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
     const A3 dys = d.y.is_void() ? A3() : detail::swap_last(d.y);
     A2 dh = d.h.is_void() ? A2({r.hidden, r.batch}) : d.h;
     A3 dgates(gates.shape(), Uninitialised{}), drecurrent(gates.shape(), Uninitialised{});
@@ -208,7 +215,7 @@ inline constexpr gru_t gru;
 
 struct lstm_step_t {
   template <class T, class Space, class... More>
-  LstmState<T, Space> operator()(const BasicArray<T, 2, Space>& x, const More&... more) const {
+  LstmState<BasicArray<T, 2, Space>> operator()(const BasicArray<T, 2, Space>& x, const More&... more) const {
     auto [y, h, c] = lstm(x.reshape(Shape<3>(x.size(0), 1, x.size(1))), more...);
     return {h, c};
   }
@@ -216,8 +223,9 @@ struct lstm_step_t {
   auto pullback(const BasicArray<T, 2, Space>& x, const More&... more) const {
     auto p = lstm.pullback(x.reshape(Shape<3>(x.size(0), 1, x.size(1))), more...);
     return zygote::Pullback{
-        LstmState<T, Space>{p.value.h, p.value.c}, [back = p.back, shape = x.shape()](const LstmState<T, Space>& d) {
-          auto all = back(LstmOutput<T, Space>{{}, d.h, d.c});
+        LstmState<BasicArray<T, 2, Space>>{p.value.h, p.value.c},
+        [back = p.back, shape = x.shape()](const LstmState<BasicArray<T, 2, Space>>& d) {
+          auto all = back(LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{{}, d.h, d.c});
           return std::tuple_cat(std::make_tuple(std::get<0>(all).evaluate().reshape(shape)), detail::tail(all));
         }};
   }
@@ -234,7 +242,7 @@ struct gru_step_t {
   auto pullback(const BasicArray<T, 2, Space>& x, const More&... more) const {
     auto p = gru.pullback(x.reshape(Shape<3>(x.size(0), 1, x.size(1))), more...);
     return zygote::Pullback{p.value.h, [back = p.back, shape = x.shape()](const auto& d) {
-                              auto all = back(GruOutput<T, Space>{{}, d});
+                              auto all = back(GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{{}, d});
                               return std::tuple_cat(std::make_tuple(std::get<0>(all).evaluate().reshape(shape)),
                                                     detail::tail(all));
                             }};

@@ -8,16 +8,16 @@ namespace cuarrays {
 
 /// A (rows, columns) matrix of which only some elements are stored: those of row i are `values[k]`, at column
 /// `columns[k]`, for k from offsets[i] to offsets[i + 1]. Its adjoint is one of the same pattern.
-template <class T, class Space = Host>
+template <AnyArray Values = Array<float, 1>, AnyArray Integers = Array<int, 1>>
 struct Csr {
   Shape<2> shape;
-  BasicArray<int, 1, Space> offsets, columns;
-  BasicArray<T, 1, Space> values;
+  Integers offsets, columns;
+  Values values;
 };
 
 /// The elements of a dense host matrix that are not zero.
 template <class T>
-Csr<T> sparse(const Array<T, 2>& dense) {
+Csr<Array<T, 1>> sparse(const Array<T, 2>& dense) {
   std::vector<int> offsets{0}, columns;
   std::vector<T> values;
   for (Index i = 0; i < dense.size(0); ++i) {
@@ -39,12 +39,13 @@ void sparse_gemm(Device, const SparseGemm& shape, ElementType type, const int* o
                  const void* values, const void* b, void* c);
 
 template <class T>
-void sparse_gemm(const SparseGemm& g, const Csr<T, Device>& a, const T* b, T* c) {
+void sparse_gemm(const SparseGemm& g, const Csr<BasicArray<T, 1, Device>, BasicArray<int, 1, Device>>& a, const T* b,
+                 T* c) {
   sparse_gemm(Device{}, g, ElementName<T>::value, a.offsets.data(), a.columns.data(), a.values.data(), b, c);
 }
 /// A column of the result after the other, so that no two threads add to one element.
 template <class T>
-void sparse_gemm(const SparseGemm& g, const Csr<T, Host>& a, const T* b, T* c) {
+void sparse_gemm(const SparseGemm& g, const Csr<Array<T, 1>>& a, const T* b, T* c) {
   const int *offsets = a.offsets.data(), *columns = a.columns.data();
   const T* values = a.values.data();
   const Index length_b = g.transpose_a ? g.rows : g.columns, length_c = g.transpose_a ? g.columns : g.rows;
@@ -77,23 +78,23 @@ struct SparseAdjointKernel {
   }
 };
 
-/// The sparse operand's type only where the dense one's is known to match.
-template <class B, class T, class Space>
-concept SparseOperand = Arrays<B> && std::same_as<typename Materialised<B>::value_type, T> &&
-                        std::same_as<typename Materialised<B>::space, Space> && Materialised<B>::rank <= 2;
+template <class B, class V>
+concept SparseOperand = Arrays<B> && std::same_as < typename Materialised<B>::value_type,
+typename V::value_type > &&std::same_as<typename Materialised<B>::space, typename V::space>&& Materialised<B>::rank <=
+    2;
 }  // namespace detail
 
 struct sparse_matmul_t {
-  template <class T, class Space, detail::SparseOperand<T, Space> B>
-  auto operator()(const Csr<T, Space>& a, const B& b) const {
+  template <class V, class I, detail::SparseOperand<V> B>
+  auto operator()(const Csr<V, I>& a, const B& b) const {
     const Materialised<B> y = materialise(b);
     if (a.shape[1] != y.size(0))
       throw std::invalid_argument(
           detail::text("matmul: sparse ", a.shape, " x ", y.shape(), ": inner dimensions differ"));
     return multiply(a, false, y);
   }
-  template <class T, class Space, detail::SparseOperand<T, Space> B>
-  auto pullback(const Csr<T, Space>& a, const B& b) const {
+  template <class V, class I, detail::SparseOperand<V> B>
+  auto pullback(const Csr<V, I>& a, const B& b) const {
     const Materialised<B> y = materialise(b);
     return zygote::Pullback{(*this)(a, y), [a, y](const auto& d) {
                               return std::make_tuple(of_values(a, y, d), detail::Deferred([a, d] {
@@ -103,8 +104,8 @@ struct sparse_matmul_t {
   }
 
  private:
-  template <class T, class Space, class B>
-  static B multiply(const Csr<T, Space>& a, bool transposed, const B& b) {
+  template <class V, class I, class B>
+  static B multiply(const Csr<V, I>& a, bool transposed, const B& b) {
     auto shape = b.shape();
     shape[0] = a.shape[transposed ? 1 : 0];
     B c(shape, Uninitialised{});
@@ -113,11 +114,11 @@ struct sparse_matmul_t {
       detail::sparse_gemm({transposed, a.shape[0], a.shape[1], a.values.size(), n}, a, b.data(), c.mutable_data());
     return c;
   }
-  template <class T, class Space, class B, class D>
-  static Csr<T, Space> of_values(const Csr<T, Space>& a, const B& b, const D& d) {
-    Csr<T, Space> da{a.shape, a.offsets, a.columns, {}};
+  template <class V, class I, class B, class D>
+  static Csr<V, I> of_values(const Csr<V, I>& a, const B& b, const D& d) {
+    Csr<V, I> da{a.shape, a.offsets, a.columns, {}};
     if (d.is_void()) return da;
-    da.values = BasicArray<T, 1, Space>(a.values.shape());
+    da.values = V(a.values.shape());
     const auto dense_d = d.reshape(detail::with_rank<2>(d.shape())),
                dense_b = b.reshape(detail::with_rank<2>(b.shape()));
     launch(detail::SparseAdjointKernel{}, a.shape[0], da.values, a.offsets, a.columns, dense_d, dense_b);

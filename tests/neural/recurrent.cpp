@@ -48,8 +48,8 @@ struct StepBoth {  // h and c of one step, one above the other
   auto pullback(const auto&... x) const {
     auto p = lstm_step.pullback(x...);
     return zygote::Pullback{Array<double, 2>(p.value.h + 2 * p.value.c), [back = p.back](const auto& d) {
-                              if (d.is_void()) return back(LstmState<double>{});
-                              return back(LstmState<double>{d, d * 2});
+                              if (d.is_void()) return back(LstmState<Array<double, 2>>{});
+                              return back(LstmState<Array<double, 2>>{d, d * 2});
                             }};
   }
 };

@@ -34,7 +34,7 @@ struct CholeskyOfProduct {
 
 /// Of the stored elements only.
 struct SparseTimes {
-  Csr<double> pattern;
+  Csr<Array<double, 1>> pattern;
   auto with(const Array<double, 1>& values) const {
     auto a = pattern;
     a.values = values;
@@ -119,7 +119,7 @@ TEST_CASE("sparse: products with dense matrices and vectors, adjoints") {
     check::pullback(SparseTimes{a}, a.values, b);
     check::pullback(SparseTimes{a}, a.values, randn<double>(rng(), k));
   }
-  static_assert(std::same_as<zygote::Adjoint<Csr<double>>, Csr<double>>);
+  static_assert(std::same_as<zygote::Adjoint<Csr<Array<double, 1>>>, Csr<Array<double, 1>>>);
   using Z = std::complex<float>;
   const auto z = Array<Z, 2>::of({{{0, 1}, {0, 0}}});
   CHECK(sparse_matmul(sparse(z), Array<Z, 1>::of({{0, 1}, {5, 0}}))(0) == Z(-1, 0));
