@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh
 
-need g++ clang-16 cmake make ninja-build pkg-config libopenblas-dev libxsimd-dev libstb-dev nlohmann-json3-dev \
-  libcli11-dev doctest-dev
+need g++ clang-16 cmake make ninja-build pkg-config libopenblas-dev libdnnl-dev libxsimd-dev libstb-dev \
+  nlohmann-json3-dev libcli11-dev doctest-dev
 
 # For the GPU: code that the driver compiles for whatever GPU there is; that halves the work of nvcc.
 configure build/tests -DCMAKE_CXX_COMPILER=g++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DCMAKE_CUDA_ARCHITECTURES=75-virtual

@@ -1,0 +1,177 @@
+// Convolutions over one, two or three dimensions, with groups, and their transposes. oneDNN or im2col and GEMM on the
+// host, cuDNN on the GPU. Arrays are (W, H, D, channels, batch) with one to three leading extents, the bytes of
+// PyTorch's (N, C, D, H, W).
+#pragma once
+#include <cuarrays/linear.hpp>
+
+namespace cuarrays {
+
+/// One number per spatial dimension: 2 for all of them, or {2, 1} for W and H.
+struct Spatial {
+  Index of[3];
+  constexpr Spatial(Index all) : of{all, all, all} {}
+  constexpr Spatial(Index w, Index h, Index d = 1) : of{w, h, d} {}
+  constexpr Index operator[](int dim) const { return of[dim]; }
+};
+
+/// As in PyTorch. `output_pad` is for conv_transpose only: what is added to one side of its result, of whose extents a
+/// stride leaves several possible.
+struct ConvOptions {
+  Spatial stride = 1, pad = 0, dilation = 1;
+  Index groups = 1;
+  Spatial output_pad = 0;
+};
+
+namespace detail {
+/// y = conv(x, w), everything with three spatial extents; those beyond `dims` are 1.
+struct Conv {
+  Index dims, batch, groups;
+  Index in, out;  // channels of x and y
+  Index x[3], w[3], y[3], stride[3], pad[3], dilation[3];
+  auto operator<=>(const Conv&) const = default;
+
+  Index x_size() const { return x[0] * x[1] * x[2]; }
+  Index w_size() const { return w[0] * w[1] * w[2]; }
+  Index y_size() const { return y[0] * y[1] * y[2]; }
+};
+/// What is asked for: y of (x, w); dx of (dy, w); dw of (x, dy).
+enum class ConvPass { forward, data, weight };
+
+void convolve(Host, ConvPass pass, const Conv& conv, ElementType type, const void* a, const void* b, void* result);
+void convolve(Device, ConvPass pass, const Conv& conv, ElementType type, const void* a, const void* b, void* result);
+/// By oneDNN, if this program was built with it; float only.
+bool has_onednn();
+void convolve_onednn(ConvPass pass, const Conv& conv, const float* a, const float* b, float* result);
+
+/// Checks what both directions have in common. `large` is the side that is strided over: x of conv, y of its transpose.
+template <int N>
+Conv conv_between(const char* operation, const ConvOptions& o, const Shape<N>& large, const Shape<N>& w,
+                  const Shape<N>& small) {
+  constexpr int dims = N - 2;
+  static_assert(dims >= 1 && dims <= 3, "cuarrays: convolutions have one to three spatial dimensions");
+  Conv c{dims,      large[N - 1], o.groups,  large[dims], small[dims], {1, 1, 1},
+         {1, 1, 1}, {1, 1, 1},    {1, 1, 1}, {0, 0, 0},   {1, 1, 1}};
+  for (int d = 0; d < dims; ++d) {
+    c.x[d] = large[d], c.w[d] = w[d], c.y[d] = small[d];
+    c.stride[d] = o.stride[d], c.pad[d] = o.pad[d], c.dilation[d] = o.dilation[d];
+    if (c.stride[d] < 1 || c.dilation[d] < 1 || c.pad[d] < 0)
+      fail(operation, "expected stride >= 1, dilation >= 1, pad >= 0, got ", c.stride[d], ", ", c.dilation[d], ", ",
+           c.pad[d]);
+  }
+  if (o.groups < 1 || c.in % o.groups || c.out % o.groups)
+    fail(operation, "expected channels that ", o.groups, " groups divide, got ", c.in, " and ", c.out);
+  return c;
+}
+
+/// The result of one pass, of this shape.
+template <class T, class Space, int N>
+BasicArray<T, N, Space> convolved(ConvPass pass, const Conv& conv, const Shape<N>& shape,
+                                  const BasicArray<T, N, Space>& a, const BasicArray<T, N, Space>& b) {
+  if (a.is_void() || b.is_void()) return {};
+  BasicArray<T, N, Space> result(shape, Uninitialised{});
+  if (a.size() == 0 || b.size() == 0)
+    clear(Space{}, result.mutable_data(), result.bytes());
+  else if (result.size() > 0)
+    convolve(Space{}, pass, conv, ElementName<T>::value, a.data(), b.data(), result.mutable_data());
+  return result;
+}
+
+template <class A, class B>
+concept ConvOperands = Arrays<A> && Arrays<B> && LibraryElement<typename Materialised<A>::value_type> &&
+    std::same_as<Materialised<A>, Materialised<B>>;
+}  // namespace detail
+
+struct conv_t {
+  template <class A, class B>
+  requires detail::ConvOperands<A, B>
+  auto operator()(const A& a, const B& b, const ConvOptions& options = {}) const {
+    const Materialised<A> x = materialise(a), w = materialise(b);
+    const auto y = shape(x.shape(), w.shape(), options);
+    return detail::convolved(detail::ConvPass::forward, detail::conv_between("conv", options, x.shape(), w.shape(), y),
+                             y, x, w);
+  }
+  template <class A, class B, class... Options>
+  requires detail::ConvOperands<A, B>
+  auto pullback(const A& a, const B& b, const Options&... given) const {
+    const Materialised<A> x = materialise(a), w = materialise(b);
+    const auto y = shape(x.shape(), w.shape(), {given...});
+    const auto conv = detail::conv_between("conv", ConvOptions{given...}, x.shape(), w.shape(), y);
+    return zygote::Pullback{
+        detail::convolved(detail::ConvPass::forward, conv, y, x, w), [conv, x, w](const auto& d) {
+          return std::tuple_cat(
+              std::make_tuple(
+                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::data, conv, x.shape(), d, w); }),
+                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::weight, conv, w.shape(), x, d); })),
+              detail::none_for_each<Options...>());
+        }};
+  }
+
+ private:
+  template <int N>
+  static Shape<N> shape(const Shape<N>& x, const Shape<N>& w, const ConvOptions& o) {
+    Shape<N> y;
+    if (x.is_void() || w.is_void()) return y;
+    if (w[N - 2] * o.groups != x[N - 2])
+      detail::fail("conv", "expected filters for ", x[N - 2], " channels in ", o.groups, " groups, got x ", x,
+                   " and filters ", w);
+    for (int d = 0; d < N - 2; ++d) {
+      y[d] = (x[d] + 2 * o.pad[d] - o.dilation[d] * (w[d] - 1) - 1) / std::max(o.stride[d], Index(1)) + 1;
+      if (x[d] + 2 * o.pad[d] <= o.dilation[d] * (w[d] - 1))
+        detail::fail("conv", "expected filters that fit into the padded input, got x ", x, " and filters ", w);
+    }
+    y[N - 2] = w[N - 1], y[N - 1] = x[N - 1];
+    return y;
+  }
+};
+/// Cross-correlation, as in PyTorch: x (W, H, in, N) with filters (w, h, in / groups, out) -> (W', H', out, N).
+/// conv(x, w, {.stride = 2, .pad = {1, 0}}); in marked code ConvOptions{...}.
+inline constexpr conv_t conv;
+
+struct conv_transpose_t {
+  template <class A, class B>
+  requires detail::ConvOperands<A, B>
+  auto operator()(const A& a, const B& b, const ConvOptions& options = {}) const {
+    const Materialised<A> x = materialise(a), w = materialise(b);
+    const auto y = shape(x.shape(), w.shape(), options);
+    return detail::convolved(detail::ConvPass::data,
+                             detail::conv_between("conv_transpose", options, y, w.shape(), x.shape()), y, x, w);
+  }
+  template <class A, class B, class... Options>
+  requires detail::ConvOperands<A, B>
+  auto pullback(const A& a, const B& b, const Options&... given) const {
+    const Materialised<A> x = materialise(a), w = materialise(b);
+    const auto y = shape(x.shape(), w.shape(), {given...});
+    const auto conv = detail::conv_between("conv_transpose", ConvOptions{given...}, y, w.shape(), x.shape());
+    return zygote::Pullback{
+        detail::convolved(detail::ConvPass::data, conv, y, x, w), [conv, x, w](const auto& d) {
+          return std::tuple_cat(
+              std::make_tuple(
+                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::forward, conv, x.shape(), d, w); }),
+                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::weight, conv, w.shape(), d, x); })),
+              detail::none_for_each<Options...>());
+        }};
+  }
+
+ private:
+  template <int N>
+  static Shape<N> shape(const Shape<N>& x, const Shape<N>& w, const ConvOptions& o) {
+    Shape<N> y;
+    if (x.is_void() || w.is_void()) return y;
+    if (w[N - 1] != x[N - 2])
+      detail::fail("conv_transpose", "expected filters for ", x[N - 2], " channels, got x ", x, " and filters ", w);
+    for (int d = 0; d < N - 2; ++d) {
+      y[d] = (x[d] - 1) * o.stride[d] - 2 * o.pad[d] + o.dilation[d] * (w[d] - 1) + o.output_pad[d] + 1;
+      if (o.output_pad[d] < 0 || o.output_pad[d] >= std::max(o.stride[d], o.dilation[d]) || y[d] < 1)
+        detail::fail("conv_transpose",
+                     "expected 0 <= output_pad < stride or dilation, and a result that is not empty, ", "got x ", x,
+                     " and filters ", w);
+    }
+    y[N - 2] = w[N - 2] * o.groups, y[N - 1] = x[N - 1];
+    return y;
+  }
+};
+/// The adjoint of conv as an operation of its own ("deconvolution"): x (W, H, in, N) with filters (w, h, out / groups,
+/// in) -> (W', H', out, N), where W' = (W - 1) stride - 2 pad + dilation (w - 1) + output_pad + 1.
+inline constexpr conv_transpose_t conv_transpose;
+
+}  // namespace cuarrays
