@@ -17,7 +17,7 @@ struct Csr {
 
 /// The elements of a dense host matrix that are not zero.
 template <class T>
-Csr<Array<T, 1>> sparse(const Array<T, 2>& dense) {
+Csr<Array<T, 1>> to_csr(const Array<T, 2>& dense) {
   std::vector<int> offsets{0}, columns;
   std::vector<T> values;
   for (Index i = 0; i < dense.size(0); ++i) {

@@ -57,7 +57,7 @@ TEST_CASE("gpu: products, factorisations, sparse products") {
   Array<double, 2> holes = randn<double>(rng(), 30, 20);
   for (double& x : holes)
     if (pick(0, 2) > 0) x = 0;
-  const auto csr = sparse(holes);
+  const auto csr = to_csr(holes);
   const auto on_gpu = gpu(csr);
   const auto dense = randn<double>(rng(), 20, 5), d = randn<double>(rng(), 30, 5);
   const auto expected = sparse_matmul.pullback(csr, dense);

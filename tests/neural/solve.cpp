@@ -113,7 +113,7 @@ TEST_CASE("sparse: products with dense matrices and vectors, adjoints") {
     Array<double, 2> dense = randn<double>(rng(), m, k);
     for (double& x : dense)
       if (pick(0, 2) > 0) x = 0;
-    const auto a = sparse(dense);
+    const auto a = to_csr(dense);
     const auto b = randn<double>(rng(), k, n);
     CHECK(same(sparse_matmul(a, b), matmul(dense, b)));
     check::pullback(SparseTimes{a}, a.values, b);

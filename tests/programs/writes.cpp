@@ -40,7 +40,7 @@ ZYGOTE double elements(const std::vector<double>& v, double x) {
     a[i] += v[i] * x;
     if (v[i] > 1) a[i] *= v[i];
     c[i % 3] -= a[i] * std::sin(v[i]);
-    grid[idx % 2][1] += a[idx++] * x;
+    grid[idx % 2][1] += a[i] * x, idx++;
   }
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); i++) sum += a[i] * a[i];

@@ -1,6 +1,7 @@
 // Writes to parts of variables, and their reverse. A path leads from a variable to a part of it, and from the adjoint of
 // the variable to that of the part: an adjoint has the structure of what it is the adjoint of, which changes in place.
 #pragma once
+#include <memory>
 #include <zygote/runtime/control.hpp>
 
 /// The part of a variable that an expression in zygote_o names.
@@ -9,18 +10,17 @@
 namespace zygote::ir {
 
 /// The full shape of a value: `zeros()` is its adjoint, all zeros, with every part that a path can lead to.
+/// In general it is kept as such an adjoint, and shared: trees of unique pointers cannot be copied.
 template <class T>
 struct Shape {
-  Adjoint<T> completed;
-  explicit constexpr Shape(const T& x) : completed(zygote::zero<T>()) { Algebra<T>::complete(completed, x); }
-  constexpr Adjoint<T> zeros() const {
-    if constexpr (std::is_copy_constructible_v<Adjoint<T>>)
-      return completed;
-    else {
-      auto acc = zygote::zero<T>();
-      zygote::accumulate<T>(acc, completed);
-      return acc;
-    }
+  std::shared_ptr<Adjoint<T>> completed;
+  explicit Shape(const T& x) : completed(std::make_shared<Adjoint<T>>(zygote::zero<T>())) {
+    Algebra<T>::complete(*completed, x);
+  }
+  Adjoint<T> zeros() const {
+    auto acc = zygote::zero<T>();
+    zygote::accumulate<T>(acc, *completed);
+    return acc;
   }
 };
 template <class T>
