@@ -183,7 +183,8 @@ bool isapprox(const A& a, const B& b, double rtol = 1e-5, double atol = 0) {
   using std::abs;
   if (x.shape() != y.shape()) return false;
   for (Index i = 0; i < x.size(); ++i) {
-    const auto u = x[i], v = y[i];
+    const auto u = x[i];
+    const auto v = y[i];
     const auto size = [](const auto& z) { return static_cast<double>(abs(z + 0.f)); };
     if (!(u == v || size(u - v) <= atol + rtol * std::max(size(u), size(v)))) return false;
   }

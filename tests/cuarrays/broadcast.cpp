@@ -110,6 +110,8 @@ TEST_CASE("broadcast: element types") {
   CHECK(sum(f == i) == 2);
   CHECK(sum(f > 1 && i % 2 == 0) == 1);
   CHECK(isapprox(pow(f, 2), Array<float, 1>::of({1, 4})));
+  CHECK(isapprox(f, d - 1));
+  CHECK_FALSE(isapprox(f, d));
 }
 
 TEST_CASE("broadcast: what is not a number stays so; empty arrays") {
