@@ -84,8 +84,8 @@ TEST_CASE("every stage of power can be shown on one screen") {
         "      v_2 = sub n_3 1\n"
         "      n_4 = like v_2 n_3\n"
         "      next n_4, r_4\n"
-        "  result_2 = as double r_5\n"
-        "  return result_2\n");
+        "  result_1 = as double r_5\n"
+        "  return result_1\n");
   for (Stage stage : {Stage::tokens, Stage::tree, Stage::ir, Stage::adjoint, Stage::cpp}) CHECK(!compile("t.cpp", power, stage).text.empty());
   const std::string adjoint = compile("t.cpp", power, Stage::adjoint).text;
   CHECK(std::count(adjoint.begin(), adjoint.end(), '\n') < 50);
