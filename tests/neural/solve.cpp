@@ -122,10 +122,10 @@ TEST_CASE("sparse: products with dense matrices and vectors, adjoints") {
   static_assert(std::same_as<zygote::Adjoint<Csr<Array<double, 1>>>, Csr<Array<double, 1>>>);
   using Z = std::complex<float>;
   const auto z = Array<Z, 2>::of({{{0, 1}, {0, 0}}});
-  CHECK(sparse_matmul(sparse(z), Array<Z, 1>::of({{0, 1}, {5, 0}}))(0) == Z(-1, 0));
+  CHECK(sparse_matmul(to_csr(z), Array<Z, 1>::of({{0, 1}, {5, 0}}))(0) == Z(-1, 0));
   CHECK(check::throws(
       [] {
-        sparse_matmul(sparse(Array<float, 2>({3, 4})), Array<float, 2>({5, 2}));
+        sparse_matmul(to_csr(Array<float, 2>({3, 4})), Array<float, 2>({5, 2}));
       },
       "matmul: sparse (3, 4) x (5, 2): inner dimensions differ"));
 }
