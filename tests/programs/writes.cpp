@@ -3,6 +3,7 @@
 #include <numeric>
 #include <span>
 #include <stdexcept>
+#include <variant>
 
 #include "check.hpp"
 
@@ -153,6 +154,25 @@ ZYGOTE double lotka(double a, double b) {
     for (int j = 0; j < 2; ++j) u[j] += 0.1 * k[j];
   }
   return u[0] * u[1];
+}
+
+ZYGOTE double held(const std::optional<double>& o, const std::variant<float, double>& v, double x) {
+  double sum = x;
+  for (int i = 0; i < 2; ++i)
+    if (o) sum += *o * x * std::get<double>(v);
+  return sum;
+}
+
+TEST_CASE("adjoints of optionals and variants hold what the values hold") {
+  const std::variant<float, double> v(5.0);
+  const auto full = zygote::gradient(held, std::optional<double>(3.0), v, 2.0);
+  REQUIRE(std::get<0>(full).has_value());
+  CHECK(*std::get<0>(full) == 20);
+  CHECK(std::get<double>(std::get<1>(full)) == 12);
+  CHECK(std::get<2>(full) == 31);
+  const auto empty = zygote::gradient(held, std::optional<double>(), v, 2.0);
+  CHECK(!std::get<0>(empty).has_value());
+  CHECK(std::get<2>(empty) == 1);
 }
 
 TEST_CASE("elements, aliases, references and growing containers") {

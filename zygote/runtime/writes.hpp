@@ -9,6 +9,32 @@
 
 namespace zygote::ir {
 
+namespace detail {
+template <class T>
+consteval bool fixed_shape();
+template <class T>
+inline constexpr bool fixed_parts = false;
+template <class... T>
+inline constexpr bool fixed_parts<std::tuple<T...>> = (fixed_shape<T>() && ...);
+template <class A, class B>
+inline constexpr bool fixed_parts<std::pair<A, B>> = fixed_shape<A>() && fixed_shape<B>();
+template <class T, std::size_t n>
+inline constexpr bool fixed_parts<std::array<T, n>> = fixed_shape<T>();
+template <class T, std::size_t n>
+inline constexpr bool fixed_parts<T[n]> = fixed_shape<T>();
+
+/// Is zero<T>() complete, whatever the value? Not that of an optional or a variant, which may hold one thing or another.
+template <class T>
+consteval bool fixed_shape() {
+  if constexpr (!Differentiable<T> || is_number<T> || is_complex<T>)
+    return true;
+  else if constexpr (HasFields<T>)
+    return fixed_parts<field_types<T>>;
+  else
+    return fixed_parts<T>;
+}
+}  // namespace detail
+
 /// The full shape of a value: `zeros()` is its adjoint, all zeros, with every part that a path can lead to.
 /// In general it is kept as such an adjoint, and shared: trees of unique pointers cannot be copied.
 template <class T>
@@ -24,10 +50,22 @@ struct Shape {
   }
 };
 template <class T>
-requires(!Differentiable<T> || (std::is_trivially_copyable_v<T> && std::same_as<Adjoint<T>, T>)) struct Shape<T> {
+requires(detail::fixed_shape<T>()) struct Shape<T> {
   constexpr Shape() = default;
   explicit constexpr Shape(const T&) {}
-  static constexpr Adjoint<T> zeros() { return zygote::zero<T>(); }
+  static constexpr auto zeros() { return zygote::zero<T>(); }
+};
+template <Differentiable T>
+struct Shape<std::optional<T>> {
+  std::optional<Shape<T>> part;
+  explicit constexpr Shape(const std::optional<T>& x) {
+    if (x) part.emplace(*x);
+  }
+  constexpr auto zeros() const {
+    Adjoint<std::optional<T>> acc;
+    if (part) acc.emplace(part->zeros());
+    return acc;
+  }
 };
 template <Differentiable T, class Allocator>
 struct Shape<std::vector<T, Allocator>> {
