@@ -15,7 +15,7 @@
 #include <zygote/zygote.hpp>
 
 #include "dual.hpp"
-#include "programs/random.hpp"
+#include "random.hpp"
 
 namespace fuzz {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "random.hpp"
+#include "../random.hpp"
 
 namespace fuzz {
 
@@ -34,6 +34,7 @@ inline constexpr Feature all_features[] = {
     {"loop_writes", "changes of a container inside a loop over it"},
     {"structs", "structs of doubles, made and read"},
     {"field_writes", "s.a *= x, s.inner.b, p.first"},
+    {"get_writes", "std::get<0>(t) += x"},
     {"vector", "std::vector<double> and std::array<double, 3>, made and read"},
     {"nested", "vectors of vectors and of structs, and vectors in structs"},
     {"elements", "writes of elements: v[i] += x"},

@@ -86,7 +86,7 @@ std::string Generator::real_in(Type type, const std::string& text, int size, boo
     case Kind::matrix: return at({Kind::vector}, element, 2);
     case Kind::rows: return at({Kind::structure, type.structure}, element && field, 0);
     case Kind::pair: return !field ? "" : text + random.one_of({".first", ".second"});
-    case Kind::tuple: return !field ? "" : "std::get<" + std::to_string(random.below(3)) + ">(" + text + ")";
+    case Kind::tuple: return write && !on("get_writes") ? "" : "std::get<" + std::to_string(random.below(3)) + ">(" + text + ")";
     case Kind::optional: return write ? "" : text + ".value_or(" + literal() + ")";
     case Kind::structure: {
       const auto& [name, inner] = random.pick(structures[std::size_t(type.structure)].fields);
