@@ -51,7 +51,7 @@ run_programs() {
 
 # One line for a message: without names, places and advice, so that equal reasons are equal.
 reason() {
-  grep -m1 'error' "$1" | sed -E "s/^.*error: //; s/[a-zA-Z_]+[0-9]+(_[0-9]+)?/NAME/g" | cut -c 1-150
+  grep -m1 'error' "$1" | sed -E "s/^.*error: //; s/line [0-9]+/LINE/g; s/[a-zA-Z_]+[0-9]+(_[0-9]+)?/NAME/g" | cut -c 1-150
 }
 
 # verdict_of DIRECTORY SEED COMPILER [OPTION...]: what becomes of one program, in one word and a reason.

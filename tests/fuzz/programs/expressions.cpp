@@ -60,11 +60,11 @@ Node Generator::atom(int depth) {
       return real({"(", condition(depth - 1), " ? ", sum(depth - 1), " : ", sum(depth - 1), ")"});
     }});
   if (on("kinks")) choices.push_back({1, [&] { return kink(depth); }});
-  if (on("accumulate")) choices.push_back({2, [&] { return reduction(depth); }});
+  if (on("accumulate") && body.lambdas < 2) choices.push_back({2, [&] { return reduction(depth); }});
   for (const Function& f : functions)
     if (!f.changes() && f.result.kind == Kind::real) choices.push_back({2, [&] { return real({call(f, depth)}); }});
   for (const Function& f : takers)
-    choices.push_back({2, [&] {
+    if (body.lambdas < 2) choices.push_back({2, [&] {
       return real({f.name, "(", lambda(1, "double", "&", false, depth - 1), ", ", sum(depth - 1), ")"});
     }});
   for (const std::string& maker : makers)
@@ -228,6 +228,8 @@ Node Generator::lambda(int parameters, const std::string& type, std::string capt
   auto outside = std::exchange(used, {});
   const Body outer = std::exchange(body, Body{{Kind::real}});
   body.in_method = outer.in_method;
+  body.lambdas = outer.lambdas + 1;
+  if (body.lambdas > 1) depth = 0;
   std::vector<Node> parts;
   {
     const Scope scope(*this);
@@ -247,7 +249,7 @@ Node Generator::lambda(int parameters, const std::string& type, std::string capt
       list += (i > 0 ? ", " : "") + type + " " + name;
       declare(name, {}, type == "double");
     }
-    const bool one_line = !effects && random.chance(70);
+    const bool one_line = !effects && (body.lambdas > 1 || random.chance(70));
     const Node inside = one_line ? group({" return ", sum(depth), "; }"})
                                  : group({"\n", block(1, random.between(1, 2)), result(), "}"});
     if (capture == "list" || capture == "copies") {

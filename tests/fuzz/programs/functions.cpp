@@ -63,7 +63,7 @@ Node Generator::structure() {
   if (on("methods") && random.chance(70)) parts.push_back(method(s.name, false));
   if (on("mutating_methods") && random.chance(70)) parts.push_back(method(s.name, true));
   parts.push_back("};\n");
-  return group(std::move(parts));
+  return cuttable("", std::move(parts));
 }
 
 /// A method of the latest struct, of one real parameter.

@@ -76,7 +76,7 @@ class Generator {
   };
   struct Body {  // the function or lambda that is being written
     Type result;
-    int loops = 0;
+    int loops = 0, lambdas = 0;  // around the statement that is being written
     bool in_switch = false;
     bool in_method = false;
     bool may_return = true;

@@ -29,7 +29,7 @@ Node Generator::step(int depth) {
   if (on("tuples") || on("binding_refs")) choices.push_back({2, [&] { return binding(); }});
   if (on("transform")) choices.push_back({2, [&] { return algorithm(); }});
   if (on("optional")) choices.push_back({2, [&] { return optional_step(); }});
-  if (on("lambdas") || on("mutating_lambdas")) choices.push_back({3, [&] { return lambda_declaration(); }});
+  if ((on("lambdas") || on("mutating_lambdas")) && body.lambdas < 2) choices.push_back({3, [&] { return lambda_declaration(); }});
   Node chosen = choose(choices);
   used.merge(outside);
   return chosen;

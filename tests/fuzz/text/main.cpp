@@ -24,9 +24,10 @@
 namespace {
 
 constexpr const char* usage =
-    R"(usage: fuzz_text [--seed S] [--count N] [--limit MILLISECONDS] [--failures DIR] [--shrink] [--print] FILE...
+    R"(usage: fuzz_text [--seed S] [--count N] [--limit MILLISECONDS] [--depth D] [--failures DIR] [--shrink] [--print] FILE...
   --seed, --count   inputs S, S + 1, ...
   --limit           how long one input may take (5000)
+  --depth           how deep brackets and statements may nest (40000, deeper than any stack)
   --failures        where inputs that fail are written, shortest first of each kind with --shrink (fuzz-failures)
   --print           print the inputs instead of compiling them
   FILE              programs to mutate
@@ -34,7 +35,7 @@ constexpr const char* usage =
 
 struct Options {
   std::uint64_t seed = 1, count = 1000;
-  int limit = 5000;
+  int limit = 5000, depth = 40000;
   std::string failures = "fuzz-failures";
   bool shrink = false, print = false;
   std::vector<std::string> corpus{};
@@ -53,7 +54,7 @@ struct Progress {  // shared by parent and child
 Input input(std::uint64_t number, const Options& options) {
   fuzz::Random random{number};
   const auto stage = random.chance(70) ? 4 : random.below(5);
-  return {random_input(random, options.corpus), static_cast<zygote::compiler::Stage>(stage)};
+  return {random_input(random, options.corpus, options.depth), static_cast<zygote::compiler::Stage>(stage)};
 }
 
 // Empty if all is well.
@@ -165,6 +166,7 @@ Options read(int n, char** words) {
     if (word == "--seed") options.seed = std::stoull(value());
     else if (word == "--count") options.count = std::stoull(value());
     else if (word == "--limit") options.limit = std::stoi(value());
+    else if (word == "--depth") options.depth = std::stoi(value());
     else if (word == "--failures") options.failures = value();
     else if (word == "--shrink") options.shrink = true;
     else if (word == "--print") options.print = true;

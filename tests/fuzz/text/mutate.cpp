@@ -30,8 +30,8 @@ std::string soup(Random& random) {
   return text + end;
 }
 
-// Brackets, operators or statements inside each other, some of them deeper than any stack.
-std::string nesting(Random& random) {
+// Brackets, operators or statements inside each other.
+std::string nesting(Random& random, int deepest) {
   struct Pair {
     const char *open, *close;
   };
@@ -41,7 +41,7 @@ std::string nesting(Random& random) {
       {"[&](double y) { return ", "; }(x)"}, {"std::vector<", ">"}, {"A::", ""}, {"x.", ""}, {"double(", ")"}, {"{{", ""},
       {"if (x > 0) x = 1; else ", ""}, {"/*", "*/"}, {"#if 1\n", "#endif\n"}, {"do ", "while (x > 0);"}, {"x < ", ""}};
   const Pair p = random.pick(pairs);
-  const int depth = random.chance(80) ? random.between(1, 300) : random.between(1000, 40000);
+  const int depth = random.between(1, deepest);
   std::string text = "ZYGOTE double f(double x, std::vector<double> v) { ";
   if (random.chance(50)) text += "return ";
   for (int i = 0; i < depth; ++i) text += p.open;
@@ -107,11 +107,11 @@ std::vector<std::string> pieces_of(const std::string& text) {
   return pieces;
 }
 
-std::string random_input(Random& random, const std::vector<std::string>& corpus) {
+std::string random_input(Random& random, const std::vector<std::string>& corpus, int depth) {
   const int kind = random.below(100);
   if (kind < 5) return bytes(random);
   if (kind < 20 || corpus.empty()) return soup(random);
-  if (kind < 24) return nesting(random);
+  if (kind < 24) return nesting(random, depth);
   auto pieces = pieces_of(excerpt(random, random.pick(corpus)));
   for (int n = random.between(1, random.chance(50) ? 2 : 12); n > 0; --n) mutate(random, pieces, corpus);
   std::string text;
