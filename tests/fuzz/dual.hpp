@@ -15,17 +15,14 @@ struct Dual {
 
   Dual() = default;
   template <class T>
-    requires std::integral<T> || std::floating_point<T>
-  Dual(T v) : value(double(v)) {}
+  requires std::integral<T> || std::floating_point<T> Dual(T v) : value(double(v)) {}
   Dual(double v, double d) : value(v), derivative(d) {}
 
   friend Dual operator+(Dual a) { return a; }
   friend Dual operator-(Dual a) { return {-a.value, -a.derivative}; }
   friend Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.derivative + b.derivative}; }
   friend Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.derivative - b.derivative}; }
-  friend Dual operator*(Dual a, Dual b) {
-    return {a.value * b.value, a.derivative * b.value + a.value * b.derivative};
-  }
+  friend Dual operator*(Dual a, Dual b) { return {a.value * b.value, a.derivative * b.value + a.value * b.derivative}; }
   friend Dual operator/(Dual a, Dual b) {
     return {a.value / b.value, (a.derivative * b.value - a.value * b.derivative) / (b.value * b.value)};
   }

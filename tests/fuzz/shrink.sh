@@ -27,20 +27,25 @@ kind() { case $1 in refused* | uncompilable*) echo "$1" ;; *) echo "${1%% *}" ;;
 # Whether the program is valid C++ as written.
 valid() {
   generate "$directory" "$seed" "$@"
-  nice g++ -std=c++20 -w -fsyntax-only -DFUZZ_PLAIN -DZYGOTE_EDITOR -I"$root/tests" -I"$root" "$directory/programs.cpp" 2> /dev/null
+  nice g++ -std=c++20 -w -fsyntax-only -DFUZZ_PLAIN -DZYGOTE_EDITOR -I"$root/tests" -I"$root" \
+    "$directory/programs.cpp" 2> /dev/null
 }
 
 wanted=$(kind "$(verdict_of "$directory" "$seed" "$compiler")")
 [[ $wanted != ok* ]] || fail "program $seed is ok with $compiler"
+# A second time for large parts: what others used can go when they have gone.
 cut=
-next=0
-while read -r first end; do
-  [ "$first" -ge "$next" ] || continue
-  attempt=${cut:+$cut,}$first
-  [ "$(kind "$(verdict_of "$directory" "$seed" "$compiler" --cut "$attempt")")" = "$wanted" ] || continue
-  case $wanted in refused* | uncompilable* | broken*) valid --cut "$attempt" || continue ;; esac
-  cut=$attempt
-  next=$end
-done < <("$generator" --seeds "$seed" "${language[@]}" --ranges)
+for smallest in 1 4; do
+  next=0
+  while read -r first end; do
+    [ "$first" -ge "$next" ] && [ $((end - first)) -ge "$smallest" ] || continue
+    [[ ,$cut, != *,$first,* ]] || { next=$end; continue; }
+    attempt=${cut:+$cut,}$first
+    [ "$(kind "$(verdict_of "$directory" "$seed" "$compiler" --cut "$attempt")")" = "$wanted" ] || continue
+    case $wanted in refused* | uncompilable* | broken*) valid --cut "$attempt" || continue ;; esac
+    cut=$attempt
+    next=$end
+  done < <("$generator" --seeds "$seed" "${language[@]}" --ranges)
+done
 echo "// $(verdict_of "$directory" "$seed" "$compiler" ${cut:+--cut "$cut"})"
 "$generator" --seeds "$seed" "${language[@]}" ${cut:+--cut "$cut"}

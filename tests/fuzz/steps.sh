@@ -38,8 +38,8 @@ translate() {
 compile() {
   local own
   own=$work/$(slug "$2")
-  (cd "$1" && timeout 600 nice $2 -std=c++20 -w -fmax-errors=30 -I"$own" -I"$root/tests" -I"$root" adjoints.cpp "$own/runner.o" \
-    -o programs > compile.txt 2>&1)
+  (cd "$1" && timeout 600 nice $2 -std=c++20 -w -fmax-errors=30 -I"$own" -I"$root/tests" -I"$root" adjoints.cpp \
+    "$own/runner.o" -o programs > compile.txt 2>&1)
 }
 
 # run_programs DIRECTORY [NAME...]: verdicts in verdicts.txt, its exit status that of the runner.
@@ -51,7 +51,8 @@ run_programs() {
 
 # One line for a message: without names, places and advice, so that equal reasons are equal.
 reason() {
-  grep -m1 'error' "$1" | sed -E "s/^.*error: //; s/line [0-9]+/LINE/g; s/[a-zA-Z_]+[0-9]+(_[0-9]+)?/NAME/g" | cut -c 1-150
+  grep -m1 'error' "$1" | sed -E "s/^.*error: //; s/line [0-9]+/LINE/g; s/[a-zA-Z_]+[0-9]+(_[0-9]+)?/NAME/g" |
+    cut -c 1-150
 }
 
 # verdict_of DIRECTORY SEED COMPILER [OPTION...]: what becomes of one program, in one word and a reason.

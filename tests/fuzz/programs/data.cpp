@@ -36,7 +36,8 @@ Node Generator::data_declaration() {
   const Node value = make(type, 2);
   const std::string name = fresh(std::string(1, "-xxivmawspto-"[int(type.kind)]));
   declare(name, type, !constant, type.kind == Kind::array ? 3 : 2);
-  return statement({constant ? "const " : "", random.chance(50) ? "auto" : type_name(type), " ", name, " = ", value, ";"});
+  return statement(
+      {constant ? "const " : "", random.chance(50) ? "auto" : type_name(type), " ", name, " = ", value, ";"});
 }
 
 /// push_back, pop_back, or an assignment of the whole.
@@ -70,7 +71,8 @@ Node Generator::swap() {
     const Variable a = *v;
     const Variable* b = variable_of(a.type, true, {a.root});
     if (b && !b->pinned && b->size == a.size)
-      return statement({random.chance(50) ? "std::swap(" + a.name + ", " + b->name + ");" : a.name + ".swap(" + b->name + ");"});
+      return statement(
+          {random.chance(50) ? "std::swap(" + a.name + ", " + b->name + ");" : a.name + ".swap(" + b->name + ");"});
   }
   // Of the same type: no float among them.
   const auto number = [&](const std::set<std::string>& except) {
@@ -80,7 +82,9 @@ Node Generator::swap() {
       if (v.name == p.text) root = &v;
     return root && root->type.kind == Kind::single ? Place{} : p;
   };
-  const Place a = number({}), b = number(random.chance(50) && a.text.find('[') != std::string::npos ? std::set<std::string>{} : std::set<std::string>{a.root});
+  const Place a = number({}),
+              b = number(random.chance(50) && a.text.find('[') != std::string::npos ? std::set<std::string>{}
+                                                                                    : std::set<std::string>{a.root});
   if (a.text.empty() || b.text.empty() || a.text == b.text) return assignment();
   return statement({"std::swap(", a.text, ", ", b.text, ");"});
 }
@@ -108,15 +112,19 @@ Node Generator::binding() {
   for (const Variable& v : variables) {
     bool numbers = v.type.kind == Kind::structure;
     if (numbers)
-      for (const auto& [name, type] : structures[std::size_t(v.type.structure)].fields) numbers &= type.kind == Kind::real;
-    if (numbers || v.type.kind == Kind::pair || v.type.kind == Kind::tuple || v.type.kind == Kind::array) found.push_back(&v);
+      for (const auto& [name, type] : structures[std::size_t(v.type.structure)].fields)
+        numbers &= type.kind == Kind::real;
+    if (numbers || v.type.kind == Kind::pair || v.type.kind == Kind::tuple || v.type.kind == Kind::array)
+      found.push_back(&v);
   }
   if (found.empty()) return data_declaration();
   const Variable v = *random.pick(found);
   used.insert({v.name, v.root});
   const bool change = on("binding_refs") && v.writable && (!on("tuples") || random.chance(50));
   const bool copy = !change && random.chance(60);
-  const int n = v.type.kind == Kind::pair ? 2 : v.type.kind != Kind::structure ? 3 : int(structures[std::size_t(v.type.structure)].fields.size());
+  const int n = v.type.kind == Kind::pair        ? 2
+                : v.type.kind != Kind::structure ? 3
+                                                 : int(structures[std::size_t(v.type.structure)].fields.size());
   std::string list;
   if (!copy)
     for (Variable& other : variables)
@@ -152,7 +160,8 @@ Node Generator::algorithm() {
     text = group({"std::transform(", range, v.name, ".begin(), ", lambda(1, "double", "&", false, 1), ");"});
   else {
     const std::string t = fresh("u");
-    text = group({"std::for_each(", range, "[&](double& ", t, ") { ", t, random.one_of({" *= ", " += "}), bounded(1), "; });"});
+    text = group(
+        {"std::for_each(", range, "[&](double& ", t, ") { ", t, random.one_of({" *= ", " += "}), bounded(1), "; });"});
   }
   for (std::size_t i = 0; i < before.size(); ++i) variables[i].type = before[i].type;
   return statement({text});
@@ -169,7 +178,8 @@ Node Generator::optional_step() {
   const Variable o = *found;
   const Place p = place(true);
   if (!p.text.empty() && random.chance(60)) {
-    const std::string test = random.one_of({o.name, o.name + ".has_value()"}), read = random.one_of({"*" + o.name, o.name + ".value()"});
+    const std::string test = random.one_of({o.name, o.name + ".has_value()"}),
+                      read = random.one_of({"*" + o.name, o.name + ".value()"});
     return statement({"if (", test, ") ", p.text, " += ", read, " * ", bounded(1), ";"});
   }
   if (!o.writable || o.pinned) return assignment();
@@ -200,7 +210,9 @@ Node Generator::lambda_declaration() {
     return statement({"auto ", name, " = ", text, ";"});
   }
   const std::string capture = body.in_method ? "&" : random.one_of({"&", "&", "=", "list"});
-  const std::string type = on("generic_lambdas") && random.chance(40) ? random.one_of({"auto", "const auto&"}) : random.one_of({"double", "double", "const double&"});
+  const std::string type = on("generic_lambdas") && random.chance(40)
+                               ? random.one_of({"auto", "const auto&"})
+                               : random.one_of({"double", "double", "const double&"});
   const int n = random.between(1, 2);
   const Node text = !makers.empty() && random.chance(30) ? Node() : lambda(n, type, capture, false, 2);
   if (text.parts.empty()) {
@@ -223,19 +235,19 @@ Node Generator::effect_call() {
   for (const Variable& v : variables) {
     if (v.type.kind == Kind::function && v.effects)
       choices.push_back({3, [&, v] {
-        used.insert({v.name, v.root});
-        const Node call = group({v.name, "(", sum(1), ");"});
-        if (random.chance(40)) return statement({call});
-        const std::string t = fresh("t");
-        declare(t, {});
-        return statement({"double ", t, " = ", call});
-      }});
+                           used.insert({v.name, v.root});
+                           const Node call = group({v.name, "(", sum(1), ");"});
+                           if (random.chance(40)) return statement({call});
+                           const std::string t = fresh("t");
+                           declare(t, {});
+                           return statement({"double ", t, " = ", call});
+                         }});
     if (v.type.kind == Kind::structure && v.writable)
       for (const Function& m : structures[std::size_t(v.type.structure)].changing_methods)
         choices.push_back({3, [&, v] {
-          used.insert({v.name, v.root});
-          return statement({v.name, ".", m.name, "(", sum(1), ");"});
-        }});
+                             used.insert({v.name, v.root});
+                             return statement({v.name, ".", m.name, "(", sum(1), ");"});
+                           }});
   }
   return choices.empty() ? assignment() : choose(choices);
 }

@@ -18,9 +18,7 @@ Node Generator::choose(const Choices& choices) {
   return {};
 }
 
-std::string Generator::literal() {
-  return random.one_of({"0.25", "0.5", "0.7", "1.5", "1.0", "2.0", "0.3", "1.25"});
-}
+std::string Generator::literal() { return random.one_of({"0.25", "0.5", "0.7", "1.5", "1.0", "2.0", "0.3", "1.25"}); }
 
 Node Generator::sum(int depth) {
   std::vector<Node> parts{product(depth)};
@@ -52,37 +50,46 @@ Node Generator::leaf() {
 Node Generator::atom(int depth) {
   if (depth <= 0 || random.chance(25)) return leaf();
   Choices choices{{3, [&] { return leaf(); }},
-                  {3, [&] { return group({"(", sum(depth - 1), ")"}); }},
-                  {1, [&] { return real({"-(", sum(0), ")"}); }},
+                  {3,
+                   [&] {
+                     return group({"(", sum(depth - 1), ")"});
+                   }},
+                  {1,
+                   [&] {
+                     return real({"-(", sum(0), ")"});
+                   }},
                   {3, [&] { return bounded(depth); }}};
   if (on("ternary"))
     choices.push_back({2, [&] {
-      return real({"(", condition(depth - 1), " ? ", sum(depth - 1), " : ", sum(depth - 1), ")"});
-    }});
+                         return real({"(", condition(depth - 1), " ? ", sum(depth - 1), " : ", sum(depth - 1), ")"});
+                       }});
   if (on("kinks")) choices.push_back({1, [&] { return kink(depth); }});
   if (on("accumulate") && body.lambdas < 2) choices.push_back({2, [&] { return reduction(depth); }});
   for (const Function& f : functions)
     if (!f.changes() && f.result.kind == Kind::real) choices.push_back({2, [&] { return real({call(f, depth)}); }});
   for (const Function& f : takers)
-    if (body.lambdas < 2) choices.push_back({2, [&] {
-      return real({f.name, "(", lambda(1, "double", "&", false, depth - 1), ", ", sum(depth - 1), ")"});
-    }});
+    if (body.lambdas < 2)
+      choices.push_back(
+          {2, [&] {
+             return real({f.name, "(", lambda(1, "double", "&", false, depth - 1), ", ", sum(depth - 1), ")"});
+           }});
   for (const std::string& maker : makers)
     choices.push_back({1, [&] { return real({maker, "(", sum(depth - 1), ")(", sum(depth - 1), ")"}); }});
   for (const Variable& v : variables)
     if (v.type.kind == Kind::function && !v.effects)
       choices.push_back({3, [&, name = v.name, root = v.root, n = v.size] {
-        used.insert({name, root});
-        return n == 1 ? real({name, "(", sum(depth - 1), ")"}) : real({name, "(", sum(depth - 1), ", ", leaf(), ")"});
-      }});
+                           used.insert({name, root});
+                           return n == 1 ? real({name, "(", sum(depth - 1), ")"})
+                                         : real({name, "(", sum(depth - 1), ", ", leaf(), ")"});
+                         }});
   for (const Variable& v : variables)
     if (v.type.kind == Kind::structure)
       for (const Function& m : structures[std::size_t(v.type.structure)].methods)
         choices.push_back({2, [&, name = v.name, root = v.root] {
-          used.insert({name, root});
-          const bool operator_call = m.name == "operator()";
-          return real({name, operator_call ? "" : "." + m.name, "(", sum(depth - 1), ")"});
-        }});
+                             used.insert({name, root});
+                             const bool operator_call = m.name == "operator()";
+                             return real({name, operator_call ? "" : "." + m.name, "(", sum(depth - 1), ")"});
+                           }});
   return choose(choices);
 }
 
@@ -101,12 +108,13 @@ Node Generator::mathematics(int depth) {
     return real({"std::", f, "(", sum(depth - 1), ")"});
   }
   const std::string x = p.text, square = x + " * " + x;
-  return random.pick(std::vector<Node>{
-      real({"std::sqrt(1.0 + ", square, ")"}), real({"std::log(1.5 + ", square, ")"}), real({"std::log1p(", square, ")"}),
-      real({"std::exp(-", square, ")"}), real({"std::exp(std::sin(", x, "))"}), real({"std::hypot(", x, ", 1.0)"}),
-      real({"std::atan2(", x, ", 1.0 + ", square, ")"}), real({"std::pow(1.0 + ", square, ", 0.5)"}),
-      real({"std::cosh(std::tanh(", x, "))"}), real({"std::cbrt(1.0 + ", square, ")"}),
-      real({"std::pow(1.25 + 0.5 * std::cos(", x, "), 1.0 * std::sin(", x, "))"})});
+  return random.pick(std::vector<Node>{real({"std::sqrt(1.0 + ", square, ")"}), real({"std::log(1.5 + ", square, ")"}),
+                                       real({"std::log1p(", square, ")"}), real({"std::exp(-", square, ")"}),
+                                       real({"std::exp(std::sin(", x, "))"}), real({"std::hypot(", x, ", 1.0)"}),
+                                       real({"std::atan2(", x, ", 1.0 + ", square, ")"}),
+                                       real({"std::pow(1.0 + ", square, ", 0.5)"}),
+                                       real({"std::cosh(std::tanh(", x, "))"}), real({"std::cbrt(1.0 + ", square, ")"}),
+                                       real({"std::pow(1.25 + 0.5 * std::cos(", x, "), 1.0 * std::sin(", x, "))"})});
 }
 
 Node Generator::kink(int depth) {
@@ -122,9 +130,12 @@ Node Generator::reduction(int depth) {
   if (!found) return leaf();
   const std::string v = found->name, range = v + ".begin(), " + v + ".end(), ";
   switch (random.below(3)) {
-    case 0: return real({"std::accumulate(", range, "0.0)"});
-    case 1: return real({"std::inner_product(", range, v, ".begin(), ", literal(), ")"});
-    default: return real({"std::accumulate(", range, literal(), ", ", lambda(2, "double", "&", false, depth - 1), ")"});
+    case 0:
+      return real({"std::accumulate(", range, "0.0)"});
+    case 1:
+      return real({"std::inner_product(", range, v, ".begin(), ", literal(), ")"});
+    default:
+      return real({"std::accumulate(", range, literal(), ", ", lambda(2, "double", "&", false, depth - 1), ")"});
   }
 }
 
@@ -148,21 +159,31 @@ std::string Generator::chosen(const std::vector<Place>& places) {
 }
 
 Node Generator::condition(int depth) {
-  Choices choices{
-      {3, [&] { return cut_condition({integer(), random.one_of({" > ", " < ", " == ", " != "}), integer()}); }},
-      {3, [&] { return cut_condition({leaf(), random.one_of({" > ", " < "}), literal()}); }},
-      {2, [&] { return cut_condition({integer(), " % 2 == ", random.one_of({"0", "1"})}); }},
-      {1, [&] { return cut_condition({product(depth - 1), random.one_of({" > ", " <= "}), sum(0)}); }}};
+  Choices choices{{3,
+                   [&] {
+                     return cut_condition({integer(), random.one_of({" > ", " < ", " == ", " != "}), integer()});
+                   }},
+                  {3,
+                   [&] {
+                     return cut_condition({leaf(), random.one_of({" > ", " < "}), literal()});
+                   }},
+                  {2,
+                   [&] {
+                     return cut_condition({integer(), " % 2 == ", random.one_of({"0", "1"})});
+                   }},
+                  {1, [&] {
+                     return cut_condition({product(depth - 1), random.one_of({" > ", " <= "}), sum(0)});
+                   }}};
   if (on("logic") && depth > 0) {
     for (const char* both : {" && ", " || "})
       choices.push_back({2, [&, both] {
-        return cut_condition({"(", condition(depth - 1), both, condition(depth - 1), ")"});
-      }});
+                           return cut_condition({"(", condition(depth - 1), both, condition(depth - 1), ")"});
+                         }});
     choices.push_back({1, [&] { return cut_condition({"!(", condition(depth - 1), ")"}); }});
     if (const Variable* v = container(false, [](const Variable& c) { return c.type.kind == Kind::vector; }))
       choices.push_back({1, [&, name = v->name] {
-        return cut_condition({"(!", name, ".empty() && ", name, "[0] > ", literal(), ")"});
-      }});
+                           return cut_condition({"(!", name, ".empty() && ", name, "[0] > ", literal(), ")"});
+                         }});
   }
   return choose(choices);
 }
@@ -180,14 +201,22 @@ Node Generator::make(Type type, int depth) {
   };
   const auto number = [&] { return sum(depth - 1); };
   switch (type.kind) {
-    case Kind::integer: return integer(true);
-    case Kind::vector: return list("std::vector<double>{", random.between(2, 3), number);
-    case Kind::array: return list("std::array<double, 3>{", 3, number);
-    case Kind::matrix: return list(type_name(type) + "{", 2, [&] { return make({Kind::vector}, 0); });
-    case Kind::rows: return list(type_name(type) + "{", 2, [&] { return make({Kind::structure, type.structure}, 0); });
-    case Kind::pair: return list(type_name(type) + "{", 2, number);
-    case Kind::tuple: return list(type_name(type) + "{", 3, number);
-    case Kind::optional: return group({"std::optional<double>(", sum(depth - 1), ")"});
+    case Kind::integer:
+      return integer(true);
+    case Kind::vector:
+      return list("std::vector<double>{", random.between(2, 3), number);
+    case Kind::array:
+      return list("std::array<double, 3>{", 3, number);
+    case Kind::matrix:
+      return list(type_name(type) + "{", 2, [&] { return make({Kind::vector}, 0); });
+    case Kind::rows:
+      return list(type_name(type) + "{", 2, [&] { return make({Kind::structure, type.structure}, 0); });
+    case Kind::pair:
+      return list(type_name(type) + "{", 2, number);
+    case Kind::tuple:
+      return list(type_name(type) + "{", 3, number);
+    case Kind::optional:
+      return group({"std::optional<double>(", sum(depth - 1), ")"});
     case Kind::structure: {
       std::vector<Node> parts{type_name(type) + "{"};
       for (const auto& [name, inner] : structures[std::size_t(type.structure)].fields) {
@@ -197,7 +226,8 @@ Node Generator::make(Type type, int depth) {
       parts.push_back("}");
       return group(std::move(parts));
     }
-    default: return sum(depth - 1);
+    default:
+      return sum(depth - 1);
   }
 }
 
@@ -222,8 +252,8 @@ Node Generator::call(const Function& f, int depth) {
   return group(std::move(parts));
 }
 
-/// A lambda of real parameters. `capture` is "&", "=", "list" or "copies"; with `effects` it may change what it captures, and is to
-/// be called in statements only.
+/// A lambda of real parameters. `capture` is "&", "=", "list" or "copies"; with `effects` it may change what it
+/// captures, and is to be called in statements only.
 Node Generator::lambda(int parameters, const std::string& type, std::string capture, bool effects, int depth) {
   auto outside = std::exchange(used, {});
   const Body outer = std::exchange(body, Body{{Kind::real}});
@@ -260,7 +290,8 @@ Node Generator::lambda(int parameters, const std::string& type, std::string capt
           capture += (capture.empty() ? "" : ", ") + std::string(reference ? "&" : "") + v.name;
       if (capture.empty() && !captures.empty()) captures[0].text.erase(0, 2);
     }
-    parts = {"[", capture, group(captures), "](", list, one_line && random.chance(50) ? ") {" : ") -> double {", inside};
+    parts = {"[",   capture, group(captures), "](", list, one_line && random.chance(50) ? ") {" : ") -> double {",
+             inside};
   }
   body = outer;
   outside.insert(used.begin(), used.end());

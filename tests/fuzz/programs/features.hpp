@@ -91,7 +91,8 @@ class Features {
 
  private:
   static bool known(const std::string& name) {
-    return std::any_of(std::begin(all_features), std::end(all_features), [&](const Feature& f) { return name == f.name; });
+    return std::any_of(std::begin(all_features), std::end(all_features),
+                       [&](const Feature& f) { return name == f.name; });
   }
   std::set<std::string> on_;
 };

@@ -55,9 +55,11 @@ Node Generator::structure() {
   for (int i = 0; i < 2; ++i) s.fields.push_back({fresh("f"), {}});
   text += s.fields[0].first + ", " + s.fields[1].first + ";\n";
   if (random.chance(30)) s.fields.push_back({fresh("k"), {Kind::integer}});
-  if (!structures.empty() && random.chance(50)) s.fields.push_back({fresh("f"), {Kind::structure, int(structures.size()) - 1}});
+  if (!structures.empty() && random.chance(50))
+    s.fields.push_back({fresh("f"), {Kind::structure, int(structures.size()) - 1}});
   if (on("vector") && on("nested") && random.chance(30)) s.fields.push_back({fresh("f"), {Kind::vector}});
-  for (std::size_t i = 2; i < s.fields.size(); ++i) text += type_name(s.fields[i].second) + " " + s.fields[i].first + ";\n";
+  for (std::size_t i = 2; i < s.fields.size(); ++i)
+    text += type_name(s.fields[i].second) + " " + s.fields[i].first + ";\n";
   structures.push_back(s);
   std::vector<Node> parts{text};
   if (on("methods") && random.chance(70)) parts.push_back(method(s.name, false));
@@ -133,12 +135,16 @@ Node Generator::recursive_function() {
   kind.again = f.name + "(" + random.one_of({x, x + " * 0.7", "0.5 - " + x}) + ", " + depth + " - 1";
   const Node inside = body_of(f.parameters, kind, 1, random.between(1, 3));
   functions.push_back(f);
-  return statement({signature("ZYGOTE double", f), " {\nif (", depth, " <= 0) return ", x, " * ", literal(), ";\n", inside, "}"});
+  return statement(
+      {signature("ZYGOTE double", f), " {\nif (", depth, " <= 0) return ", x, " * ", literal(), ";\n", inside, "}"});
 }
 
 /// Changes a vector at every depth, before and after it calls itself.
 Node Generator::recursive_procedure() {
-  Function f{fresh("h" + id + "_"), {{fresh("p"), {Kind::vector}, Pass::reference}, {fresh("p"), {}}, {fresh("depth"), {Kind::integer}}}, {Kind::nothing}, true};
+  Function f{fresh("h" + id + "_"),
+             {{fresh("p"), {Kind::vector}, Pass::reference}, {fresh("p"), {}}, {fresh("depth"), {Kind::integer}}},
+             {Kind::nothing},
+             true};
   const std::string v = f.parameters[0].name, x = f.parameters[1].name, depth = f.parameters[2].name;
   const std::string call = f.name + "(" + v + ", " + x + " * 0.5, " + depth + " - 1);\n";
   const auto writes = [&] {
@@ -153,19 +159,23 @@ Node Generator::recursive_procedure() {
   const Node before = writes(), after = writes();
   body = {};
   functions.push_back(f);
-  return statement({signature("ZYGOTE void", f), " {\nif (", depth, " <= 0) return;\n", before, cuttable("", {call}), after, "}"});
+  return statement(
+      {signature("ZYGOTE void", f), " {\nif (", depth, " <= 0) return;\n", before, cuttable("", {call}), after, "}"});
 }
 
 Node Generator::mutual_functions() {
   std::vector<Function> both;
-  for (int i = 0; i < 2; ++i) both.push_back({fresh("h" + id + "_"), {{fresh("p"), {}}, {fresh("depth"), {Kind::integer}}}, {}, true});
+  for (int i = 0; i < 2; ++i)
+    both.push_back({fresh("h" + id + "_"), {{fresh("p"), {}}, {fresh("depth"), {Kind::integer}}}, {}, true});
   std::vector<Node> parts{signature("ZYGOTE double", both[1]) + ";\n"};
   for (int i = 0; i < 2; ++i) {
     const Function& f = both[std::size_t(i)];
     Body kind{f.result};
-    kind.again = both[std::size_t(1 - i)].name + "(" + f.parameters[0].name + " * 0.7, " + f.parameters[1].name + " - 1";
+    kind.again =
+        both[std::size_t(1 - i)].name + "(" + f.parameters[0].name + " * 0.7, " + f.parameters[1].name + " - 1";
     const Node inside = body_of(f.parameters, kind, 1, random.between(1, 2));
-    parts.push_back(group({signature("ZYGOTE double", f), " {\nif (", f.parameters[1].name, " <= 0) return ", f.parameters[0].name, ";\n", inside, "}\n"}));
+    parts.push_back(group({signature("ZYGOTE double", f), " {\nif (", f.parameters[1].name, " <= 0) return ",
+                           f.parameters[0].name, ";\n", inside, "}\n"}));
   }
   functions.insert(functions.end(), both.begin(), both.end());
   parts.push_back("\n");
@@ -178,10 +188,12 @@ Node Generator::template_function() {
   Body kind{f.result};
   const bool deduced = !on("float") && random.chance(50);  // all returned values are of the same type
   auto parameters = f.parameters;
-  const std::string head = random.pick(std::vector<std::string>{
-      "template <class T>\nZYGOTE " + std::string(deduced ? "auto " : "T ") + f.name + "(const T& " + x + ", double " + y + ")",
-      "template <class T>\nZYGOTE T " + f.name + "(T " + x + ", double " + y + ")",
-      std::string("ZYGOTE ") + (deduced ? "auto " : "double ") + f.name + "(const auto& " + x + ", const auto& " + y + ")"});
+  const std::string head =
+      random.pick(std::vector<std::string>{"template <class T>\nZYGOTE " + std::string(deduced ? "auto " : "T ") +
+                                               f.name + "(const T& " + x + ", double " + y + ")",
+                                           "template <class T>\nZYGOTE T " + f.name + "(T " + x + ", double " + y + ")",
+                                           std::string("ZYGOTE ") + (deduced ? "auto " : "double ") + f.name +
+                                               "(const auto& " + x + ", const auto& " + y + ")"});
   for (Parameter& p : parameters) p.pass = Pass::constant;
   const Node inside = body_of(parameters, kind, 2, random.between(1, 3));
   functions.push_back(f);
@@ -196,7 +208,8 @@ Node Generator::higher_order_function() {
   const Node inside = body_of(f.parameters, Body{f.result}, 2, random.between(1, 3));
   takers.push_back(f);
   const std::string parameter = random.one_of({"const F& ", "F "});
-  return statement({"template <class F>\nZYGOTE double ", f.name, "(", parameter, g, ", double ", f.parameters[0].name, ") {\n", inside, "}"});
+  return statement({"template <class F>\nZYGOTE double ", f.name, "(", parameter, g, ", double ", f.parameters[0].name,
+                    ") {\n", inside, "}"});
 }
 
 Node Generator::lambda_maker() {
@@ -212,7 +225,8 @@ Node Generator::lambda_maker() {
 }
 
 Node Generator::entry() {
-  Function f{"entry" + id, {{fresh("p"), {}}, {fresh("p"), {}}, {"n", {Kind::integer}}, {"k", {Kind::integer}}}, {}, false};
+  Function f{
+      "entry" + id, {{fresh("p"), {}}, {fresh("p"), {}}, {"n", {Kind::integer}}, {"k", {Kind::integer}}}, {}, false};
   for (int more = random.below(4); more > 0; --more) f.parameters.push_back(parameter(true));
   const Node inside = body_of(f.parameters, Body{f.result}, 3, random.between(3, 8));
   return group({signature("ZYGOTE double", f), " {\n", inside, "}\n", inputs(f)});
@@ -229,22 +243,32 @@ std::string Generator::inputs(const Function& f) const {
 }
 
 std::string Generator::input_of(Type type, int size) const {
-  const auto both = [&](Type inner) { return type_name(type) + "{" + input_of(inner, 2) + ", " + input_of(inner, 2) + "}"; };
+  const auto both = [&](Type inner) {
+    return type_name(type) + "{" + input_of(inner, 2) + ", " + input_of(inner, 2) + "}";
+  };
   switch (type.kind) {
-    case Kind::integer: return "in.integer()";
-    case Kind::vector: return std::string("in.vector<double>(") + (size == 0 ? "in.trips)" : "3)");
-    case Kind::array: return "in.array<double>()";
-    case Kind::matrix: return both({Kind::vector});
-    case Kind::rows: return both({Kind::structure, type.structure});
-    case Kind::pair: return both({});
-    case Kind::optional: return "in.optional<double>()";
+    case Kind::integer:
+      return "in.integer()";
+    case Kind::vector:
+      return std::string("in.vector<double>(") + (size == 0 ? "in.trips)" : "3)");
+    case Kind::array:
+      return "in.array<double>()";
+    case Kind::matrix:
+      return both({Kind::vector});
+    case Kind::rows:
+      return both({Kind::structure, type.structure});
+    case Kind::pair:
+      return both({});
+    case Kind::optional:
+      return "in.optional<double>()";
     case Kind::structure: {
       std::string list;
       for (const auto& [name, inner] : structures[std::size_t(type.structure)].fields)
         list += (list.empty() ? "" : ", ") + input_of(inner, 2);
       return type_name(type) + "{" + list + "}";
     }
-    default: return "in.real()";
+    default:
+      return "in.real()";
   }
 }
 

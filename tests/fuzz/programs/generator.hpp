@@ -11,7 +11,21 @@
 
 namespace fuzz {
 
-enum class Kind { nothing, real, single, integer, vector, matrix, array, rows, structure, pair, tuple, optional, function };
+enum class Kind {
+  nothing,
+  real,
+  single,
+  integer,
+  vector,
+  matrix,
+  array,
+  rows,
+  structure,
+  pair,
+  tuple,
+  optional,
+  function
+};
 
 struct Type {
   Kind kind = Kind::real;
@@ -23,13 +37,13 @@ struct Variable {
   std::string name;
   Type type;
   bool writable = true;
-  int size = 0;         // elements that a container has at any time
-  std::string root;     // the variable whose storage this is
-  std::string indexes;  // the container that this counter is a valid index of
-  bool natural = true;  // an integer that is never negative
-  bool pinned = false;  // something refers into it: its storage must stay where it is
-  bool effects = false; // a callable that changes what it captures
-  int level = 0;        // of the block that declares it
+  int size = 0;          // elements that a container has at any time
+  std::string root;      // the variable whose storage this is
+  std::string indexes;   // the container that this counter is a valid index of
+  bool natural = true;   // an integer that is never negative
+  bool pinned = false;   // something refers into it: its storage must stay where it is
+  bool effects = false;  // a callable that changes what it captures
+  int level = 0;         // of the block that declares it
 };
 
 enum class Pass { value, constant, reference };
@@ -57,7 +71,8 @@ struct Place {
 
 class Generator {
  public:
-  Generator(std::uint64_t seed, const Features& features) : random{seed}, on(features.some(random)), id(std::to_string(seed)) {}
+  Generator(std::uint64_t seed, const Features& features)
+      : random{seed}, on(features.some(random)), id(std::to_string(seed)) {}
   /// The functions and structs, then `inputs`.
   Node program();
   bool uses_float() const { return on("float"); }

@@ -28,9 +28,9 @@ Node Generator::counted(int depth) {
   const Scope scope(*this);
   const std::string i = fresh("i");
   declare(i, {Kind::integer}, false);
-  const std::string head = random.one_of({"int I = 0; I < N; ++I", "int I = 0; I < N; I++", "int I = N; I > 0; --I",
-                                          "int I = N - 1; I >= 0; I--", "int I = 1; I <= N; I += 2",
-                                          "int I = 0; N > I; I += 1"});
+  const std::string head =
+      random.one_of({"int I = 0; I < N; ++I", "int I = 0; I < N; I++", "int I = N; I > 0; --I",
+                     "int I = N - 1; I >= 0; I--", "int I = 1; I <= N; I += 2", "int I = 0; N > I; I += 1"});
   std::string text;
   for (char c : head) text += c == 'I' ? i : c == 'N' ? limit : std::string(1, c);
   const Node inside = loop_body(depth);
@@ -61,7 +61,8 @@ Node Generator::over_indices(int depth) {
     }
   Variable& counter = declare(i, {Kind::integer}, false);
   counter.indexes = v;
-  const std::string type = random.one_of({"std::size_t", "int"}), size = type == "int" ? "int(" + v + ".size())" : v + ".size()";
+  const std::string type = random.one_of({"std::size_t", "int"}),
+                    size = type == "int" ? "int(" + v + ".size())" : v + ".size()";
   const Node inside = loop_body(depth);
   return statement({"for (", type, " ", i, " = 0; ", i, " < ", size, "; ++", i, ") {\n", inside, "}"});
 }
@@ -77,7 +78,8 @@ Node Generator::while_loop(int depth) {
   const std::string test = random.one_of({m + "-- > 0", m + " > 0"});
   const bool in_test = test != m + " > 0";
   const Node inside = loop_body(depth);
-  return statement({"int ", m, " = ", limit, ";\nwhile (", test, ") {\n", in_test ? "" : "--" + m + ";\n", inside, "}"});
+  return statement(
+      {"int ", m, " = ", limit, ";\nwhile (", test, ") {\n", in_test ? "" : "--" + m + ";\n", inside, "}"});
 }
 
 Node Generator::do_loop(int depth) {
@@ -95,7 +97,8 @@ Node Generator::two_counters(int depth) {
   declare(i, {Kind::integer}, false);
   declare(j, {Kind::integer}, false);
   const Node inside = loop_body(depth);
-  return statement({"for (int ", i, " = 0, ", j, " = ", limit, "; ", i, " < ", j, "; ++", i, ", --", j, ") {\n", inside, "}"});
+  return statement(
+      {"for (int ", i, " = 0, ", j, " = ", limit, "; ", i, " < ", j, "; ++", i, ", --", j, ") {\n", inside, "}"});
 }
 
 /// How often it runs depends on a real number.
@@ -122,7 +125,9 @@ Node Generator::over_range(int depth) {
     }
   const std::string e = fresh("e");
   const Kind kind = v.type.kind;
-  const Type element = kind == Kind::matrix ? Type{Kind::vector} : kind == Kind::rows ? Type{Kind::structure, v.type.structure} : Type{};
+  const Type element = kind == Kind::matrix ? Type{Kind::vector}
+                       : kind == Kind::rows ? Type{Kind::structure, v.type.structure}
+                                            : Type{};
   std::string type = writable ? random.one_of({"auto& ", type_name(element) + "& "})
                               : random.one_of({"const auto& ", "auto ", type_name(element) + " "});
   const bool reference = type.find('&') != std::string::npos;

@@ -30,10 +30,10 @@ void for_each_number(const std::string& list, const Visit& visit) {
 
 std::string file_part(std::uint64_t seed, const std::string& text, bool wide) {
   const std::string n = std::to_string(seed);
-  return "// program " + n + "\nnamespace marked" + n + " {\n" + text + "}  // namespace marked" + n + "\nnamespace dual" +
-         n + " {\nusing fuzz::Dual;\n" + fuzz::dual_copy(text) + "}  // namespace dual" + n + "\nconst int program" + n +
-         " = fuzz::add(\"" + n + "\", " + (wide ? "1e-4" : "1e-9") + ", marked" + n + "::entry" + n + ", marked" + n +
-         "::inputs, dual" + n + "::entry" + n + ", dual" + n + "::inputs);\n";
+  return "// program " + n + "\nnamespace marked" + n + " {\n" + text + "}  // namespace marked" + n +
+         "\nnamespace dual" + n + " {\nusing fuzz::Dual;\n" + fuzz::dual_copy(text) + "}  // namespace dual" + n +
+         "\nconst int program" + n + " = fuzz::add(\"" + n + "\", " + (wide ? "1e-4" : "1e-9") + ", marked" + n +
+         "::entry" + n + ", marked" + n + "::inputs, dual" + n + "::entry" + n + ", dual" + n + "::inputs);\n";
 }
 
 void write(const Options& options) {
@@ -54,18 +54,27 @@ int run(int n, char** words) {
   options.features.turn(true, "all");
   for (int i = 1; i < n; ++i) {
     const std::string option = words[i];
-    const auto value = [&] { return ++i < n ? std::string(words[i]) : throw std::invalid_argument(option + " needs a value"); };
-    if (option == "--seed") options.first = std::stoull(value());
-    else if (option == "--count") options.count = std::stoull(value());
-    else if (option == "--seeds") for_each_number(value(), [&](auto seed) { options.seeds.push_back(seed); });
-    else if (option == "--without") options.features.turn(false, value());
-    else if (option == "--cut") for_each_number(value(), [&](auto node) { options.cut.insert(int(node)); });
-    else if (option == "--ranges") options.ranges = true;
+    const auto value = [&] {
+      return ++i < n ? std::string(words[i]) : throw std::invalid_argument(option + " needs a value");
+    };
+    if (option == "--seed")
+      options.first = std::stoull(value());
+    else if (option == "--count")
+      options.count = std::stoull(value());
+    else if (option == "--seeds")
+      for_each_number(value(), [&](auto seed) { options.seeds.push_back(seed); });
+    else if (option == "--without")
+      options.features.turn(false, value());
+    else if (option == "--cut")
+      for_each_number(value(), [&](auto node) { options.cut.insert(int(node)); });
+    else if (option == "--ranges")
+      options.ranges = true;
     else if (option == "--features") {
       options.features.turn(false, "all");
       options.features.turn(true, value());
     } else if (option == "--list") {
-      for (const auto& [name, what] : fuzz::all_features) std::cout << name << std::string(18 - std::string(name).size(), ' ') << what << '\n';
+      for (const auto& [name, what] : fuzz::all_features)
+        std::cout << name << std::string(18 - std::string(name).size(), ' ') << what << '\n';
       return 0;
     } else {
       std::cerr << usage;

@@ -4,24 +4,38 @@
 namespace fuzz {
 
 bool Function::changes() const {
-  return std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return p.pass == Pass::reference; });
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [](const Parameter& p) { return p.pass == Pass::reference; });
 }
 
 std::string Generator::type_name(Type type) const {
   switch (type.kind) {
-    case Kind::nothing: return "void";
-    case Kind::real: return "double";
-    case Kind::single: return "float";
-    case Kind::integer: return "int";
-    case Kind::vector: return "std::vector<double>";
-    case Kind::matrix: return "std::vector<std::vector<double>>";
-    case Kind::array: return "std::array<double, 3>";
-    case Kind::rows: return "std::vector<" + structures[std::size_t(type.structure)].name + ">";
-    case Kind::structure: return structures[std::size_t(type.structure)].name;
-    case Kind::pair: return "std::pair<double, double>";
-    case Kind::tuple: return "std::tuple<double, double, double>";
-    case Kind::optional: return "std::optional<double>";
-    case Kind::function: return "auto";
+    case Kind::nothing:
+      return "void";
+    case Kind::real:
+      return "double";
+    case Kind::single:
+      return "float";
+    case Kind::integer:
+      return "int";
+    case Kind::vector:
+      return "std::vector<double>";
+    case Kind::matrix:
+      return "std::vector<std::vector<double>>";
+    case Kind::array:
+      return "std::array<double, 3>";
+    case Kind::rows:
+      return "std::vector<" + structures[std::size_t(type.structure)].name + ">";
+    case Kind::structure:
+      return structures[std::size_t(type.structure)].name;
+    case Kind::pair:
+      return "std::pair<double, double>";
+    case Kind::tuple:
+      return "std::tuple<double, double, double>";
+    case Kind::optional:
+      return "std::optional<double>";
+    case Kind::function:
+      return "auto";
   }
   return "";
 }
@@ -80,19 +94,27 @@ std::string Generator::real_in(Type type, const std::string& text, int size, boo
   };
   switch (type.kind) {
     case Kind::real:
-    case Kind::single: return text;
+    case Kind::single:
+      return text;
     case Kind::vector:
-    case Kind::array: return at({}, element, 0);
-    case Kind::matrix: return at({Kind::vector}, element, 2);
-    case Kind::rows: return at({Kind::structure, type.structure}, element && field, 0);
-    case Kind::pair: return !field ? "" : text + random.one_of({".first", ".second"});
-    case Kind::tuple: return write && !on("get_writes") ? "" : "std::get<" + std::to_string(random.below(3)) + ">(" + text + ")";
-    case Kind::optional: return write ? "" : text + ".value_or(" + literal() + ")";
+    case Kind::array:
+      return at({}, element, 0);
+    case Kind::matrix:
+      return at({Kind::vector}, element, 2);
+    case Kind::rows:
+      return at({Kind::structure, type.structure}, element && field, 0);
+    case Kind::pair:
+      return !field ? "" : text + random.one_of({".first", ".second"});
+    case Kind::tuple:
+      return write && !on("get_writes") ? "" : "std::get<" + std::to_string(random.below(3)) + ">(" + text + ")";
+    case Kind::optional:
+      return write ? "" : text + ".value_or(" + literal() + ")";
     case Kind::structure: {
       const auto& [name, inner] = random.pick(structures[std::size_t(type.structure)].fields);
       return field ? real_in(inner, text + "." + name, 2, write) : "";
     }
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -100,7 +122,8 @@ Place Generator::place(bool write, const std::set<std::string>& except) {
   for (int tries = 0; tries < 12 && !variables.empty(); ++tries) {
     const int n = int(variables.size());
     // The latest variables more often than the first ones.
-    const Variable& v = variables[std::size_t(random.chance(40) ? n - 1 - random.below(std::min(n, 3)) : random.below(n))];
+    const Variable& v =
+        variables[std::size_t(random.chance(40) ? n - 1 - random.below(std::min(n, 3)) : random.below(n))];
     if ((write && !v.writable) || except.contains(v.root)) continue;
     const std::string text = real_in(v.type, v.name, v.size, write);
     if (text.empty()) continue;

@@ -55,8 +55,8 @@ std::string ranges(const Node& node, int& next) {
 }
 
 std::string dual_copy(const std::string& program) {
-  static const std::set<std::string> maths{"sin",  "cos",  "tan",  "tanh",  "exp",   "log",  "sqrt",  "atan", "abs",
-                                           "cosh", "sinh", "pow",  "hypot", "log1p", "cbrt", "atan2", "erf",  "expm1"};
+  static const std::set<std::string> maths{"sin",  "cos",  "tan", "tanh",  "exp",   "log",  "sqrt",  "atan", "abs",
+                                           "cosh", "sinh", "pow", "hypot", "log1p", "cbrt", "atan2", "erf",  "expm1"};
   std::string out;
   for (std::size_t i = 0; i < program.size();) {
     std::size_t end = i;
@@ -66,7 +66,8 @@ std::string dual_copy(const std::string& program) {
     if (word == "std" && program.compare(end, 2, "::") == 0) {
       std::size_t last = end + 2;
       while (last < program.size() && in_word(program[last])) ++last;
-      out += (maths.contains(program.substr(end + 2, last - end - 2)) ? "fuzz" : "std") + program.substr(end, last - end);
+      out +=
+          (maths.contains(program.substr(end + 2, last - end - 2)) ? "fuzz" : "std") + program.substr(end, last - end);
       end = last;
     } else
       out += word.empty() ? std::string(1, program[i]) : dual_word(word);

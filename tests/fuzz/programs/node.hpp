@@ -36,8 +36,8 @@ inline Node statement(std::vector<Node> parts) {
   return cuttable("", std::move(parts));
 }
 
-/// The text without the nodes numbered in `cut`, indented. `next` is the number of the first node, then of the one after
-/// the last.
+/// The text without the nodes numbered in `cut`, indented. `next` is the number of the first node, then of the one
+/// after the last.
 std::string print(const Node& node, const std::set<int>& cut, int& next);
 
 /// One line "first end" for each cuttable node: its number, and the one after its last part.

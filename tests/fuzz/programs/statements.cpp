@@ -29,7 +29,8 @@ Node Generator::step(int depth) {
   if (on("tuples") || on("binding_refs")) choices.push_back({2, [&] { return binding(); }});
   if (on("transform")) choices.push_back({2, [&] { return algorithm(); }});
   if (on("optional")) choices.push_back({2, [&] { return optional_step(); }});
-  if ((on("lambdas") || on("mutating_lambdas")) && body.lambdas < 2) choices.push_back({3, [&] { return lambda_declaration(); }});
+  if ((on("lambdas") || on("mutating_lambdas")) && body.lambdas < 2)
+    choices.push_back({3, [&] { return lambda_declaration(); }});
   Node chosen = choose(choices);
   used.merge(outside);
   return chosen;
@@ -40,12 +41,18 @@ Node Generator::assignment() {
   if (p.text.empty()) return declaration();
   if (random.chance(8)) return statement({random.one_of({"++" + p.text, "--" + p.text, p.text + "++"}), ";"});
   switch (random.below(body.loops > 0 ? 6 : 4)) {
-    case 0: return statement({p.text, " += ", sum(2), ";"});
-    case 1: return statement({p.text, " -= ", sum(1), ";"});
-    case 2: return statement({p.text, random.one_of({" *= ", " += ", " -= "}), bounded(2), ";"});
-    case 3: return statement({p.text, " = ", sum(2), ";"});
-    case 4: return statement({p.text, " = ", p.text, " * 0.5 + ", bounded(2), ";"});
-    default: return statement({p.text, " /= 1.5 + ", bounded(1), ";"});
+    case 0:
+      return statement({p.text, " += ", sum(2), ";"});
+    case 1:
+      return statement({p.text, " -= ", sum(1), ";"});
+    case 2:
+      return statement({p.text, random.one_of({" *= ", " += ", " -= "}), bounded(2), ";"});
+    case 3:
+      return statement({p.text, " = ", sum(2), ";"});
+    case 4:
+      return statement({p.text, " = ", p.text, " * 0.5 + ", bounded(2), ";"});
+    default:
+      return statement({p.text, " /= 1.5 + ", bounded(1), ";"});
   }
 }
 
@@ -54,21 +61,27 @@ Node Generator::declaration() {
   const auto in_use = used;
   const std::string name = name_for_local(in_use);
   switch (random.below(6)) {
-    case 0: declare(name, {}, false); return statement({"const double ", name, " = ", value, ";"});
+    case 0:
+      declare(name, {}, false);
+      return statement({"const double ", name, " = ", value, ";"});
     case 1: {
       declare(name, {});
       const std::string other = fresh("t");
       declare(other, {});
       return statement({"double ", name, " = ", value, ", ", other, " = ", second, ";"});
     }
-    case 2: declare(name, {}); return statement({"auto ", name, " = 1.0 * ", value.parts[0], ";"});
+    case 2:
+      declare(name, {});
+      return statement({"auto ", name, " = 1.0 * ", value.parts[0], ";"});
     case 3:
       if (on("float") && random.chance(50)) {
         declare(name, {Kind::single});
         return statement({"float ", name, " = ", value, ";"});
       }
       [[fallthrough]];
-    default: declare(name, {}); return statement({"double ", name, " = ", value, ";"});
+    default:
+      declare(name, {});
+      return statement({"double ", name, " = ", value, ";"});
   }
 }
 

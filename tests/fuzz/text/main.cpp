@@ -16,7 +16,6 @@
 #include <iostream>
 #include <map>
 #include <sstream>
-
 #include <zygote/compiler/compile.hpp>
 
 #include "mutate.hpp"
@@ -64,7 +63,8 @@ std::string problem_with(const Input& input, Progress& progress) {
     if (!output.errors.empty() && !output.text.empty()) return "both text and errors";
     for (const auto& error : output.errors)
       if (!error.starts_with("t.cpp:")) return "an error without a place: " + error;
-    if (!output.marked && output.errors.empty() && input.stage == zygote::compiler::Stage::cpp && output.text != input.text)
+    if (!output.marked && output.errors.empty() && input.stage == zygote::compiler::Stage::cpp &&
+        output.text != input.text)
       return "unmarked text is changed";
     ++(!output.errors.empty() ? progress.refused : output.marked ? progress.accepted : progress.unmarked);
     return "";
@@ -96,13 +96,15 @@ std::string in_child(Progress& progress, const Work& work) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGALRM ? "slow" : std::string("signal: ") + strsignal(WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    return WTERMSIG(status) == SIGALRM ? "slow" : std::string("signal: ") + strsignal(WTERMSIG(status));
   if (WEXITSTATUS(status) != 0) return "exit " + std::to_string(WEXITSTATUS(status));
   return progress.problem;
 }
 
 std::string problem_alone(const Input& input, const Options& options, Progress& progress) {
   return in_child(progress, [&] {
+    close(STDERR_FILENO);  // said once already
     set_limits(options.limit);
     return problem_with(input, progress);
   });
@@ -115,7 +117,8 @@ Input shrunk(Input input, const std::string& problem, const Options& options, Pr
   for (std::size_t size = std::max<std::size_t>(pieces.size() / 2, 1); size > 0; size /= 2)
     for (std::size_t at = 0; at < pieces.size() && std::chrono::steady_clock::now() < end;) {
       auto fewer = pieces;
-      fewer.erase(fewer.begin() + std::ptrdiff_t(at), fewer.begin() + std::ptrdiff_t(std::min(at + size, pieces.size())));
+      fewer.erase(fewer.begin() + std::ptrdiff_t(at),
+                  fewer.begin() + std::ptrdiff_t(std::min(at + size, pieces.size())));
       Input attempt{"", input.stage};
       for (const auto& piece : fewer) attempt.text += piece;
       if (problem_alone(attempt, options, progress) == problem)
@@ -147,13 +150,14 @@ int run(const Options& options) {
       std::filesystem::create_directories(options.failures);
       const auto found = input(progress.at, options);
       const auto file = options.failures + "/text-" + std::to_string(progress.at) + ".cpp";
-      std::ofstream(file, std::ios::binary) << (options.shrink ? shrunk(found, problem, options, progress) : found).text;
+      std::ofstream(file, std::ios::binary)
+          << (options.shrink ? shrunk(found, problem, options, progress) : found).text;
       std::cout << file << ": " << problem << " (stage " << int(found.stage) << ")" << std::endl;
     }
     ++progress.at;
   }
-  std::cout << "inputs: " << options.count << "; accepted " << progress.accepted << ", refused " << progress.refused << ", without marked code "
-            << progress.unmarked << '\n';
+  std::cout << "inputs: " << options.count << "; accepted " << progress.accepted << ", refused " << progress.refused
+            << ", without marked code " << progress.unmarked << '\n';
   for (const auto& [problem, times] : problems) std::cout << times << " times " << problem << '\n';
   return problems.empty() ? 0 : 1;
 }
@@ -162,15 +166,25 @@ Options read(int n, char** words) {
   Options options;
   for (int i = 1; i < n; ++i) {
     const std::string word = words[i];
-    const auto value = [&] { return ++i < n ? std::string(words[i]) : throw std::invalid_argument(word + " needs a value"); };
-    if (word == "--seed") options.seed = std::stoull(value());
-    else if (word == "--count") options.count = std::stoull(value());
-    else if (word == "--limit") options.limit = std::stoi(value());
-    else if (word == "--depth") options.depth = std::stoi(value());
-    else if (word == "--failures") options.failures = value();
-    else if (word == "--shrink") options.shrink = true;
-    else if (word == "--print") options.print = true;
-    else if (word.starts_with('-')) throw std::invalid_argument(usage);
+    const auto value = [&] {
+      return ++i < n ? std::string(words[i]) : throw std::invalid_argument(word + " needs a value");
+    };
+    if (word == "--seed")
+      options.seed = std::stoull(value());
+    else if (word == "--count")
+      options.count = std::stoull(value());
+    else if (word == "--limit")
+      options.limit = std::stoi(value());
+    else if (word == "--depth")
+      options.depth = std::stoi(value());
+    else if (word == "--failures")
+      options.failures = value();
+    else if (word == "--shrink")
+      options.shrink = true;
+    else if (word == "--print")
+      options.print = true;
+    else if (word.starts_with('-'))
+      throw std::invalid_argument(usage);
     else {
       std::stringstream text;
       if (!(text << std::ifstream(word, std::ios::binary).rdbuf())) throw std::invalid_argument("cannot read " + word);

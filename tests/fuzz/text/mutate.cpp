@@ -5,21 +5,35 @@
 namespace fuzz {
 namespace {
 
-const std::vector<std::string> words{
-    "ZYGOTE", "double", "int", "auto", "const", "void", "float", "bool", "struct", "template", "class", "typename",
-    "return", "if", "else", "while", "for", "do", "switch", "case", "default", "break", "continue", "goto", "try", "catch",
-    "throw", "static", "constexpr", "using", "namespace", "operator", "this", "sizeof", "new", "delete", "lambda", "mutable",
-    "noexcept", "requires", "decltype", "static_cast", "std", "vector", "f", "g", "x", "y", "v", "i", "n", "T", "F", "sin",
-    "0", "1", "2.5", "1e-3", "0x1p3", "1'000", "'c'", "\"s\"", "R\"(r)\"", "true", "nullptr", "#define M(x) x\n", "#if 1\n",
-    "#endif\n", "M", "\n", "\n", "(", ")", "{", "}", "[", "]", "<", ">", ";", ";", ",", ".", "...", "->", "::", ":", "?",
-    "=", "+=", "*=", "==", "<=", ">=", "<=>", "&&", "||", "!", "+", "-", "*", "/", "%", "&", "|", "^", "~", "++", "--",
-    "<<", ">>", "\\\n", "//", "/*", "*/", "\"", "'", "R\"x(", "@", "$", "`", "\xc3\xa9", "[&]", "[=]", "[[", "]]", "()"};
+const std::vector<std::string> words{"ZYGOTE",    "double",   "int",      "auto",     "const",     "void",
+                                     "float",     "bool",     "struct",   "template", "class",     "typename",
+                                     "return",    "if",       "else",     "while",    "for",       "do",
+                                     "switch",    "case",     "default",  "break",    "continue",  "goto",
+                                     "try",       "catch",    "throw",    "static",   "constexpr", "using",
+                                     "namespace", "operator", "this",     "sizeof",   "new",       "delete",
+                                     "lambda",    "mutable",  "noexcept", "requires", "decltype",  "static_cast",
+                                     "std",       "vector",   "f",        "g",        "x",         "y",
+                                     "v",         "i",        "n",        "T",        "F",         "sin",
+                                     "0",         "1",        "2.5",      "1e-3",     "0x1p3",     "1'000",
+                                     "'c'",       "\"s\"",    "R\"(r)\"", "true",     "nullptr",   "#define M(x) x\n",
+                                     "#if 1\n",   "#endif\n", "M",        "\n",       "\n",        "(",
+                                     ")",         "{",        "}",        "[",        "]",         "<",
+                                     ">",         ";",        ";",        ",",        ".",         "...",
+                                     "->",        "::",       ":",        "?",        "=",         "+=",
+                                     "*=",        "==",       "<=",       ">=",       "<=>",       "&&",
+                                     "||",        "!",        "+",        "-",        "*",         "/",
+                                     "%",         "&",        "|",        "^",        "~",         "++",
+                                     "--",        "<<",       ">>",       "\\\n",     "//",        "/*",
+                                     "*/",        "\"",       "'",        "R\"x(",    "@",         "$",
+                                     "`",         "\xc3\xa9", "[&]",      "[=]",      "[[",        "]]",
+                                     "()"};
 
 bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 std::string bytes(Random& random) {
   std::string text;
-  for (int n = random.below(400); n > 0; --n) text += char(random.chance(70) ? random.between(32, 126) : random.below(256));
+  for (int n = random.below(400); n > 0; --n)
+    text += char(random.chance(70) ? random.between(32, 126) : random.below(256));
   return random.chance(50) ? text : "ZYGOTE double f(double x) {" + text + "}";
 }
 
@@ -35,11 +49,31 @@ std::string nesting(Random& random, int deepest) {
   struct Pair {
     const char *open, *close;
   };
-  static const std::vector<Pair> pairs{
-      {"(", ")"}, {"{", "}"}, {"-", ""}, {"!", ""}, {"f(", ")"}, {"x[", "]"}, {"x ? x : ", ""}, {"x + ", ""}, {"x = ", ""},
-      {"if (x > 0) ", ""}, {"if (x > 0) {", "}"}, {"while (x > 0) {", "}"}, {"for (double e : v) ", ""}, {"x * (", ")"},
-      {"[&](double y) { return ", "; }(x)"}, {"std::vector<", ">"}, {"A::", ""}, {"x.", ""}, {"double(", ")"}, {"{{", ""},
-      {"if (x > 0) x = 1; else ", ""}, {"/*", "*/"}, {"#if 1\n", "#endif\n"}, {"do ", "while (x > 0);"}, {"x < ", ""}};
+  static const std::vector<Pair> pairs{{"(", ")"},
+                                       {"{", "}"},
+                                       {"-", ""},
+                                       {"!", ""},
+                                       {"f(", ")"},
+                                       {"x[", "]"},
+                                       {"x ? x : ", ""},
+                                       {"x + ", ""},
+                                       {"x = ", ""},
+                                       {"if (x > 0) ", ""},
+                                       {"if (x > 0) {", "}"},
+                                       {"while (x > 0) {", "}"},
+                                       {"for (double e : v) ", ""},
+                                       {"x * (", ")"},
+                                       {"[&](double y) { return ", "; }(x)"},
+                                       {"std::vector<", ">"},
+                                       {"A::", ""},
+                                       {"x.", ""},
+                                       {"double(", ")"},
+                                       {"{{", ""},
+                                       {"if (x > 0) x = 1; else ", ""},
+                                       {"/*", "*/"},
+                                       {"#if 1\n", "#endif\n"},
+                                       {"do ", "while (x > 0);"},
+                                       {"x < ", ""}};
   const Pair p = random.pick(pairs);
   const int depth = random.between(1, deepest);
   std::string text = "ZYGOTE double f(double x, std::vector<double> v) { ";
@@ -64,17 +98,26 @@ void mutate(Random& random, std::vector<std::string>& pieces, const std::vector<
   const int n = int(pieces.size());
   if (n == 0) return;
   const auto at = [&](int i) { return pieces.begin() + i; };
-  const int a = random.below(n), length = random.chance(70) ? 1 : random.between(1, std::min(n, 20)), end = std::min(n, a + length);
+  const int a = random.below(n), length = random.chance(70) ? 1 : random.between(1, std::min(n, 20)),
+            end = std::min(n, a + length);
   switch (random.below(8)) {
-    case 0: pieces.erase(at(a), at(end)); break;
+    case 0:
+      pieces.erase(at(a), at(end));
+      break;
     case 1: {
       const std::vector<std::string> copy(at(a), at(end));
       pieces.insert(at(random.below(n)), copy.begin(), copy.end());
       break;
     }
-    case 2: std::swap(pieces[std::size_t(a)], pieces[std::size_t(random.below(n))]); break;
-    case 3: pieces.insert(at(a), random.pick(words)); break;
-    case 4: pieces[std::size_t(a)] = random.pick(words); break;
+    case 2:
+      std::swap(pieces[std::size_t(a)], pieces[std::size_t(random.below(n))]);
+      break;
+    case 3:
+      pieces.insert(at(a), random.pick(words));
+      break;
+    case 4:
+      pieces[std::size_t(a)] = random.pick(words);
+      break;
     case 5: {  // a word of the same text in place of another: often still a program
       const std::string& other = pieces[std::size_t(random.below(n))];
       if (in_word(other[0]) || random.chance(20)) pieces[std::size_t(a)] = other;
