@@ -10,7 +10,7 @@ usage: tests/fuzz/run.sh [option...]
   --seed S          the first program's number (1); all is determined by it
   --count N         how many programs (100)
   --batch B         how many of them go into one file (25)
-  --compilers LIST  commands, separated by semicolons ("g++ -O0;g++ -O2;clang++-16 -O2"); what is not installed is left out
+  --compilers LIST  commands, separated by semicolons ("g++ -O0;g++ -O2;clang++-16 -O2"); missing ones are left out
   --jobs J          how many batches at once (1)
   --features LIST, --without LIST   what programs may use; fuzz_programs --list shows the names
   --zygote FILE, --generator FILE   the programs (built in build/tests)
