@@ -99,12 +99,6 @@ void clear(Device, void* target, std::size_t bytes) {
   if (bytes) CUARRAYS_CHECK(cudaMemsetAsync(target, 0, bytes, stream));
 }
 
-void gemm(Device, const Gemm& g, const float* a, const float* b, float beta, float* c) {
-  multiply(g, a, b, beta, c, cublasSgemm_v2_64, "cublasSgemm");
-}
-void gemm(Device, const Gemm& g, const double* a, const double* b, double beta, double* c) {
-  multiply(g, a, b, beta, c, cublasDgemm_v2_64, "cublasDgemm");
-}
 
 bool has_gpu() {
   int count = 0;
@@ -143,8 +137,6 @@ void copy(Host, Device, void*, const void*, std::size_t) { no_cuda(); }
 void copy(Device, Host, void*, const void*, std::size_t) { no_cuda(); }
 void copy(Device, Device, void*, const void*, std::size_t) { no_cuda(); }
 void clear(Device, void*, std::size_t) { no_cuda(); }
-void gemm(Device, const Gemm&, const float*, const float*, float, float*) { no_cuda(); }
-void gemm(Device, const Gemm&, const double*, const double*, double, double*) { no_cuda(); }
 bool has_gpu() { return false; }
 
 }  // namespace cuarrays::detail

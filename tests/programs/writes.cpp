@@ -146,7 +146,9 @@ ZYGOTE double throwing(double x, double y) {
 ZYGOTE double lotka(double a, double b) {
   std::array<double, 2> u = {1, 1.5};
   for (int i = 0; i < 10; ++i) {
-    auto rate = [&](const std::array<double, 2>& p) { return std::array<double, 2>{a * p[0] - p[0] * p[1], b * p[0] * p[1] - p[1]}; };
+    auto rate = [&](const std::array<double, 2>& p) {
+      return std::array<double, 2>{a * p[0] - p[0] * p[1], b * p[0] * p[1] - p[1]};
+    };
     auto k = rate(u);
     std::array<double, 2> m;
     for (int j = 0; j < 2; ++j) m[j] = u[j] + 0.05 * k[j];
@@ -201,7 +203,7 @@ TEST_CASE("lambdas that change what they captured, and algorithms") {
 
 TEST_CASE("a write costs the same in a long vector") {
   // What is checked is the result; a write that copied the vector would take minutes here.
-  auto f = ZYGOTE [](const std::vector<double>& x) {
+  auto f = ZYGOTE[](const std::vector<double>& x) {
     std::vector<double> y = x;
     for (std::size_t i = 1; i < y.size(); ++i) {
       if (i % 2 == 1) y[i] += 0.5 * y[i - 1];

@@ -6,8 +6,8 @@
 //
 // Walks every region backwards. No calculus here: each instruction names the rule of the runtime that knows. Adjoints
 // of values of the region itself are plain values; contributions to values from outside are added in place to sums that
-// the outer region starts in front of its reverse_if or reverse_loop. Afterwards each region saves just those of its
-// values (and shapes) that its reverse reads.
+// the outer region starts in front of its reverse_if or reverse_loop.
+// Parts that are written to or read of variables change the adjoint of the variable in place, along the same path.
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -20,11 +20,11 @@ namespace {
 struct Frame {
   Frame* outer;
   Region& reverse;
-  std::set<Id> local;        // values that this region defines
-  std::map<Id, Id> adjoint;  // of local values, as far as known
-  std::map<Id, Id> sums;     // local values that a nested region contributes to -> their sums
-  std::set<Id> indexed = {};       // those to parts of which it contributes
-  std::map<Id, Id> through = {};   // branches: what an outer value becomes -> the adjoint, which is changed in place
+  std::set<Id> local;             // values that this region defines
+  std::map<Id, Id> adjoint;       // of local values, as far as known
+  std::map<Id, Id> sums;          // local values that a nested region contributes to -> their sums
+  std::set<Id> indexed = {};      // those to parts of which it contributes
+  std::map<Id, Id> through = {};  // branches: what an outer value becomes -> the adjoint, which is changed in place
 };
 
 class Deriver {
@@ -42,7 +42,6 @@ class Deriver {
     auto adjoint_of = [&](Id id) { return frame.adjoint.count(id) ? frame.adjoint[id] : 0; };
     if (f_.self && f_.captures.empty()) f_.adjoint.grads.push_back(adjoint_of(f_.self));
     for (Id id : f_.inputs) f_.adjoint.grads.push_back(adjoint_of(id));
-    save(f_.body, f_.adjoint.code);
   }
 
  private:
@@ -173,7 +172,9 @@ class Deriver {
     }
     Id sum = through(target);
     if (!sum) sum = sum_of(target, false, pos);
-    if (sum) push(Op::accumulate, "", {extent(target), sum, contribution}, pos, 0).label = full_.count(contribution) ? "last" : "";
+    if (sum)
+      push(Op::accumulate, "", {extent(target), sum, contribution}, pos, 0).label =
+          full_.count(contribution) ? "last" : "";
   }
   // A contribution that a rule of the runtime works out.
   void contribute(Id target, const std::string& rule, std::vector<Id> reads, Pos pos) {
@@ -273,7 +274,9 @@ class Deriver {
     if (resizes)
       push(Op::restore, inst.text, std::move(operands), inst.pos, 0);
     else
-      contribute(o[1], value(inst.op == Op::push ? Op::take_last : Op::take, inst.text, std::move(operands), inst.pos, "d_" + base(o[1])),
+      contribute(o[1],
+                 value(inst.op == Op::push ? Op::take_last : Op::take, inst.text, std::move(operands), inst.pos,
+                       "d_" + base(o[1])),
                  inst.pos);
     contribute(o[0], d, inst.pos);
   }
@@ -359,8 +362,7 @@ class Deriver {
     Inst back;
     back.op = Op::reverse_if;
     back.pos = inst.pos;
-    back.label = inst.label;
-    back.text = f_[inst.operands[0]].inlined;
+    back.text = inst.text;
     back.regions.resize(2);
     std::map<Id, Id> through;  // what a variable was in front of the branches -> its adjoint
     for (std::size_t k = 0; k < inst.results.size(); ++k)
@@ -447,47 +449,13 @@ class Deriver {
     frame_->reverse.code.push_back(std::move(back));
     for (const auto& [id, d] : initial) contribute(id, d, inst.pos);
   }
-
-  // What the reverse of a region reads of it.
-  static void reads(const Region& r, std::set<Id>& ids) {
-    for (const Inst& inst : r.code) {
-      ids.insert(inst.operands.begin(), inst.operands.end());
-      for (const Region& inner : inst.regions) reads(inner, ids);
-    }
-    ids.insert(r.yields.begin(), r.yields.end());
-  }
-
-  // Regions and reverses have the same nesting; the reverses of a region's instructions come in opposite order.
-  void save(Region& primal, const Region& back) {
-    std::set<Id> read;
-    reads(back, read);
-    if (&primal == &f_.body) read.insert(f_.adjoint.grads.begin(), f_.adjoint.grads.end());
-    std::set<Id> own(primal.args.begin(), primal.args.end());
-    if (&primal == &f_.body) {
-      own.insert(f_.inputs.begin(), f_.inputs.end());
-      if (f_.self) own.insert(f_.self);
-    }
-    std::vector<Inst*> nested;
-    for (Inst& inst : primal.code) {
-      own.insert(inst.results.begin(), inst.results.end());
-      if (inst.label == "saves") nested.push_back(&inst);
-    }
-    for (Id id : read)
-      if (own.count(id) && f_[id].inlined.empty()) primal.saves.push_back(id);
-    for (const Inst& inst : back.code) {
-      if (inst.op != Op::reverse_if && inst.op != Op::reverse_loop) continue;
-      Inst& forward = *nested.back();
-      nested.pop_back();
-      if (inst.op == Op::reverse_loop)
-        save(forward.regions[1], inst.regions[0]);
-      else
-        for (std::size_t i = 0; i < 2; ++i) save(forward.regions[i], inst.regions[i]);
-    }
-  }
 };
 
 }  // namespace
 
-void derive_adjoint(Function& f) { Deriver(f).run(); }
+void derive_adjoint(Function& f) {
+  Deriver(f).run();
+  choose_saves(f);
+}
 
 }  // namespace zygote::compiler

@@ -38,8 +38,8 @@ void find_unchanged(Region& r, Renaming& to) {
     for (Region& inner : inst.regions) find_unchanged(inner, to);
     if (inst.op == Op::if_)
       for (std::size_t i = inst.results.size(); i-- > 0;)
-        if (const Id a = renamed(inst.regions[0].yields[i], to); a == renamed(inst.regions[1].yields[i], to) &&
-                                                                 inst.label != "constexpr") {
+        if (const Id a = renamed(inst.regions[0].yields[i], to);
+            a == renamed(inst.regions[1].yields[i], to) && inst.text != "constexpr") {
           bool inside = false;  // a value of one of the branches cannot be
           for (const Region& branch : inst.regions)
             for (const Inst& own : branch.code)

@@ -86,7 +86,46 @@ class Finder {
       lambda(m);
     else
       function(m);
+    surroundings(m);
     findings_.marked.push_back(std::move(m));
+  }
+
+  // Where names that the marked code does not declare are looked up.
+  void surroundings(Marked& m) const {
+    for (std::size_t k = 0; k < scopes_.size(); ++k) {
+      const Scope& scope = scopes_[k];
+      std::size_t begin = scope.open;
+      while (begin > 0 && !at(begin - 1).is(";") && !at(begin - 1).is("{") && !at(begin - 1).is("}")) --begin;
+      if (scope.kind == Scope::name_space)
+        for (std::size_t i = begin; i < scope.open; ++i)
+          if (at(i).identifier() && !at(i).is("namespace") && !at(i).is("inline")) m.scope += at(i).text + "::";
+      if (scope.kind == Scope::type) {
+        for (std::size_t i = begin; i < scope.open; ++i) m.has_bases = m.has_bases || at(i).is(":");
+        declared_members(scope.open, m.around);
+      }
+      if (scope.kind == Scope::function) {
+        declared_names(begin, m.mark, m.around);
+        break;
+      }
+    }
+  }
+  // At the level of the class itself: whatever may be the name of a member.
+  void declared_members(std::size_t open, std::set<std::string>& names) const {
+    for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
+      for (const char* next : {"(", "{", "[", ";", "=", ","})
+        if (at(i).identifier() && at(i + 1).is(next)) names.insert(at(i).text);
+      if (at(i).is("(") || at(i).is("{") || at(i).is("[")) i = matching(tokens_, i);
+    }
+  }
+  // Whatever may be declared: a name behind a type, or in a list of names.
+  void declared_names(std::size_t begin, std::size_t end, std::set<std::string>& names) const {
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      const Token &before = at(i - 1), &next = at(i + 1);
+      if (!at(i).identifier() || before.is("return")) continue;
+      const bool typed = before.identifier() || before.is(">") || before.is("&") || before.is("*") || before.is("&&");
+      const bool listed = (before.is(",") || before.is("[")) && !next.is("(");
+      if (typed || listed) names.insert(at(i).text);
+    }
   }
 
   void lambda(Marked& m) const {
@@ -324,8 +363,11 @@ class Finder {
       std::set<std::string> found;
       bool skip = false, value = false;
       int depth = 0;
-      for (; i < close && !at(i).is(";") && !(at(i).is(":") && i > open + 1 && depth == 0 && at(i - 1).identifier() && found.empty()); ++i) {
-        for (const char* word : {"static", "using", "friend", "typedef", "struct", "class", "enum", "union", "template", "operator", "static_assert"})
+      for (; i < close && !at(i).is(";") &&
+             !(at(i).is(":") && i > open + 1 && depth == 0 && at(i - 1).identifier() && found.empty());
+           ++i) {
+        for (const char* word : {"static", "using", "friend", "typedef", "struct", "class", "enum", "union", "template",
+                                 "operator", "static_assert"})
           skip = skip || at(i).is(word);
         if (at(i).is("<")) ++depth;
         if (at(i).is(">")) --depth;

@@ -36,7 +36,7 @@ using Id = int;  // of a value; 0 is none
   N(result, "result", 0)     /* a value of the function's result type, to be overwritten */                       \
   N(verbatim, "verbatim", 0) /* text: a using declaration and the like */                                         \
   N(raise, "throw", -1)      /* [exception] */                                                                    \
-  N(if_, "if", 1)            /* condition; regions then, else */                                                  \
+  N(if_, "if", 1)            /* condition; regions then, else; text: "" or constexpr */                                               \
   N(loop, "loop", -1)        /* initial values of the carried variables; regions test, body */                    \
   /* only in the reverse */                                                                                       \
   N(extent, "extent", 1)              /* type and shape of a value */                                             \

@@ -44,11 +44,13 @@ class Lowering {
     std::string name;
     Id now = 0;
     Pos pos;
-    std::string refused;        // why it cannot be written, if it cannot
+    std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
+    std::vector<int> watchers;  // serials of variables that may refer to it
+    int serial = 0;
     bool handed_on = false;  // a closure that refers to it has been passed to other code
-    bool outside = false;  // a parameter by reference: writes are seen by the caller
+    bool outside = false;    // a parameter by reference: writes are seen by the caller
   };
   // What a statement does with control: may it go on to the next one, may it leave by break, continue or return.
   struct Flow {
@@ -64,6 +66,7 @@ class Lowering {
     int returned = 0, result = 0;
     std::string result_type;
     bool method = false;
+    bool function = false;  // a function of its own, whose free names mean what they mean in front of it
     std::vector<Loop> loops;
     Ranges visible = {{0, 1 << 30}};
   };
@@ -82,6 +85,7 @@ class Lowering {
     std::optional<Place> place;
     std::optional<Inlinable> lambda;
     Id value = 0;
+    std::vector<int> mentions;  // variables that a reference to the value may refer to
   };
 
   const Findings& findings_;
@@ -93,10 +97,10 @@ class Lowering {
   std::vector<Variable> variables_;
   std::vector<std::size_t> scopes_;  // number of variables at the start of each open scope
   Context context_;
-  std::vector<Id> captured_;              // the values of the enclosing function that are captured
-  std::vector<const Node*> inlining_;     // the bodies that are being read
-  std::size_t inlined_ = 0;               // nodes read by inlining
-  int self_ = -1, constant_depth_ = 0;
+  std::vector<Id> captured_;           // the values of the enclosing function that are captured
+  std::vector<const Node*> inlining_;  // the bodies that are being read
+  std::size_t inlined_ = 0;            // nodes read by inlining
+  int self_ = -1, serials_ = 0, constant_depth_ = 0;
 
   // values
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos);
@@ -104,7 +108,6 @@ class Lowering {
   Id constant(std::string text, Pos pos);
   std::string type_of(Id id) const;
   std::string type_text(const std::string& type);
-  const Lowering& root() const { return parent_ ? parent_->root() : *this; }
   // variables
   int declare(const std::string& name, Id value, Pos pos, std::string refused = "");
   int flag(Pos pos);
@@ -114,13 +117,19 @@ class Lowering {
   Variable& variable(int i) { return variables_[std::size_t(i)]; }
   void assign(int variable, Id value, Pos pos);
   void check_writable(const Variable& v, Pos pos);
+  std::vector<int> mentions(const Node& initialiser);
+  void watch(const std::vector<int>& mentions, int watcher);
   void capture(const std::string& name, Id outer, Pos pos);
+  bool hides(const std::string& name) const;
+  void check_visible(const std::string& name, Pos pos) const;
   int self(Pos pos);
   void open_scope() { scopes_.push_back(variables_.size()); }
   void close_scope();
   // places
   std::optional<Place> place(const Node& n);
   std::optional<Place> name_place(const std::string& name);
+  std::optional<Place> referred(const Node& n);
+  std::optional<Place> viewed_place(const Node& declaration);
   Place place_or_value(const Node& n, const std::string& hint = "v");
   Place extend(Place place, const std::string& pattern, std::vector<Id> indices = {});
   Id load(const Place& place, Pos pos, const std::string& hint = "v");

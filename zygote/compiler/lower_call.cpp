@@ -1,5 +1,5 @@
-// tree -> IR: calls. Functions and lambdas that the file itself defines are replaced by their bodies, so that references,
-// captures by reference and costs are those of the source; all others are called through their pullbacks.
+// tree -> IR: calls. Functions and lambdas that the file itself defines are replaced by their bodies, so that
+// references, captures by reference and costs are those of the source; all others are called through their pullbacks.
 //
 //   void scale(std::vector<double>& v, double k) { for (auto& x : v) x *= k; }
 //   scale(w.rows[i], 2 * y)     =>     k_1 = as double v_1;  loop .. w_2 = store zygote::ir::at(@.rows[$1], $2) w_1 ..
@@ -74,7 +74,8 @@ const std::map<std::string, Callable>& algorithms() {
       m.return_type = tokens[i].is("void") ? "void" : "";
       m.parameters = parse_parameters(tokens, i + 3, close);
       marked.push_back(m);
-      all[m.name] = {&marked.back(), parse_body(Tokens(tokens.begin() + std::ptrdiff_t(close) + 1, tokens.begin() + std::ptrdiff_t(end) + 1))};
+      all[m.name] = {&marked.back(), parse_body(Tokens(tokens.begin() + std::ptrdiff_t(close) + 1,
+                                                       tokens.begin() + std::ptrdiff_t(end) + 1))};
       i = end;
     }
     return all;
@@ -85,8 +86,10 @@ const std::map<std::string, Callable>& algorithms() {
 // x in x.begin(), x.end(), std::begin(x), std::back_inserter(x), ..
 const Node* range_of(const Node& n, const std::set<std::string>& names) {
   if (n.kind != NodeKind::call) return nullptr;
-  if (n.kids[0].kind == NodeKind::member && n.kids.size() == 1 && names.count(n.kids[0].text)) return &n.kids[0].kids[0];
-  if (n.kids[0].kind == NodeKind::name && n.kids.size() == 2 && names.count(unqualified(n.kids[0].text))) return &n.kids[1];
+  if (n.kids[0].kind == NodeKind::member && n.kids.size() == 1 && names.count(n.kids[0].text))
+    return &n.kids[0].kids[0];
+  if (n.kids[0].kind == NodeKind::name && n.kids.size() == 2 && names.count(unqualified(n.kids[0].text)))
+    return &n.kids[1];
   return nullptr;
 }
 
@@ -106,6 +109,7 @@ Id Lowering::call(const Node& n, const std::string& hint) {
       Context context;
       context.visible = lambda.visible;
       context.method = context_.method;
+      context.function = context_.function;
       std::vector<const Node*> arguments;
       for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
       return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
@@ -130,12 +134,18 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   const auto found = library_.find(callee);
   if (found == library_.end()) return std::nullopt;
   const Marked& m = *found->second.marked;
+  // The name must mean that function here, and what the function names must mean the same here as there.
+  if (m.scope != marked_.scope || hides(callee) || (marked_.kind == Marked::method && marked_.has_bases))
+    return std::nullopt;
+  for (const std::string& name : free_names(found->second.body, m.parameters))
+    if (hides(name)) return std::nullopt;
   if (!m.template_head.empty() || !can_inline(m.parameters, found->second.body, m.return_type, n.kids.size() - 1))
     return std::nullopt;
   std::vector<const Node*> arguments;
   for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
   Context context;
   context.visible.clear();
+  context.function = true;
   return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
                      bindings(arguments, m.parameters), n.pos, hint);
 }
@@ -164,7 +174,8 @@ Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
   result.node = &lambda;
   result.visible = context_.visible;
   result.visible.back().second = std::min(result.visible.back().second, int(variables_.size()));
-  const bool all = std::any_of(lambda.captures.begin(), lambda.captures.end(), [](const Capture& c) { return c.name == "="; });
+  const bool all =
+      std::any_of(lambda.captures.begin(), lambda.captures.end(), [](const Capture& c) { return c.name == "="; });
   std::set<std::string> names;
   used_names(lambda.kids.back(), names);
   std::size_t init = 0;
@@ -209,8 +220,9 @@ Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
   else if (p && p->mutable_reference && !p->type.ends_with("&&"))
     a.place = target(n);
   else
-    a.place = place(n);
+    a.place = referred(n);
   if (a.lambda || a.place) return a;
+  if (p && p->type.ends_with("&")) a.mentions = mentions(n);
   if (n.kind == NodeKind::make && n.text.empty())
     a.value = make(n, bare(p ? p->type : "auto"), p ? p->name : "v");
   else
@@ -226,7 +238,7 @@ std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*
     // By value: read now, in front of what later arguments may change.
     const bool reference = parameters[i].type.ends_with("&");
     if (a.place && !reference && !bare(parameters[i].type).starts_with("std::span<"))
-      a = {std::nullopt, std::nullopt, load(*a.place, parameters[i].pos, parameters[i].name)};
+      a = {std::nullopt, std::nullopt, load(*a.place, parameters[i].pos, parameters[i].name), {}};
     all.push_back(std::move(a));
   }
   return all;
@@ -238,11 +250,14 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
   const bool reference = p.type.ends_with("&"), span = type.starts_with("std::span<");
   if (a.lambda) return bind_lambda(p.name, std::move(*a.lambda), p.pos);
   if (a.place && (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes))))
-    return alias(p.name, std::move(*a.place), p.pos, p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");
+    return alias(p.name, std::move(*a.place), p.pos,
+                 p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");
   const Id value = a.place ? load(*a.place, p.pos, p.name) : a.value;
   const bool copies = !reference || is_number_type(type);
-  declare(p.name, type == "auto" && !copies ? value : add(Op::as, copies ? type : type + "&", {value}, p.pos, p.name), p.pos,
-          copies ? "" : "is constant");
+  const int v = declare(
+      p.name, type == "auto" && !copies ? value : add(Op::as, copies ? type : type + "&", {value}, p.pos, p.name),
+      p.pos, copies ? "" : "is constant");
+  if (!copies) watch(a.mentions, v);
 }
 
 Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
@@ -283,13 +298,15 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     const auto open = callee.find('<');
     const std::string which = callee.substr(open + 1, callee.rfind('>') - open - 1);
     const bool number = !which.empty() && which[0] >= '0' && which[0] <= '9';
-    return load(extend(place_or_value(n.kids[1]), number ? "zygote::ir::element<" + which + ">(@)" : "std::get<" + which + ">(@)"),
+    return load(extend(place_or_value(n.kids[1]),
+                       number ? "zygote::ir::element<" + which + ">(@)" : "std::get<" + which + ">(@)"),
                 n.pos, hint);
   }
   if (standard)
     if (auto result = call_algorithm(n, last, hint)) return *result;
   if (plain_name)
     if (auto result = call_inlined(n, callee, hint)) return *result;
+  check_visible(callee, n.pos);
   std::vector<Id> arguments = this->arguments(n);
   Lowering* root = this;
   while (root->parent_) root = root->parent_;

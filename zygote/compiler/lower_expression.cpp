@@ -3,8 +3,8 @@
 //   s.v += a[i] * sin(x)     =>     v_1 = load @[$1] a i;  v_2 = rule sin x;  v_3 = rule mul v_1 v_2
 //                                   v_4 = load @.v s;  v_5 = rule add v_4 v_3;  s_2 = store @.v s v_5
 #include <algorithm>
-#include <utility>
 #include <array>
+#include <utility>
 
 #include "lower.hpp"
 #include "parser.hpp"
@@ -137,6 +137,7 @@ Id Lowering::name(const Node& n) {
     return id;
   }
   if (auto p = name_place(n.text)) return load(*p, n.pos, unqualified(n.text));
+  check_visible(n.text, n.pos);
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
   if (!context_.method || qualified || findings_.functions.count(n.text)) return constant(n.text, n.pos);
   return add(Op::name, n.text, {variable(self(n.pos)).now}, n.pos, n.text);

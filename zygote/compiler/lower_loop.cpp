@@ -42,7 +42,9 @@ void Lowering::for_loop(const Node& n) {
 // for (T x : range) body   =>   i = 0; n = length(range); loop { x is at(range, i); body; i = i + 1 }
 void Lowering::range_loop(const Node& n) {
   open_scope();
-  const Place range = place_or_value(n.kids[1], "range");
+  const auto known = referred(n.kids[1]);
+  const Place range = known ? *known : place_or_value(n.kids[1], "range");
+  if (!known) watch(mentions(n.kids[1]), range.variable);
   const Id size = add(Op::length, "", {load(range, n.pos, "range")}, n.pos, "size");
   const int i = declare("<counter>", add(Op::as, "std::size_t", {constant("0", n.pos)}, n.pos, "i"), n.pos);
   auto now = [this, i]() -> Id& { return variable(i).now; };

@@ -16,6 +16,7 @@ int Lowering::declare(const std::string& name, Id value, Pos pos, std::string re
   v.now = value;
   v.pos = pos;
   v.refused = std::move(refused);
+  v.serial = ++serials_;
   variables_.push_back(std::move(v));
   return int(variables_.size()) - 1;
 }
@@ -52,6 +53,13 @@ void Lowering::check_writable(const Variable& v, Pos pos) {
   if (!v.refused.empty())
     throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it",
                   "write to a local copy and return it");
+  for (int watcher : v.watchers)
+    for (const Variable& other : variables_)
+      if (other.serial == watcher)
+        throw Refusal(pos,
+                      "'" + v.name + "' changes while " +
+                          (other.name.empty() ? "a reference" : "'" + other.name + "'") + " may refer to it",
+                      "copy the value, or refer to a variable or an element directly");
   if (v.handed_on)
     throw Refusal(pos, "'" + v.name + "' changes while a lambda that was handed on refers to it",
                   "capture it by value, or use the lambda in this function alone");
@@ -60,6 +68,37 @@ void Lowering::check_writable(const Variable& v, Pos pos) {
 void Lowering::assign(int i, Id value, Pos pos) {
   check_writable(variable(i), pos);
   variable(i).now = value;
+}
+
+// What a call or ?: returns may be a reference to anything that it mentions: remember who would see that change.
+std::vector<int> Lowering::mentions(const Node& n) {
+  std::vector<int> list;
+  if (n.kind != NodeKind::call && n.kind != NodeKind::ternary) return list;
+  std::set<std::string> used;
+  used_names(n, used);
+  for (const std::string& name : used)
+    if (const auto p = name_place(name)) list.push_back(p->variable);
+  return list;
+}
+
+void Lowering::watch(const std::vector<int>& mentions, int watcher) {
+  for (int i : mentions) variable(i).watchers.push_back(variable(watcher).serial);
+}
+
+// Does the function that is written, or what is around it, declare this name? Then it means something else there.
+bool Lowering::hides(const std::string& name) const {
+  if (marked_.around.count(name)) return true;
+  for (const Lowering* l = this; l; l = l->parent_)
+    for (const std::string& parameter : l->f_.parameters)
+      if (parameter == name) return true;
+  return false;
+}
+
+void Lowering::check_visible(const std::string& name, Pos pos) const {
+  const std::string first = name.substr(0, name.find_first_of(":<"));
+  if (context_.function && hides(first))
+    throw Refusal(pos, "'" + first + "' of this function means something else where it is called",
+                  "rename one of them");
 }
 
 // A captured value becomes an input, visible in the whole function under its name.
@@ -72,8 +111,7 @@ void Lowering::capture(const std::string& name, Id outer, Pos pos) {
 }
 
 int Lowering::self(Pos pos) {
-  if (self_ < 0 || !context_.method)
-    throw Refusal(pos, "'this' outside of a method", "pass the object as an argument");
+  if (self_ < 0 || !context_.method) throw Refusal(pos, "'this' outside of a method", "pass the object as an argument");
   return self_;
 }
 
@@ -116,7 +154,7 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
       return of_first("@." + n.text);
     case NodeKind::unary:
       if (n.text == "*" && n.kids[0].kind == NodeKind::self) return place(n.kids[0]);
-      return n.text == "*" ? of_first("(*@)") : std::nullopt;
+      return n.text == "*" ? of_first("zygote::ir::pointee(@)") : std::nullopt;
     case NodeKind::index: {
       auto object = place(n.kids[0]);
       if (!object) return std::nullopt;
@@ -148,7 +186,7 @@ Lowering::Place Lowering::place_or_value(const Node& n, const std::string& hint)
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || (n.kind == NodeKind::unary && n.text == "*"))) {
     const Place object = place_or_value(n.kids[0]);
     if (n.kind == NodeKind::member) return extend(object, "@." + n.text);
-    if (n.kind == NodeKind::unary) return extend(object, "(*@)");
+    if (n.kind == NodeKind::unary) return extend(object, "zygote::ir::pointee(@)");
     const Id index = expression(n.kids[1], "i");
     return extend(object, "@[$1]", {index});
   }
@@ -187,17 +225,21 @@ Id Lowering::store(const Place& p, Id value, Pos pos) {
   return written;
 }
 
+// What a reference may be bound to: a place, also through x.at(i), x.front(), x.back(), x.value().
+std::optional<Lowering::Place> Lowering::referred(const Node& n) {
+  if (auto p = place(n)) return p;
+  static const std::set<std::string> known = {"at", "front", "back", "value"};
+  if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::member || !known.count(n.kids[0].text))
+    return std::nullopt;
+  auto object = referred(n.kids[0].kids[0]);
+  if (!object) return std::nullopt;
+  const std::vector<Id> indices = arguments(n);
+  return extend(std::move(*object), "@." + n.kids[0].text + (indices.empty() ? "()" : "($1)"), indices);
+}
+
 // What an assignment writes to.
 Lowering::Place Lowering::target(const Node& n) {
-  if (auto p = place(n)) return *p;
-  if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::member) {  // x.at(i) = .., x.front() = ..
-    static const std::set<std::string> known = {"at", "front", "back", "value"};
-    if (known.count(n.kids[0].text))
-      if (auto object = place(n.kids[0].kids[0])) {
-        const std::vector<Id> indices = arguments(n);
-        return extend(std::move(*object), "@." + n.kids[0].text + (indices.empty() ? "()" : "($1)"), indices);
-      }
-  }
+  if (auto p = referred(n)) return *p;
   if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::name)  // a(i, j) = ..
     if (auto object = name_place(n.kids[0].text)) {
       const std::vector<Id> indices = arguments(n);
@@ -207,7 +249,10 @@ Lowering::Place Lowering::target(const Node& n) {
     }
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary) && !n.kids.empty() &&
       n.text != "-")
-    return extend(target(n.kids[0]), n.kind == NodeKind::member ? "@." + n.text : n.kind == NodeKind::unary ? "(*@)" : "@[$1]",
+    return extend(target(n.kids[0]),
+                  n.kind == NodeKind::member  ? "@." + n.text
+                  : n.kind == NodeKind::unary ? "zygote::ir::pointee(@)"
+                                              : "@[$1]",
                   n.kind == NodeKind::index ? std::vector<Id>{expression(n.kids[1], "i")} : std::vector<Id>{});
   if (n.kind == NodeKind::name)
     throw Refusal(n.pos, "'" + n.text + "' is not a local variable; marked code cannot write to it",
@@ -219,7 +264,8 @@ Lowering::Place Lowering::target(const Node& n) {
 bool Lowering::change_elements(const Node& call, const std::string& method) {
   const std::size_t n = call.kids.size() - 1;
   const bool pushes = (method == "push_back" || method == "emplace_back") && n == 1;
-  const bool resizes = (method == "pop_back" && n == 0) || (method == "clear" && n == 0) || (method == "resize" && n == 1);
+  const bool resizes =
+      (method == "pop_back" && n == 0) || (method == "clear" && n == 0) || (method == "resize" && n == 1);
   const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
                        (method == "emplace_back" && n != 1) || (method == "resize" && n > 1);
   if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve") return false;
@@ -240,7 +286,8 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
     std::vector<Id> indices = arguments(call);
     const std::size_t number = object->indices.size() + 1;
     object->indices.insert(object->indices.end(), indices.begin(), indices.end());
-    write(Op::resize, *object, "." + method + (indices.empty() ? "()" : "($" + std::to_string(number) + ")"), {}, call.pos);
+    write(Op::resize, *object, "." + method + (indices.empty() ? "()" : "($" + std::to_string(number) + ")"), {},
+          call.pos);
   } else
     return false;
   return true;

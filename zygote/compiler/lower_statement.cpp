@@ -153,8 +153,12 @@ Lowering::Flow Lowering::constexpr_if(const Node& n) {
                   "assign to a variable and return it behind");
   const Id condition = constant(type_text(n.type), n.pos);
   Inst& inst = if_instruction(
-      condition, [&] { statement(n.kids[1]); }, [&] { if (n.kids.size() == 3) statement(n.kids[2]); }, n.pos);
-  inst.label = "constexpr";
+      condition, [&] { statement(n.kids[1]); },
+      [&] {
+        if (n.kids.size() == 3) statement(n.kids[2]);
+      },
+      n.pos);
+  inst.text = "constexpr";
   return {};
 }
 
@@ -295,15 +299,30 @@ void Lowering::bind_names(const Node& n, const Place& whole) {
 
 void Lowering::bind(const Node& n, const Node& value) {
   if (n.reference)
-    if (auto p = place(value)) return bind_names(n, *p);
+    if (auto p = referred(value)) return bind_names(n, *p);
   Id id = expression(value, "pair");
   if (!n.constant) id = add(Op::as, "auto", {id}, n.pos, "pair");
-  bind_names(n, {declare("", id, n.pos, n.reference ? "refers to a temporary value" : ""), "@", {}});
+  const int whole = declare("", id, n.pos, n.reference ? "refers to a temporary value" : "");
+  if (n.reference) watch(mentions(value), whole);
+  bind_names(n, {whole, "@", {}});
+}
+
+// A span over a whole container is another spelling of it: std::span s(v), std::span<T> s = v, auto s = std::span(v).
+std::optional<Lowering::Place> Lowering::viewed_place(const Node& n) {
+  const auto is_span = [](const std::string& type) { return type == "std::span" || type.starts_with("std::span<"); };
+  if (n.kids.empty()) return std::nullopt;
+  const Node& value = n.kids[0];
+  if (value.kind == NodeKind::make && is_span(value.text) && value.kids.size() == 1) return referred(value.kids[0]);
+  if (value.kind == NodeKind::call && value.kids.size() == 2 && value.kids[0].kind == NodeKind::name &&
+      is_span(value.kids[0].text))
+    return referred(value.kids[1]);
+  return is_span(n.type) ? referred(value) : std::nullopt;
 }
 
 void Lowering::declaration(const Node& n) {
   if (n.kind == NodeKind::bind) return bind(n, n.kids[0]);
   const std::string type = type_text(n.type);
+  if (auto viewed = viewed_place(n)) return alias(n.text, std::move(*viewed), n.pos);
   Id value = 0;
   std::string refused;
   if (n.kids.empty()) {
@@ -316,14 +335,16 @@ void Lowering::declaration(const Node& n) {
     value = make(n.kids[0], type, n.text);
   } else if (n.kids[0].kind == NodeKind::lambda && type == "auto") {
     return bind_lambda(n.text, inlinable(n.kids[0]), n.pos);
-  } else if (auto p = n.reference && (type == "auto" || !is_number_type(type) || !n.constant) ? place(n.kids[0]) : std::nullopt) {
+  } else if (auto p = n.reference && (type == "auto" || !is_number_type(type) || !n.constant) ? referred(n.kids[0])
+                                                                                              : std::nullopt) {
     return alias(n.text, std::move(*p), n.pos);
   } else {
     if (n.reference && !n.constant) refused = "refers to a temporary value";
     value = expression(n.kids[0], n.reference ? n.text : "v");
     if (!n.reference || type != "auto") value = add(Op::as, type + (n.reference ? "&" : ""), {value}, n.pos, n.text);
   }
-  declare(n.text, value, n.pos, refused);
+  const int v = declare(n.text, value, n.pos, refused);
+  if (n.reference && !n.kids.empty()) watch(mentions(n.kids[0]), v);
 }
 
 }  // namespace zygote::compiler

@@ -265,8 +265,10 @@ Node Parser::switch_statement() {
     Node label = node(NodeKind::label);
     while (is("case") || is("default")) {
       const bool is_default = next().text == "default";
-      if (is_default) label.text = "default";
-      else label.kids.push_back(ternary());
+      if (is_default)
+        label.text = "default";
+      else
+        label.kids.push_back(ternary());
       expect(":", "after the label");
     }
     Node body = node(NodeKind::block);

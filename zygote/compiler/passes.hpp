@@ -18,4 +18,16 @@ void find_inert(Function& f);
 /// Derives the reverse of f (and of its nested lambdas), and what the forward has to save for it.
 void derive_adjoint(Function& f);
 
+/// Fills in what each region saves for its reverse.
+void choose_saves(Function& f);
+
+/// Where values are read for the last time and may be moved; what has to be copied when it is read.
+struct Moves {
+  std::set<std::pair<const Inst*, Id>> operands;
+  std::set<std::pair<const Region*, Id>> yields;
+  std::set<Id> from;    // those that are moved
+  std::set<Id> copied;  // parts of variables that are read by value
+};
+Moves find_moves(const Function& f, bool primal);
+
 }  // namespace zygote::compiler

@@ -40,4 +40,37 @@ void used_names(const Node& n, std::set<std::string>& names) {
   for (const Node& kid : n.kids) used_names(kid, names);
 }
 
+namespace {
+void mentioned(const Node& n, std::set<std::string>& used, std::set<std::string>& declared) {
+  const bool declares = n.kind == NodeKind::declare;
+  std::string text = n.type + " ";
+  if (declares)
+    declared.insert(n.text);
+  else if (n.kind == NodeKind::name || n.kind == NodeKind::make || n.kind == NodeKind::literal)
+    text += n.text;
+  for (const Parameter& p : n.parameters) {
+    declared.insert(p.name);
+    text += " " + p.type;
+  }
+  for (const Capture& c : n.captures)
+    if (c.has_init) declared.insert(c.name);
+  if (n.kind == NodeKind::bind) declared.insert(n.names.begin(), n.names.end());
+  for (const Token& t : tokenize(text))
+    if (t.identifier()) used.insert(t.text);
+  for (const Node& kid : n.kids) mentioned(kid, used, declared);
+}
+}  // namespace
+
+std::set<std::string> free_names(const Node& body, const std::vector<Parameter>& parameters) {
+  std::set<std::string> used, declared;
+  mentioned(body, used, declared);
+  for (const Parameter& p : parameters) {
+    declared.insert(p.name);
+    for (const Token& t : tokenize(p.type))
+      if (t.identifier()) used.insert(t.text);
+  }
+  for (const std::string& name : declared) used.erase(name);
+  return used;
+}
+
 }  // namespace zygote::compiler

@@ -90,5 +90,7 @@ bool always_exits(const Node& n);
 bool contains(const Node& n, NodeKind kind);
 /// Names that it mentions.
 void used_names(const Node& n, std::set<std::string>& names);
+/// Names that it mentions, those in types as well, and does not declare.
+std::set<std::string> free_names(const Node& body, const std::vector<Parameter>& parameters);
 
 }  // namespace zygote::compiler

@@ -1,7 +1,9 @@
-// Writes to parts of variables, and their reverse. A path leads from a variable to a part of it, and from the adjoint of
-// the variable to that of the part: an adjoint has the structure of what it is the adjoint of, which changes in place.
+// Writes to parts of variables, and their reverse. A path leads from a variable to a part of it, and from the adjoint
+// of the variable to that of the part: an adjoint has the structure of what it is the adjoint of, which changes in
+// place.
 #pragma once
 #include <memory>
+#include <ranges>
 #include <zygote/runtime/control.hpp>
 
 /// The part of a variable that an expression in zygote_o names.
@@ -23,7 +25,8 @@ inline constexpr bool fixed_parts<std::array<T, n>> = fixed_shape<T>();
 template <class T, std::size_t n>
 inline constexpr bool fixed_parts<T[n]> = fixed_shape<T>();
 
-/// Is zero<T>() complete, whatever the value? Not that of an optional or a variant, which may hold one thing or another.
+/// Is zero<T>() complete, whatever the value? Not that of an optional or a variant, which may hold one thing or
+/// another.
 template <class T>
 consteval bool fixed_shape() {
   if constexpr (!Differentiable<T> || is_number<T> || is_complex<T>)
@@ -145,9 +148,38 @@ constexpr Shadow release(Shadow& shadow) {
     return std::exchange(shadow, Shadow{});
 }
 
+/// A write through a view would change what it looks at behind the back of the reverse.
+template <class T>
+concept View = std::ranges::view<T>;
+#define ZYGOTE_NO_VIEW(T)                                                                                     \
+  static_assert(!View<T>,                                                                                     \
+                "zygote: a variable that is a view (a span) cannot be written through in marked code: write " \
+                "to the container, or pass it to a function of this file that takes a span")
+
+/// What a pointer or an optional holds; in an adjoint, from now on there.
+template <class T>
+constexpr auto& pointee(T& x) {
+  if constexpr (!std::is_const_v<T> && requires { Algebra<T>::place(x); })
+    return Algebra<T>::place(x);
+  else
+    return *x;
+}
+/// The same, to be written to.
+template <class T>
+constexpr auto& owned(T& x) {
+  constexpr bool unique = requires { x.get_deleter(); }
+  , optional = requires { x.has_value(); };
+  static_assert(
+      unique || optional,
+      "zygote: what a pointer that others may share, or an iterator, points to cannot be written to in marked "
+      "code: use a unique_ptr, an optional, an index or a value");
+  return *x;
+}
+
 /// A variable in which a part has a new value; its storage is that of the variable before.
 template <class T, class Path, class V>
 constexpr T stored(T x, Path&& path, V&& value) {
+  ZYGOTE_NO_VIEW(T);
   auto& place = path(x);
   if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(place)>>)
     place = static_cast<std::remove_reference_t<decltype(place)>>(value);
@@ -157,6 +189,7 @@ constexpr T stored(T x, Path&& path, V&& value) {
 }
 template <class T, class Path, class V>
 constexpr T pushed(T x, Path&& path, V&& value) {
+  ZYGOTE_NO_VIEW(T);
   path(x).push_back(std::forward<V>(value));
   return x;
 }
@@ -167,8 +200,9 @@ constexpr T changed(T x, Call&& call) {
 }
 /// A part of a variable as an expression reads it: numbers by value, parts that are temporary as well.
 template <class T>
-constexpr auto read(T&& x) -> std::conditional_t<std::is_lvalue_reference_v<T> && !std::is_scalar_v<std::remove_cvref_t<T>>,
-                                                 const std::remove_reference_t<T>&, std::remove_cvref_t<T>> {
+constexpr auto read(T&& x)
+    -> std::conditional_t<std::is_lvalue_reference_v<T> && !std::is_scalar_v<std::remove_cvref_t<T>>,
+                          const std::remove_reference_t<T>&, std::remove_cvref_t<T>> {
   return std::forward<T>(x);
 }
 
@@ -179,7 +213,8 @@ using At = std::remove_cvref_t<decltype(std::declval<Path>()(std::declval<Shadow
 
 /// adjoint += contribution, at the end of a path.
 template <class Shadow, class Path, class C>
-constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path, [[maybe_unused]] C&& contribution) {
+constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
+                             [[maybe_unused]] C&& contribution) {
   if constexpr (!NoAdjoint<Shadow> && !NoAdjoint<C>)
     if constexpr (Differentiable<detail::At<Shadow, Path>>)
       zygote::accumulate<detail::At<Shadow, Path>>(path(shadow), std::forward<C>(contribution));

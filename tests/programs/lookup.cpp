@@ -1,0 +1,147 @@
+// What a name, a reference or a call means in a body that is read somewhere else: each of these once gave a wrong
+// value.
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "check.hpp"
+
+namespace {
+const double k = 3;
+}
+ZYGOTE double times_k(double x) { return k * x; }
+ZYGOTE double parameter_hides(double k) { return times_k(k) * k; }
+
+struct FieldHides {
+  double k;
+  ZYGOTE double operator()(double x) const { return times_k(x) + k * x; }
+};
+
+struct MethodHides {
+  double w;
+  ZYGOTE double times_k(double x) const { return 5 * x * w; }
+  ZYGOTE double operator()(double x) const { return times_k(x); }
+};
+
+struct Base {
+  static int times_k(int n) { return 7 * n; }
+};
+struct InheritedHides : Base {
+  ZYGOTE double operator()(double x, int n) const { return times_k(n) * x; }
+};
+
+namespace one {
+ZYGOTE double twice(double x) { return 2 * x; }
+}  // namespace one
+namespace two {
+inline double twice(double x) { return 5 * x; }
+ZYGOTE double f(int x, double y) { return twice(x) * y; }
+}  // namespace two
+
+ZYGOTE double through_span(double x) {
+  std::vector<double> v{x, x};
+  std::span<double> s = v;
+  s[0] = x * x * x;
+  auto t = std::span(v);
+  t[1] *= s[0];
+  return v[0] * v[1];
+}
+
+ZYGOTE double references(std::vector<double> v) {
+  const auto& last = v.back();
+  v[v.size() - 1] = 7 * v[0];
+  auto& first = v.front();
+  first *= 2;
+  return last * v[0];
+}
+
+ZYGOTE double from_element_to_element(double x) {
+  std::array<std::vector<double>, 2> a = {std::vector<double>{x, 2}, std::vector<double>{x * x, 3}};
+  a[0] = a[1];
+  std::swap(a[0][0], a[1][1]);
+  return a[0][0] + a[1][0] * a[0][1] + a[1][1];
+}
+
+ZYGOTE double held_and_written(std::optional<double> o, double x) {
+  if (o) *o *= x;
+  double s = 0;
+  for (int i = 0; i < 3 && o; ++i) {
+    *o += x;
+    s += *o * *o;
+  }
+  return s;
+}
+
+template <class T>
+struct OnlyOneBranchCompiles {
+  T t;
+  ZYGOTE double operator()(double x) const {
+    double r = x;
+    if constexpr (std::is_arithmetic_v<T>) {
+      r *= t * x;
+    } else {
+      r *= t[0];
+    }
+    return r;
+  }
+};
+
+struct Rows {
+  std::vector<double> w;
+  double b = 1;
+};
+ZYGOTE double rows_that_grow_and_move(std::vector<Rows> rows, double x) {
+  for (int t = 0; t < 2; ++t)
+    for (auto& r : rows) {
+      r.w.push_back(x * r.b);
+      r = Rows{r.w, r.b * x};
+      if (r.w.size() > 2) {
+        r.w[0] *= r.w[1];
+        r.w.pop_back();
+      }
+    }
+  rows.push_back(rows[0]);
+  rows[1] = rows[0];
+  rows[0].w[0] = 2 * rows[2].w[0];
+  double s = 0;
+  for (auto& r : rows)
+    for (double v : r.w) s += v * r.b;
+  return s;
+}
+
+TEST_CASE("names of an inlined function mean what they mean where it stands") {
+  CHECK(zygote::pullback(parameter_hides, 2.0).value == parameter_hides(2.0));
+  CHECK_GRADIENT(parameter_hides, 2.0);
+  CHECK(FieldHides{7}.pullback(2.0).value == FieldHides{7}(2.0));
+  CHECK_GRADIENT(FieldHides{7}, 2.0);
+  CHECK(MethodHides{3}.pullback(2.0).value == MethodHides{3}(2.0));
+  CHECK_GRADIENT(MethodHides{3}, 2.0);
+  CHECK(InheritedHides{}.pullback(2.0, 3).value == InheritedHides{}(2.0, 3));
+  CHECK(zygote::pullback(two::f, 3, 2.0).value == two::f(3, 2.0));
+  auto times_k = ZYGOTE[](double x) { return 5 * x; };
+  auto f = ZYGOTE[times_k](double x) { return times_k(x); };
+  CHECK(f.pullback(2.0).value == 10);
+}
+
+TEST_CASE("references and views see what they refer to change") {
+  CHECK(zygote::pullback(through_span, 1.5).value == through_span(1.5));
+  CHECK_GRADIENT(through_span, 1.5);
+  const std::vector<double> v{2, 3};
+  CHECK(zygote::pullback(references, v).value == references(v));
+  CHECK_GRADIENT(references, v);
+}
+
+TEST_CASE("parts are copied before what they are a part of moves on") {
+  CHECK(zygote::pullback(from_element_to_element, 1.5).value == from_element_to_element(1.5));
+  CHECK_GRADIENT(from_element_to_element, 1.5);
+  CHECK_GRADIENT(held_and_written, std::optional<double>(1.5), 2.0);
+  CHECK_GRADIENT(held_and_written, std::optional<double>(), 2.0);
+  CHECK_GRADIENT(rows_that_grow_and_move, std::vector<Rows>{Rows{{1, 2}, 3}, Rows{{0.5, 1}, 2}}, 0.7);
+}
+
+TEST_CASE("of if constexpr only the branch that is taken is compiled, in the pullback as well") {
+  CHECK_GRADIENT(OnlyOneBranchCompiles<double>{3}, 2.0);
+  CHECK_GRADIENT(OnlyOneBranchCompiles<std::vector<double>>{{3, 4}}, 2.0);
+}
+
+static_assert(zygote::ir::View<std::span<double>> && !zygote::ir::View<std::vector<double>>);

@@ -1,0 +1,136 @@
+// IR -> C++: the reverse
+//
+//   d_x_1 = rule mul 1 extent_x_1 d_1 none r_2 none
+//     =>   auto d_x_1 = zygote::rules::mul<1>(extent_x_1, d_1, zygote::none{}, r_2, zygote::none{});
+#include "emitter.hpp"
+
+namespace zygote::compiler {
+
+void Emitter::reverse_instruction(const Inst& inst) {
+  const auto& o = inst.operands;
+  const Id result = inst.results.empty() ? 0 : inst.results[0];
+  const Pos pos = inst.pos;
+  switch (inst.op) {
+    case Op::own:
+      return define(result, "auto", " = zygote::ir::own(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
+                    pos);
+    case Op::ensure:
+      return statement("zygote::ir::ensure(" + list(o) + ")", pos);
+    case Op::release:
+      return define(result, "auto", " = zygote::ir::release(" + id(o[0]) + ")", pos);
+    case Op::accumulate_at:
+      return statement(
+          "zygote::ir::accumulate_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+    case Op::take:
+      return define(result, "auto",
+                    " = zygote::ir::take(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
+                    pos);
+    case Op::take_last:
+      return define(result, "auto", " = zygote::ir::take_last(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")",
+                    pos);
+    case Op::restore:
+      return statement("zygote::ir::restore(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
+                       pos);
+    case Op::contribute:
+      return define(result, "auto", " = " + contribution(inst), pos);
+    case Op::pull:
+      return define(result, "auto", " = " + id(o[0]) + "(" + id(o[1]) + ")", pos);
+    case Op::part:
+      return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
+    case Op::add:
+      return define(result, "auto", " = zygote::add(" + id(o[0]) + ", " + moved(o[1]) + ", " + moved(o[2]) + ")", pos);
+    case Op::evaluate:
+      return define(result, "const auto", " = zygote::evaluate(" + id(o[0]) + ")", pos);
+    case Op::sum:
+      return define(result, "auto", " = zygote::ir::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
+                    pos);
+    case Op::accumulate:
+      return statement("zygote::ir::accumulate_into(" + id(o[0]) + ", " + id(o[1]) + ", " +
+                           (inst.label == "last" ? moved(o[2]) : id(o[2])) + ")",
+                       pos);
+    case Op::reverse_if:
+      return reverse_if(inst);
+    case Op::reverse_loop:
+      return reverse_loop(inst);
+    default:
+      return;
+  }
+}
+
+void Emitter::unpack(const Region& r, Pos pos) {
+  for (std::size_t i = 0; i < r.saves.size(); ++i)
+    statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::ir::pick<" + std::to_string(i) +
+                  ">(zygote_saved)",
+              pos);
+}
+
+void Emitter::reverse_if(const Inst& inst) {
+  const Inst& forward = *forward_of(f_.body, inst.operands[0]);
+  if (inst.text == "constexpr") {
+    const auto branch = [&](std::size_t i) {
+      unpack(forward.regions[i], inst.pos);
+      code(inst.regions[i]);
+    };
+    return constant_if("[&]([[maybe_unused]] const auto& zygote_saved) {", id(forward.operands[0]), inst.pos,
+                       "}(" + id(inst.operands[0]) + ");", branch);
+  }
+  line("zygote::ir::reverse_if(" + id(inst.operands[0]) + ",", inst.pos);
+  for (std::size_t i = 0; i < 2; ++i)
+    block("[&]([[maybe_unused]] const auto& zygote_saved) {", inst.pos, i ? "});" : "},", [&] {
+      unpack(forward.regions[i], inst.pos);
+      code(inst.regions[i]);
+    });
+}
+
+void Emitter::reverse_loop(const Inst& inst) {
+  const Inst& forward = *forward_of(f_.body, inst.operands[0]);
+  const Region& body = inst.regions[0];
+  std::string state;
+  for (std::size_t i = 1; i < inst.operands.size(); i += 2)
+    state +=
+        (i > 1 ? ", " : "") + ("zygote::ir::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
+  const std::string name = id(inst.operands[0]) + "_back";
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", std::make_tuple(" +
+           state + "),",
+       inst.pos);
+  std::string args, yields;
+  for (Id i : body.args) args += ", [[maybe_unused]] auto " + id(i);
+  for (Id i : body.yields) yields += (yields.empty() ? "" : ", ") + moved(i);
+  block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") {", inst.pos, "});", [&] {
+    unpack(forward.regions[1], inst.pos);
+    code(body);
+    statement("return std::make_tuple(" + yields + ")", inst.pos);
+  });
+  for (std::size_t i = 0; i < inst.results.size(); ++i)
+    define(inst.results[i], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))", inst.pos);
+}
+
+const Inst* Emitter::forward_of(const Region& r, Id saves) const {
+  for (const Inst& inst : r.code) {
+    if (inst.label == "saves" && inst.results.back() == saves) return &inst;
+    for (const Region& inner : inst.regions)
+      if (const Inst* found = forward_of(inner, saves)) return found;
+  }
+  return nullptr;
+}
+
+std::string Emitter::contribution(const Inst& inst) const {
+  std::vector<std::string> words(1);
+  for (char c : inst.text)
+    if (c == ' ')
+      words.emplace_back();
+    else
+      words.back() += c;
+  const auto& o = inst.operands;
+  const std::string& what = words[0];
+  if (what == "rule") return "zygote::rules::" + words[1] + "<" + words[2] + ">(" + list(o) + ")";
+  if (what == "made")
+    return "zygote::parts::made<zygote::Primal<decltype(" + id(o[1]) + ")>, " + words[1] + ", " + words[2] + ", " +
+           (words.size() > 3 ? "true" : "false") + ">(" + id(o[0]) + ", " + id(o[2]) + ")";
+  if (what == "captured") return "zygote::ir::captured<" + words[1] + ">(" + list(o) + ")";
+  if (words.size() > 1)
+    return "zygote::parts::" + what + "(" + id(o[0]) + ", ZYGOTE_FIELD(" + words[1] + "), " + id(o[1]) + ")";
+  return "zygote::parts::" + what + "(" + list(o) + ")";
+}
+
+}  // namespace zygote::compiler

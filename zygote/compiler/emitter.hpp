@@ -1,0 +1,95 @@
+// IR -> C++, of one function; shared by emit.cpp and emit_reverse.cpp.
+#pragma once
+#include "passes.hpp"
+#include "writer.hpp"
+
+namespace zygote::compiler {
+
+class Emitter : Writer {
+ public:
+  Emitter(const Function& f, const Marked& marked, Layout layout, bool primal)
+      : Writer(f, std::move(layout)), marked_(marked), primal_(primal), moves_(find_moves(f, primal)) {}
+
+  std::string run();
+
+ private:
+  const Marked& marked_;
+  const bool primal_;
+  std::set<Id> owned_;  // backs and saves: moved, not copied
+  const Moves moves_;
+
+  void inputs();
+
+  std::string captures() const;
+
+  void code(const Region& r);
+
+  std::string saves(const Region& r) const;
+  std::string with_saves(const Region& r) const;
+
+  void instruction(const Inst& inst);
+
+  // Parts of variables: read, written to, added and removed.
+  void access(const Inst& inst);
+
+  // What only the reverse contains.
+  void reverse_instruction(const Inst& inst);
+
+  // The text of a path: @ is the object, $k the k-th of the operands from `first` on.
+  std::string path(const std::string& text, const std::string& object, const std::vector<Id>& operands,
+                   std::size_t first) const;
+  std::string path_lambda(const std::string& text, const std::vector<Id>& operands, std::size_t first) const;
+  // A write goes to the object that a pointer points to only if no other pointer can see it.
+  std::string written_path(const Inst& inst, std::size_t first) const;
+  // What calls get cannot be changed by them: a change would escape the reverse.
+  std::string constant(Id i) const;
+  std::string constants(const std::vector<Id>& ids) const;
+  // A value that is read here for the last time is moved.
+  std::string given(Id i, const Inst& at) const;
+
+  std::string rule(const Inst& inst) const;
+
+  std::string result_type() const;
+
+  void call(const Inst& inst);
+
+  static std::string method(const std::string& name);
+
+  static std::string complaint(const Inst& inst);
+
+  void make(const Inst& inst);
+
+  // Does the code look names up in the object that the function is a method of?
+  bool names_object(const Region& r) const;
+
+  void closure(const Inst& inst);
+
+  void results(const Inst& inst, const std::string& name, const char* member);
+  std::string name_of(const Inst& inst) const;
+
+  template <class Branch>
+  void constant_if(const std::string& head, const std::string& condition, Pos pos, const std::string& tail,
+                   Branch&& branch) {
+    block(head, pos, tail, [&] {
+      block("if constexpr (" + condition + ") {", pos, "} else {", [&] { branch(0); });
+      block("", pos, "}", [&] { branch(1); });
+    });
+  }
+
+  void if_(const Inst& inst);
+
+  void loop(const Inst& inst);
+
+  // What the reverse of a region reads of it comes back under its old name.
+  void unpack(const Region& r, Pos pos);
+
+  void reverse_if(const Inst& inst);
+
+  void reverse_loop(const Inst& inst);
+
+  const Inst* forward_of(const Region& r, Id saves) const;
+
+  std::string contribution(const Inst& inst) const;
+};
+
+}  // namespace zygote::compiler

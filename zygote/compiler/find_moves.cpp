@@ -1,0 +1,129 @@
+// IR -> where values are read for the last time, so that their storage can be moved on
+//
+//   v_2 = store @[$1] v_1 x i_1  (v_1 is not read again)     =>     auto v_2 = stored(std::move(v_1), ..);
+//
+// Requires valid SSA; with its saves, unless only the primal is written. Guarantees that what is moved is neither
+// saved, nor read afterwards, nor referred to by a part of it that was read and is still in use.
+#include <algorithm>
+
+#include "passes.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+bool writes_part(const Inst& inst) { return inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize; }
+bool makes_reference(const Inst& inst) { return inst.op == Op::as && inst.text.ends_with("&"); }
+bool makes_value(const Inst& inst) {
+  return writes_part(inst) || inst.op == Op::make || inst.op == Op::like || inst.op == Op::if_ || inst.op == Op::loop ||
+         (inst.op == Op::as && !makes_reference(inst));
+}
+
+class Finder {
+ public:
+  Finder(const Function& f, bool primal) : f_(f), primal_(primal) {
+    copies(f.body);
+    region(f.body, {});
+  }
+  Moves moves;
+
+ private:
+  using Positions = std::map<Id, std::size_t>;
+  const Function& f_;
+  const bool primal_;
+  std::set<Id> saved_;
+
+  // Parts that are read by value: those that the reverse reads, and those that become a part of something else.
+  void copies(const Region& r) {
+    if (!primal_) saved_.insert(r.saves.begin(), r.saves.end());
+    moves.copied.insert(r.saves.begin(), r.saves.end());
+    for (const Inst& inst : r.code) {
+      if (inst.op == Op::store || inst.op == Op::push) moves.copied.insert(inst.operands[1]);
+      for (const Region& inner : inst.regions) copies(inner);
+    }
+  }
+
+  // The position, in the outermost region, of the last instruction that reads a value or refers to it.
+  void last_uses(const Region& r, std::size_t position, bool outermost, Positions& last,
+                 std::map<Id, Id>& refers) const {
+    const auto use = [&](Id i) {
+      for (auto at = i; at; at = refers.count(at) ? refers[at] : 0) last[at] = position;
+    };
+    for (std::size_t k = 0; k < r.code.size(); ++k) {
+      if (outermost) position = k;
+      const Inst& inst = r.code[k];
+      for (Id i : inst.operands) use(i);
+      const bool refers_to_part = inst.op == Op::load && !moves.copied.count(inst.results[0]);
+      if (refers_to_part || inst.op == Op::name || makes_reference(inst)) refers[inst.results[0]] = inst.operands[0];
+      for (const Region& inner : inst.regions) last_uses(inner, position, false, last, refers);
+    }
+    if (outermost) position = r.code.size();
+    for (Id i : r.yields) use(i);
+  }
+
+  // `own`: values that this region may move; of outer regions, those that it reads for the last time.
+  void region(const Region& r, std::set<Id> own) {
+    Positions last;
+    std::map<Id, Id> refers;
+    last_uses(r, 0, true, last, refers);
+    own.insert(r.args.begin(), r.args.end());
+    for (const Inst& inst : r.code)
+      if (makes_value(inst)) own.insert(inst.results.begin(), inst.results.end() - (inst.label == "saves" ? 1 : 0));
+    const auto movable = [&](Id i, std::size_t position) {
+      const auto found = last.find(i);
+      return own.count(i) && f_[i].inlined.empty() && !saved_.count(i) && found != last.end() &&
+             found->second == position;
+    };
+    for (std::size_t k = 0; k < r.code.size(); ++k) {
+      const Inst& inst = r.code[k];
+      if (inst.op == Op::if_) {
+        std::set<Id> handed;
+        for (Id i : own)
+          if (movable(i, k)) handed.insert(i);
+        for (const Region& branch : inst.regions) region(branch, handed);
+      } else if (inst.op == Op::loop)
+        region(inst.regions[1], {});
+      if (!writes_part(inst) && inst.op != Op::loop && inst.op != Op::like &&
+          (inst.op != Op::as || makes_reference(inst)))
+        continue;
+      const std::size_t n = inst.op == Op::loop ? inst.operands.size() : 1;
+      for (std::size_t i = 0; i < n; ++i)
+        if (const Id id = inst.operands[i]; movable(id, k) && once(inst, id, refers)) {
+          moves.operands.insert({&inst, id});
+          moves.from.insert(id);
+        }
+    }
+    if (&r == &f_.body) return;
+    for (Id id : r.yields)
+      if (movable(id, r.code.size()) && once(r.yields, id, refers)) {
+        moves.yields.insert({&r, id});
+        moves.from.insert(id);
+      }
+  }
+
+  // Does just one of these lead to the value?
+  static bool once(const std::vector<Id>& ids, Id id, const std::map<Id, Id>& refers) {
+    return 1 == std::count_if(ids.begin(), ids.end(), [&](Id i) {
+             while (i != id && refers.count(i)) i = refers.at(i);
+             return i == id;
+           });
+  }
+  static bool once(const Inst& inst, Id id, const std::map<Id, Id>& refers) {
+    return once(inst.operands, id, refers) && std::none_of(inst.regions.begin(), inst.regions.end(),
+                                                           [&](const Region& r) { return reads(r, id, refers); });
+  }
+  static bool reads(const Region& r, Id id, const std::map<Id, Id>& refers) {
+    const auto leads = [&](Id i) { return once(std::vector<Id>{i}, id, refers); };
+    return std::any_of(r.yields.begin(), r.yields.end(), leads) ||
+           std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
+             return std::any_of(inst.operands.begin(), inst.operands.end(), leads) ||
+                    std::any_of(inst.regions.begin(), inst.regions.end(),
+                                [&](const Region& inner) { return reads(inner, id, refers); });
+           });
+  }
+};
+
+}  // namespace
+
+Moves find_moves(const Function& f, bool primal) { return Finder(f, primal).moves; }
+
+}  // namespace zygote::compiler
