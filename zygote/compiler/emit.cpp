@@ -15,6 +15,7 @@ namespace zygote::compiler {
 
 std::string Emitter::run() {
   inputs();
+  declare_tapes(f_.body, "zygote::ir::Tape tape_@");
   code(f_.body);
   const std::string result = f_.body.yields.empty() ? "zygote::none{}" : id(f_.body.yields[0]);
   if (primal_) {
@@ -25,6 +26,7 @@ std::string Emitter::run() {
   const std::string head = f_.recursive ? "return {" : "return zygote::Pullback{";
   line(head + result + ", [" + captures() + "](const auto&" + parameter + ") {", f_.pos);
   ++indent_;
+  declare_tapes(f_.body, "zygote::ir::Reader read_@(tape_@)");
   code(f_.adjoint.code);
   std::string grads;
   for (Id g : f_.adjoint.grads) grads += (grads.empty() ? "" : ", ") + moved(g);
@@ -46,7 +48,27 @@ std::string Emitter::captures() const {
   std::string text = "=";
   for (Id i : f_.body.saves)
     if (owned_.count(i)) text += ", " + id(i) + " = std::move(" + id(i) + ")";
+  for (Id i : tapes(f_.body)) text += ", tape_" + id(i) + " = std::move(tape_" + id(i) + ")";
   return text;
+}
+
+// The saves of the loops that the reverse runs backwards.
+std::vector<Id> Emitter::tapes(const Region& r) const {
+  std::vector<Id> all;
+  for (const Inst& inst : r.code) {
+    if (inst.op == Op::loop && inst.label == "saves" && !primal_) all.push_back(inst.results.back());
+    for (const Region& inner : inst.regions)
+      for (Id i : tapes(inner)) all.push_back(i);
+  }
+  return all;
+}
+
+void Emitter::declare_tapes(const Region& r, const std::string& text) {
+  for (Id i : tapes(r)) {
+    std::string line;
+    for (char c : text) line += c == '@' ? id(i) : std::string(1, c);
+    statement("[[maybe_unused]] " + line, f_.pos);
+  }
 }
 
 void Emitter::code(const Region& r) {
@@ -315,7 +337,7 @@ void Emitter::if_(const Inst& inst) {
   }
   line("[[maybe_unused]] auto " + name + " = zygote::ir::if_(" + id(inst.operands[0]) + ",", inst.pos);
   for (std::size_t i = 0; i < 2; ++i)
-    block("[&] {", inst.pos, i ? "});" : "},", [&] {
+    block("[&]() ZYGOTE_INLINE {", inst.pos, i ? "});" : "},", [&] {
       code(inst.regions[i]);
       statement("return zygote::ir::yield(" + with_saves(inst.regions[i]) + ")", inst.pos);
     });
@@ -327,16 +349,38 @@ void Emitter::loop(const Inst& inst) {
   const Region &test = inst.regions[0], &body = inst.regions[1];
   std::string state;
   for (Id i : inst.operands) state += (state.empty() ? "" : ", ") + given(i, inst);
-  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(zygote::ir::state(" + state + "),", inst.pos);
-  block("[&](" + parameters(test.args) + ") {", inst.pos, "},", [&] {
+  const std::string tape =
+      inst.label == "saves" && !primal_ ? "tape_" + id(inst.results.back()) : "zygote::ir::no_tape";
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(" + tape + ", " + trips(inst) + ", zygote::ir::state(" +
+           state + "),",
+       inst.pos);
+  block("[&](" + parameters(test.args) + ") ZYGOTE_INLINE {", inst.pos, "},", [&] {
     code(test);
     statement("return " + id(test.yields[0]), inst.pos);
   });
-  block("[&](" + parameters(body.args, "auto&") + ") {", inst.pos, "});", [&] {
+  block("[&](" + parameters(body.args, "auto&") + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
     code(body);
     statement("return zygote::ir::next(" + with_saves(body) + ")", inst.pos);
   });
   results(inst, name, "state");
+}
+
+// How often a loop runs, if that is known before it starts: one that counts to a bound.
+std::string Emitter::trips(const Inst& inst) const {
+  const Region &test = inst.regions[0], &body = inst.regions[1];
+  const std::string unknown = "zygote::ir::Unknown{}";
+  if (test.code.size() != 1 || test.code[0].op != Op::plain || test.code[0].results != test.yields) return unknown;
+  const auto& o = test.code[0].operands;
+  const auto at = std::find(test.args.begin(), test.args.end(), o[0]);
+  if (o.size() != 2 || at == test.args.end() || std::count(test.args.begin(), test.args.end(), o[1])) return unknown;
+  const auto k = std::size_t(at - test.args.begin());
+  const std::string& compare = test.code[0].text;
+  const int step = step_of(f_, body, k);
+  const std::string to = compare.size() == 2 ? "_to_last(" : "_to(";
+  const std::string arguments = id(inst.operands[k]) + ", " + id(o[1]) + ")";
+  if (step == 1 && (compare == "<" || compare == "<=")) return "zygote::ir::up" + to + arguments;
+  if (step == -1 && (compare == ">" || compare == ">=")) return "zygote::ir::down" + to + arguments;
+  return unknown;
 }
 
 std::string emit_pullback(const Function& f, const Marked& marked, const Layout& layout) {

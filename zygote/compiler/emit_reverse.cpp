@@ -76,7 +76,7 @@ void Emitter::reverse_if(const Inst& inst) {
   }
   line("zygote::ir::reverse_if(" + id(inst.operands[0]) + ",", inst.pos);
   for (std::size_t i = 0; i < 2; ++i)
-    block("[&]([[maybe_unused]] const auto& zygote_saved) {", inst.pos, i ? "});" : "},", [&] {
+    block("[&]([[maybe_unused]] const auto& zygote_saved) ZYGOTE_INLINE {", inst.pos, i ? "});" : "},", [&] {
       unpack(forward.regions[i], inst.pos);
       code(inst.regions[i]);
     });
@@ -90,13 +90,13 @@ void Emitter::reverse_loop(const Inst& inst) {
     state +=
         (i > 1 ? ", " : "") + ("zygote::ir::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
   const std::string name = id(inst.operands[0]) + "_back";
-  line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", std::make_tuple(" +
-           state + "),",
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", read_" +
+           id(inst.operands[0]) + ", std::make_tuple(" + state + "),",
        inst.pos);
   std::string args, yields;
   for (Id i : body.args) args += ", [[maybe_unused]] auto " + id(i);
   for (Id i : body.yields) yields += (yields.empty() ? "" : ", ") + moved(i);
-  block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") {", inst.pos, "});", [&] {
+  block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
     unpack(forward.regions[1], inst.pos);
     code(body);
     statement("return std::make_tuple(" + yields + ")", inst.pos);

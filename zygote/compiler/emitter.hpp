@@ -32,6 +32,11 @@ class Emitter : Writer {
   // Parts of variables: read, written to, added and removed.
   void access(const Inst& inst);
 
+  // Loops: their tapes, and what is known of how often they run.
+  std::vector<Id> tapes(const Region& r) const;
+  void declare_tapes(const Region& r, const std::string& text);
+  std::string trips(const Inst& inst) const;
+
   // What only the reverse contains.
   void reverse_instruction(const Inst& inst);
 

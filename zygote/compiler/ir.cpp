@@ -198,6 +198,20 @@ bool Rule::reads(std::size_t partial, char what) const {
   return false;
 }
 
+int step_of(const Function& f, const Region& body, std::size_t k) {
+  const auto made = [&](Id id) {
+    const auto at = std::find_if(body.code.begin(), body.code.end(),
+                                 [&](const Inst& inst) { return !inst.results.empty() && inst.results[0] == id; });
+    return at == body.code.end() ? nullptr : &*at;
+  };
+  const Inst* inst = made(body.yields[k]);
+  if (inst && inst->op == Op::like) inst = made(inst->operands[0]);
+  if (!inst || inst->op != Op::rule || inst->operands.size() != 2 || inst->operands[0] != body.args[k] ||
+      f[inst->operands[1]].inlined != "1")
+    return 0;
+  return inst->text == "add" ? 1 : inst->text == "sub" ? -1 : 0;
+}
+
 const Rule* find_rule(const std::string& name) {
   static const auto index = [] {
     std::map<std::string, const Rule*> m;

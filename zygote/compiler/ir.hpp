@@ -132,6 +132,9 @@ struct Rule {
 const Rule* find_rule(const std::string& name);
 const Rule* find_operator(const std::string& symbol, std::size_t operands);
 
+/// 1 or -1 if that is what every iteration adds to what slot k of a loop carries, else 0.
+int step_of(const Function& f, const Region& body, std::size_t k);
+
 /// Readable text: the primal, and its adjoint if there is one.
 std::string print(const Function& f, bool with_adjoint);
 /// Throws std::logic_error if a value is used where it is not defined, or an instruction is malformed.

@@ -3,8 +3,8 @@
 // generated code names is in the namespace zygote::ir.
 #pragma once
 #include <variant>
-#include <vector>
 #include <zygote/runtime/parts.hpp>
+#include <zygote/runtime/tape.hpp>
 
 namespace zygote::ir {
 
@@ -37,7 +37,7 @@ struct Saves {
   }
 };
 template <class... Ts>
-constexpr auto saves(Ts&&... values) {
+ZYGOTE_INLINE constexpr auto saves(Ts&&... values) {
   static_assert(
       ((!std::is_empty_v<std::remove_cvref_t<Ts>> || std::is_default_constructible_v<std::remove_cvref_t<Ts>>)&&...));
   [[maybe_unused]] auto keep = []<class T>(T&& x) {
@@ -50,35 +50,19 @@ constexpr auto saves(Ts&&... values) {
 }
 
 template <std::size_t i, class T>
-constexpr decltype(auto) pick(T& x) {
+ZYGOTE_INLINE constexpr decltype(auto) pick(T& x) {
   if constexpr (requires { x.template get<i>(); })
     return x.template get<i>();
   else
     return std::get<i>(x);
 }
-
-/// One value per iteration, read back in the opposite order.
-template <class T>
-class Stack {
- public:
-  constexpr void push(T&& x) { values_.push_back(std::move(x)); }
-  constexpr std::size_t size() const { return values_.size(); }
-  constexpr const T& operator[](std::size_t i) const { return values_[i]; }
-
- private:
-  std::vector<T> values_;
-};
-template <class T>
-requires std::is_empty_v<T>
-class Stack<T> {
- public:
-  constexpr void push(T&&) { ++size_; }
-  constexpr std::size_t size() const { return size_; }
-  constexpr T operator[](std::size_t) const { return {}; }
-
- private:
-  std::size_t size_ = 0;
-};
+template <class F, class Tuple>
+ZYGOTE_INLINE constexpr decltype(auto) apply(F& f, Tuple& t) {
+  return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE -> decltype(auto) {
+    return f(std::get<i>(t)...);
+  }
+  (std::make_index_sequence<std::tuple_size_v<std::remove_const_t<Tuple>>>{});
+}
 
 /// What a region of an if_ or a loop returns: its saves and its values.
 template <class S, class Values>
@@ -87,15 +71,15 @@ struct Outcome {
   Values values;
 };
 template <class S, class... Ts>
-constexpr auto yield(S saves, Ts&&... values) {
+ZYGOTE_INLINE constexpr auto yield(S saves, Ts&&... values) {
   return Outcome<S, std::tuple<std::decay_t<Ts>...>>{std::move(saves), {std::forward<Ts>(values)...}};
 }
 template <class S, class... Ts>
-constexpr auto next(S saves, Ts&&... values) {
+ZYGOTE_INLINE constexpr auto next(S saves, Ts&&... values) {
   return ir::yield(std::move(saves), std::forward<Ts>(values)...);
 }
 template <class... Ts>
-constexpr auto state(Ts&&... values) {
+ZYGOTE_INLINE constexpr auto state(Ts&&... values) {
   return std::tuple<std::decay_t<Ts>...>{std::forward<Ts>(values)...};
 }
 
@@ -118,7 +102,7 @@ struct Common<std::tuple<A...>, std::tuple<B...>> {
 /// Runs one of two regions. Their values get their common types.
 template <class Condition, class Then, class Else>
 requires std::constructible_from<bool, Condition>
-constexpr auto if_(const Condition& condition, Then&& then, Else&& otherwise) {
+ZYGOTE_INLINE constexpr auto if_(const Condition& condition, Then&& then, Else&& otherwise) {
   using A = decltype(then());
   using B = decltype(otherwise());
   using Values = typename detail::Common<decltype(A::values), decltype(B::values)>::type;
@@ -134,32 +118,132 @@ constexpr auto if_(const Condition& condition, Then&& then, Else&& otherwise) {
 }
 
 template <class Saved, class Then, class Else>
-constexpr void reverse_if(const Saved& taken, Then&& then, Else&& otherwise) {
+ZYGOTE_INLINE constexpr void reverse_if(const Saved& taken, Then&& then, Else&& otherwise) {
   if (taken.index() == 0)
     then(*std::get_if<0>(&taken));
   else
     otherwise(*std::get_if<1>(&taken));
 }
 
+/// How often a loop ran; S: what its reverse reads of each iteration.
+template <class S>
+struct Steps {
+  std::size_t count = 0;
+};
 template <class S, class State>
 struct Looped {
-  Stack<S> saves;
+  Steps<S> saves;
   State state;
 };
 
+/// How often a loop will run: unknown, or known before it starts.
+struct Unknown {};
+struct Counted {
+  std::size_t n;
+};
+/// for (i = first; i < bound; ++i) and its like: i <= last, --i and i > bound, --i and i >= last.
+template <class A, class B>
+ZYGOTE_INLINE constexpr auto up_to(const A& first, const B& bound) {
+  if constexpr (std::integral<A> && std::integral<B>)
+    return Counted{first < bound ? static_cast<std::size_t>(bound) - static_cast<std::size_t>(first) : 0};
+  else
+    return Unknown{};
+}
+template <class A, class B>
+ZYGOTE_INLINE constexpr auto down_to(const A& first, const B& bound) {
+  return ir::up_to(bound, first);
+}
+template <class A, class B>
+ZYGOTE_INLINE constexpr auto up_to_last(const A& first, const B& last) {
+  if constexpr (std::integral<A> && std::integral<B>)
+    return Counted{first <= last ? static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1 : 0};
+  else
+    return Unknown{};
+}
+template <class A, class B>
+ZYGOTE_INLINE constexpr auto down_to_last(const A& first, const B& last) {
+  return ir::up_to_last(last, first);
+}
+
+/// Where the reverse reads nothing.
+struct NoTape {};
+inline constexpr NoTape no_tape;
+
+namespace detail {
+template <class T>
+inline constexpr bool trivial = false;
+template <class... T>
+inline constexpr bool trivial<std::tuple<T...>> = (std::is_trivially_destructible_v<T> && ...);
+
+template <class... T>
+ZYGOTE_INLINE constexpr void push(Tape& tape, std::tuple<T...>&& row) {
+  if (std::is_constant_evaluated()) return tape.push_constant(std::move(row));
+  auto& chunk = tape.room<T...>(1);
+  chunk.columns.write(chunk.rows, std::move(row));
+  ++chunk.rows;
+}
+
+/// n iterations, of which as many at a time are run as fit into one piece of the tape.
+template <class State, class Body, class... T>
+ZYGOTE_INLINE void run(Tape& tape, std::size_t n, State& state, Body&& body, std::type_identity<std::tuple<T...>>) {
+  constexpr std::size_t most = (std::size_t(1) << 28) / Columns<T...>::row_bytes;
+  while (n > 0) {
+    const std::size_t now = std::min(n, most);
+    auto& chunk = tape.room<T...>(now);
+    const auto columns = chunk.columns.from(chunk.rows);
+    for (std::size_t i = 0; i < now; ++i) {
+      auto iteration = ir::apply(body, state);
+      columns.write(i, std::move(iteration.saves.stored));
+      if constexpr (!trivial<std::tuple<T...>>) ++chunk.rows;
+      state = std::move(iteration.values);
+    }
+    if constexpr (trivial<std::tuple<T...>>) chunk.rows += now;
+    n -= now;
+  }
+}
+}  // namespace detail
+
 /// while (test(state...)) state = body(state...), which may move what it reads for the last time; what the reverse of
-/// each iteration reads is kept.
-template <class State, class Test, class Body>
-constexpr auto loop(State state, Test&& test, Body&& body) {
-  using Iteration = decltype(std::apply(body, state));
-  Looped<decltype(Iteration::saves), State> result{{}, std::move(state)};
-  while (std::apply(test, std::as_const(result.state))) {
-    auto iteration = std::apply(body, result.state);
-    result.saves.push(std::move(iteration.saves));
+/// each iteration reads goes to the tape.
+template <class T, class Trips, class State, class Test, class Body>
+ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Trips trips, State state, Test&& test,
+                                  Body&& body) {
+  using S = decltype(decltype(ir::apply(body, state))::saves);
+  using Stored = decltype(S::stored);
+  constexpr bool stores = std::tuple_size_v<Stored> > 0;
+  Looped<S, State> result{{}, std::move(state)};
+  if constexpr (stores && std::same_as<Trips, Counted>)
+    if (!std::is_constant_evaluated()) {
+      detail::run(tape, trips.n, result.state, body, std::type_identity<Stored>{});
+      result.saves.count = trips.n;
+      return result;
+    }
+  while (ir::apply(test, std::as_const(result.state))) {
+    auto iteration = ir::apply(body, result.state);
+    if constexpr (stores) detail::push(tape, std::move(iteration.saves.stored));
+    ++result.saves.count;
     result.state = std::move(iteration.values);
   }
   return result;
 }
+
+/// What the reverse of an iteration reads: a row of the tape.
+template <class S, class Columns>
+struct Row;
+template <class... Ts, class... U>
+struct Row<Saves<Ts...>, Columns<U...>> {
+  Columns<U...> columns;
+  std::size_t row;
+
+  template <std::size_t i>
+  ZYGOTE_INLINE constexpr decltype(auto) get() const {
+    using T = std::tuple_element_t<i, std::tuple<Ts...>>;
+    if constexpr (std::is_empty_v<T>)
+      return T{};
+    else
+      return (std::get<detail::stored_index<Ts...>(i)>(columns.at)[row]);
+  }
+};
 
 /// The adjoint of a carried variable, as it enters the reverse of a loop.
 template <class E, class D>
@@ -167,18 +251,35 @@ constexpr auto carry(const E&, D&& d) {
   return std::pair<Adjoint<Primal<E>>, std::type_identity<Primal<E>>>{settle<Primal<E>>(std::forward<D>(d)), {}};
 }
 
+namespace detail {
+template <class... T>
+constexpr Columns<const T...> columns(std::type_identity<std::tuple<T...>>) {
+  return {};
+}
+}  // namespace detail
+
 /// Runs the reverse of each iteration, the last one first, on the adjoints of the carried variables.
-template <class Saves, class... Adjoints, class... Primals, class Body>
-constexpr auto reverse_loop(const Saves& steps, std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
-                            Body&& body) {
+template <class S, class... Adjoints, class... Primals, class Body>
+ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]] Reader& reader,
+                                          std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
+                                          Body&& body) {
+  using Stored = decltype(S::stored);
+  auto columns = detail::columns(std::type_identity<Stored>{});
   auto state =
       std::apply([](auto&&... c) { return std::tuple<Adjoints...>{std::move(c.first)...}; }, std::move(carried));
-  for (std::size_t i = steps.size(); i-- > 0;) {
-    auto before = std::apply([&](auto&... d) { return body(steps[i], std::move(d)...); }, state);
-    state = [&]<std::size_t... k>(std::index_sequence<k...>) {
-      return std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
-    }
+  for (std::size_t left = steps.count; left > 0;) {
+    std::size_t n = left;
+    if constexpr (std::tuple_size_v<Stored> > 0)
+      std::tie(columns.at, n) = [](auto b) {
+        return std::pair(b.first.at, b.second);
+      }(reader.back(left, std::type_identity<Stored>{}));
+    for (std::size_t i = n; i-- > 0;)
+      [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
+        auto before = body(Row<S, decltype(columns)>{columns, i}, std::move(std::get<k>(state))...);
+        state = std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
+      }
     (std::index_sequence_for<Adjoints...>{});
+    left -= n;
   }
   return state;
 }

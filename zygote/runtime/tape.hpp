@@ -1,0 +1,213 @@
+// What the reverse of loops reads of their iterations. A loop of the source has one tape, however often it runs; each
+// saved value has a column of its own, so that loops over it vectorise. The memory is used again by later calls.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <zygote/runtime/core.hpp>
+
+/// Regions of generated code and what runs them: calls of theirs must not stay, or loops do not vectorise.
+#if defined(__GNUC__)
+#define ZYGOTE_INLINE __attribute__((always_inline))
+#else
+#define ZYGOTE_INLINE
+#endif
+
+namespace zygote::ir {
+
+/// Memory blocks of one thread that wait for their next use. Sizes are powers of two.
+class Pool {
+ public:
+  static void* take(std::size_t& bytes) {
+    const int i = size_class(bytes);
+    bytes = std::size_t(1) << i;
+    Free*& free = kept_.free[std::size_t(i)];
+    if (!free) return ::operator new(bytes);
+    kept_.bytes -= bytes;
+    return std::exchange(free, free->next);
+  }
+  static void give(void* block, std::size_t bytes) {
+    if (kept_.closed || kept_.bytes + bytes > most_bytes) return ::operator delete(block);
+    kept_.bytes += bytes;
+    Free*& free = kept_.free[std::size_t(size_class(bytes))];
+    free = new (block) Free{free};
+    closer_.armed = true;  // so that the thread's end frees them
+  }
+
+ private:
+  static constexpr std::size_t most_bytes = std::size_t(64) << 20;
+  struct Free {
+    Free* next;
+  };
+  struct Kept {  // trivial: tapes of static duration may outlive it
+    std::array<Free*, 64> free;
+    std::size_t bytes;
+    bool closed;
+  };
+  struct Closer {
+    bool armed;
+    ~Closer() {
+      kept_.closed = true;
+      for (Free* free : kept_.free)
+        while (free) ::operator delete(std::exchange(free, free->next));
+    }
+  };
+  static int size_class(std::size_t bytes) {
+    int i = 8;
+    while (i < 63 && (std::size_t(1) << i) < bytes) ++i;
+    return i;
+  }
+  static thread_local inline Kept kept_;
+  static thread_local inline Closer closer_;
+};
+
+/// Pointers to the columns of a piece of a tape.
+template <class... T>
+struct Columns {
+  std::tuple<T*...> at;
+
+  static constexpr std::size_t alignment = std::max({alignof(std::max_align_t), alignof(T)...});
+  static constexpr std::size_t size(std::size_t rows, std::size_t bytes) {
+    return (rows * bytes + alignment - 1) / alignment * alignment;
+  }
+  static constexpr std::size_t row_bytes = (std::size_t(0) + ... + sizeof(T));
+
+  static Columns in(std::byte* memory, std::size_t capacity) {
+    return {{reinterpret_cast<T*>(std::exchange(memory, memory + size(capacity, sizeof(T))))...}};
+  }
+  ZYGOTE_INLINE constexpr Columns from(std::size_t row) const {
+    return std::apply([&](T*... column) { return Columns{{(column + row)...}}; }, at);
+  }
+  ZYGOTE_INLINE void write(std::size_t i, std::tuple<T...>&& row) const {
+    [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
+      (static_cast<void>(new (std::get<k>(at) + i) T(std::get<k>(std::move(row)))), ...);
+    }
+    (std::index_sequence_for<T...>{});
+  }
+  void destroy(std::size_t rows) const {
+    std::apply([&](T*... column) { (std::destroy_n(column, rows), ...); }, at);
+  }
+};
+
+/// A piece of a tape. While a constant is evaluated it has one row.
+struct Chunk {
+  Chunk* previous = nullptr;
+  std::size_t rows = 0, capacity = 0, bytes = 0;
+  int owners = 1;  // of the last piece: the tapes that share it, once they are complete
+  constexpr virtual ~Chunk() {}
+};
+template <class... T>
+struct ConstantChunk final : Chunk {
+  std::tuple<T...> row;
+  constexpr explicit ConstantChunk(std::tuple<T...>&& x) : row(std::move(x)) {}
+  constexpr ~ConstantChunk() override {}
+};
+template <class... T>
+struct MemoryChunk final : Chunk {
+  Columns<T...> columns;  // the memory behind it
+
+  static MemoryChunk* make(std::size_t capacity) {
+    using C = Columns<T...>;
+    constexpr std::size_t head = C::size(1, sizeof(MemoryChunk));
+    if (capacity > (std::size_t(-1) / 2 - head) / (C::row_bytes + C::alignment)) throw std::bad_alloc();
+    std::size_t bytes = head + (std::size_t(0) + ... + C::size(capacity, sizeof(T)));
+    void* memory = Pool::take(bytes);
+    auto* chunk = new (memory) MemoryChunk;
+    chunk->capacity = capacity;
+    chunk->bytes = bytes;
+    chunk->columns = C::in(static_cast<std::byte*>(memory) + head, capacity);
+    return chunk;
+  }
+  ~MemoryChunk() override {
+    if constexpr (!(std::is_trivially_destructible_v<T> && ...)) columns.destroy(rows);
+  }
+};
+
+/// The iterations of one loop of the source, whose types only the loop knows. Copies share them.
+class Tape {
+ public:
+  constexpr Tape() = default;
+  constexpr Tape(Tape&& other) noexcept : last_(std::exchange(other.last_, nullptr)) {}
+  constexpr Tape(const Tape& other) : last_(other.last_) {
+    if (last_) count(1);
+  }
+  constexpr Tape& operator=(Tape other) noexcept {
+    std::swap(last_, other.last_);
+    return *this;
+  }
+  constexpr ~Tape() {
+    if (!last_ || count(-1) > 0) return;
+    while (last_) release(std::exchange(last_, last_->previous));
+  }
+  constexpr const Chunk* last() const { return last_; }
+
+  /// The piece that the next n rows fit into.
+  template <class... T>
+  ZYGOTE_INLINE MemoryChunk<T...>& room(std::size_t n) {
+    if (!last_ || last_->capacity - last_->rows < n) [[unlikely]]
+      last_ = grown<T...>(last_, n);
+    return static_cast<MemoryChunk<T...>&>(*last_);
+  }
+  template <class... T>
+  constexpr void push_constant(std::tuple<T...>&& row) {
+    auto* chunk = new ConstantChunk<T...>(std::move(row));
+    chunk->rows = 1;
+    chunk->previous = std::exchange(last_, chunk);
+  }
+
+ private:
+  Chunk* last_ = nullptr;
+
+  template <class... T>
+  static Chunk* grown(Chunk* last, std::size_t n) {
+    constexpr std::size_t least = 16, most = (std::size_t(1) << 18) / Columns<T...>::row_bytes;
+    auto* chunk = MemoryChunk<T...>::make(std::max({n, last ? std::min(2 * last->capacity, most) : least, least}));
+    chunk->previous = last;
+    return chunk;
+  }
+  constexpr int count(int change) {
+    if (std::is_constant_evaluated()) return last_->owners += change;
+    return std::atomic_ref<int>(last_->owners).fetch_add(change) + change;
+  }
+  static constexpr void release(Chunk* chunk) {
+    if (std::is_constant_evaluated()) {
+      delete chunk;
+      return;
+    }
+    const std::size_t bytes = chunk->bytes;
+    chunk->~Chunk();
+    Pool::give(chunk, bytes);
+  }
+};
+
+/// Reads a tape from its end; a tape can be read more than once.
+class Reader {
+ public:
+  explicit constexpr Reader(const Tape& tape) : chunk_(tape.last()), rows_(chunk_ ? chunk_->rows : 0) {}
+
+  /// Moves up to n rows back, as many as lie together: where the columns of those begin, and how many they are.
+  template <class... T>
+  constexpr std::pair<Columns<const T...>, std::size_t> back(std::size_t n, std::type_identity<std::tuple<T...>>) {
+    while (rows_ == 0) {
+      chunk_ = chunk_->previous;
+      rows_ = chunk_->rows;
+    }
+    if (std::is_constant_evaluated()) {
+      rows_ = 0;
+      const auto& row = static_cast<const ConstantChunk<T...>*>(chunk_)->row;
+      return {std::apply([](const T&... x) { return Columns<const T...>{{&x...}}; }, row), 1};
+    }
+    n = std::min(n, rows_);
+    rows_ -= n;
+    const auto& at = static_cast<const MemoryChunk<T...>*>(chunk_)->columns.at;
+    return {std::apply([&](T*... column) { return Columns<const T...>{{(column + rows_)...}}; }, at), n};
+  }
+
+ private:
+  const Chunk* chunk_;
+  std::size_t rows_;
+};
+
+}  // namespace zygote::ir
