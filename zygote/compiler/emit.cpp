@@ -82,12 +82,15 @@ std::string Emitter::saves(const Region& r) const {
   return "zygote::ir::saves(" + text + ")";
 }
 
-std::string Emitter::with_saves(const Region& r) const {
-  std::string yields;
-  for (Id i : r.yields)
-    yields += (yields.empty() ? "" : ", ") + (moves_.yields.count({&r, i}) ? "std::move(" + id(i) + ")" : id(i));
-  return saves(r) + (yields.empty() ? "" : ", " + yields);
+std::string Emitter::with_saves(const Inst& inst, const Region& r) const {
+  std::string text = saves(r);
+  for (std::size_t k = 0; k < r.yields.size(); ++k)
+    if (const Id i = r.yields[k]; !in_place(inst, k))
+      text += ", " + (moves_.yields.count({&r, i}) ? "std::move(" + id(i) + ")" : id(i));
+  return text;
 }
+
+bool Emitter::in_place(const Inst& inst, std::size_t k) const { return moves_.in_place.count({&inst, k}) > 0; }
 
 void Emitter::instruction(const Inst& inst) {
   const auto& o = inst.operands;
@@ -160,12 +163,16 @@ void Emitter::access(const Inst& inst) {
     return moves_.copied.count(result) ? define_value(result, text, inst.pos)
                                        : define_reference(result, text, inst.pos);
   }
-  std::string text = "zygote::ir::changed(" + given(o[0], inst) + ", [&](auto& zygote_o) { " +
+  const bool in_place = moves_.operands.count({&inst, o[0]}) > 0;
+  if (!in_place) define(result, "auto", " = " + id(o[0]), inst.pos);
+  const std::string object = in_place ? id(o[0]) : id(result);
+  std::string text = "zygote::ir::change(" + object + ", [&](auto& zygote_o) { " +
                      path(inst.text + inst.label, "zygote_o", o, 1) + "; })";
   if (inst.op != Op::resize)
-    text = std::string(inst.op == Op::push ? "zygote::ir::pushed(" : "zygote::ir::stored(") + given(o[0], inst) + ", " +
+    text = std::string(inst.op == Op::push ? "zygote::ir::push_back(" : "zygote::ir::store(") + object + ", " +
            written_path(inst, 2) + ", " + id(o[1]) + ")";
-  define(result, "auto", " = " + text, inst.pos);
+  statement(text, inst.pos);
+  if (in_place) define(result, "[[maybe_unused]] auto&", " = " + object, inst.pos);
 }
 
 std::string Emitter::path(const std::string& text, const std::string& object, const std::vector<Id>& operands,
@@ -312,9 +319,13 @@ void Emitter::closure(const Inst& inst) {
 
 void Emitter::results(const Inst& inst, const std::string& name, const char* member) {
   const bool saved = inst.label == "saves";
+  std::size_t n = 0;
   for (std::size_t i = 0; i + (saved ? 1 : 0) < inst.results.size(); ++i)
-    define(inst.results[i], "auto&", " = zygote::ir::pick<" + std::to_string(i) + ">(" + name + "." + member + ")",
-           inst.pos);
+    if (!in_place(inst, i))
+      define(inst.results[i], "auto&", " = zygote::ir::pick<" + std::to_string(n++) + ">(" + name + "." + member + ")",
+             inst.pos);
+    else if (inst.op == Op::if_)
+      define(inst.results[i], "[[maybe_unused]] auto&", " = " + id(moves_.home_of(inst.results[i])), inst.pos);
   if (!saved || primal_) return;
   define(inst.results.back(), "auto&", " = " + name + ".saves", inst.pos);
   owned_.insert(inst.results.back());
@@ -330,7 +341,7 @@ void Emitter::if_(const Inst& inst) {
   if (inst.text == "constexpr") {
     const auto branch = [&](std::size_t i) {
       code(inst.regions[i]);
-      statement("return zygote::ir::yield(" + with_saves(inst.regions[i]) + ")", inst.pos);
+      statement("return zygote::ir::yield(" + with_saves(inst, inst.regions[i]) + ")", inst.pos);
     };
     constant_if("[[maybe_unused]] auto " + name + " = [&]() {", id(inst.operands[0]), inst.pos, "}();", branch);
     return results(inst, name, "values");
@@ -339,7 +350,7 @@ void Emitter::if_(const Inst& inst) {
   for (std::size_t i = 0; i < 2; ++i)
     block("[&]() ZYGOTE_INLINE {", inst.pos, i ? "});" : "},", [&] {
       code(inst.regions[i]);
-      statement("return zygote::ir::yield(" + with_saves(inst.regions[i]) + ")", inst.pos);
+      statement("return zygote::ir::yield(" + with_saves(inst, inst.regions[i]) + ")", inst.pos);
     });
   results(inst, name, "values");
 }
@@ -348,19 +359,41 @@ void Emitter::loop(const Inst& inst) {
   const std::string name = name_of(inst);
   const Region &test = inst.regions[0], &body = inst.regions[1];
   std::string state;
-  for (Id i : inst.operands) state += (state.empty() ? "" : ", ") + given(i, inst);
+  std::vector<std::size_t> carried;
+  for (std::size_t k = 0; k < inst.operands.size(); ++k)
+    if (!in_place(inst, k)) {
+      state += (state.empty() ? "" : ", ") + given(inst.operands[k], inst);
+      carried.push_back(k);
+    } else {
+      const bool moves = moves_.operands.count({&inst, inst.operands[k]});
+      define(inst.results[k], moves ? "[[maybe_unused]] auto&" : "[[maybe_unused]] auto", " = " + id(inst.operands[k]),
+             inst.pos);
+    }
+  // What is changed in place goes by the name of the result outside of the loop.
+  const auto arguments = [&](const Region& r) {
+    std::vector<Id> ids;
+    for (std::size_t k : carried) ids.push_back(r.args[k]);
+    return ids;
+  };
+  const auto aliases = [&](const Region& r, const char* type) {
+    for (std::size_t k = 0; k < inst.operands.size(); ++k)
+      if (in_place(inst, k) && used(r.args[k]))
+        define(r.args[k], type, " = " + id(inst.results[k]), inst.pos);
+  };
   const std::string tape =
       inst.label == "saves" && !primal_ ? "tape_" + id(inst.results.back()) : "zygote::ir::no_tape";
   line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(" + tape + ", " + trips(inst) + ", zygote::ir::state(" +
            state + "),",
        inst.pos);
-  block("[&](" + parameters(test.args) + ") ZYGOTE_INLINE {", inst.pos, "},", [&] {
+  block("[&](" + parameters(arguments(test)) + ") ZYGOTE_INLINE {", inst.pos, "},", [&] {
+    aliases(test, "[[maybe_unused]] const auto&");
     code(test);
     statement("return " + id(test.yields[0]), inst.pos);
   });
-  block("[&](" + parameters(body.args, "auto&") + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
+  block("[&](" + parameters(arguments(body), "auto&") + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
+    aliases(body, "[[maybe_unused]] auto&");
     code(body);
-    statement("return zygote::ir::next(" + with_saves(body) + ")", inst.pos);
+    statement("return zygote::ir::next(" + with_saves(inst, body) + ")", inst.pos);
   });
   results(inst, name, "state");
 }

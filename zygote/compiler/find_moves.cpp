@@ -1,6 +1,6 @@
 // IR -> where values are read for the last time, so that their storage can be moved on
 //
-//   v_2 = store @[$1] v_1 x i_1  (v_1 is not read again)     =>     auto v_2 = stored(std::move(v_1), ..);
+//   v_2 = store @[$1] v_1 x i_1  (v_1 is not read again)     =>     auto& v_2 = store(v_1, ..);
 //
 // Requires valid SSA; with its saves, unless only the primal is written. Guarantees that what is moved is neither
 // saved, nor read afterwards, nor referred to by a part of it that was read and is still in use.
@@ -23,6 +23,7 @@ class Finder {
   Finder(const Function& f, bool primal) : f_(f), primal_(primal) {
     copies(f.body);
     region(f.body, {});
+    homes(f.body);
   }
   Moves moves;
 
@@ -98,6 +99,30 @@ class Finder {
         moves.yields.insert({&r, id});
         moves.from.insert(id);
       }
+  }
+
+  // Writes to what is not read again change it in place; so do loops and branches that do nothing else to a variable.
+  void homes(const Region& r) {
+    for (const Inst& inst : r.code) {
+      for (const Region& inner : inst.regions) homes(inner);
+      if (writes_part(inst) && moves.operands.count({&inst, inst.operands[0]}))
+        moves.home[inst.results[0]] = moves.home_of(inst.operands[0]);
+      if (inst.op != Op::loop && inst.op != Op::if_) continue;
+      const std::size_t n = inst.results.size() - (inst.label == "saves" ? 1 : 0);
+      for (std::size_t k = 0; k < n; ++k)
+        if (const Id home = inst.op == Op::loop ? home_in(inst, 1, k) : home_in(inst, 0, k)) {
+          if (home != (inst.op == Op::loop ? inst.regions[1].args[k] : home_in(inst, 1, k))) continue;
+          moves.in_place.insert({&inst, k});
+          if (inst.op == Op::if_)
+            moves.home[inst.results[k]] = home;
+          else if (moves.operands.count({&inst, inst.operands[k]}))
+            moves.home[inst.results[k]] = moves.home_of(inst.operands[k]);
+        }
+    }
+  }
+  Id home_in(const Inst& inst, std::size_t region, std::size_t k) const {
+    const Region& r = inst.regions[region];
+    return moves.yields.count({&r, r.yields[k]}) ? moves.home_of(r.yields[k]) : 0;
   }
 
   // Does just one of these lead to the value?

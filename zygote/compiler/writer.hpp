@@ -39,7 +39,7 @@ class Writer {
   }
   void statement(const std::string& text, Pos pos) { line(text + ";", pos); }
   void define(Id result, const std::string& type, const std::string& text, Pos pos) {
-    statement((used(result) ? "" : "[[maybe_unused]] ") + type + " " + id(result) + text, pos);
+    statement((used(result) || type[0] == '[' ? "" : "[[maybe_unused]] ") + type + " " + id(result) + text, pos);
   }
   void define_value(Id result, const std::string& text, Pos pos) { define(result, "const auto", " = " + text, pos); }
   void define_reference(Id result, const std::string& text, Pos pos) {

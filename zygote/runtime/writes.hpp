@@ -176,27 +176,24 @@ constexpr auto& owned(T& x) {
   return *x;
 }
 
-/// A variable in which a part has a new value; its storage is that of the variable before.
+/// A part of a variable gets a new value.
 template <class T, class Path, class V>
-constexpr T stored(T x, Path&& path, V&& value) {
+ZYGOTE_INLINE constexpr void store(T& x, Path&& path, V&& value) {
   ZYGOTE_NO_VIEW(T);
   auto& place = path(x);
   if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(place)>>)
     place = static_cast<std::remove_reference_t<decltype(place)>>(value);
   else
     place = std::forward<V>(value);
-  return x;
 }
 template <class T, class Path, class V>
-constexpr T pushed(T x, Path&& path, V&& value) {
+ZYGOTE_INLINE constexpr void push_back(T& x, Path&& path, V&& value) {
   ZYGOTE_NO_VIEW(T);
   path(x).push_back(std::forward<V>(value));
-  return x;
 }
 template <class T, class Call>
-constexpr T changed(T x, Call&& call) {
+ZYGOTE_INLINE constexpr void change(T& x, Call&& call) {
   call(x);
-  return x;
 }
 /// A part of a variable as an expression reads it: numbers by value, parts that are temporary as well.
 template <class T>
