@@ -24,7 +24,9 @@ struct Frame {
   std::map<Id, Id> adjoint;       // of local values, as far as known
   std::map<Id, Id> sums;          // local values that a nested region contributes to -> their sums
   std::set<Id> indexed = {};      // those to parts of which it contributes
-  std::map<Id, Id> through = {};  // branches: what an outer value becomes -> the adjoint, which is changed in place
+  std::map<Id, Id> through = {};  // branches: what a variable was in front of them -> its adjoint, changed in place
+
+  bool owns(Id id) const { return local.count(id) || through.count(id); }
 };
 
 class Deriver {
@@ -135,26 +137,21 @@ class Deriver {
   void contribute_at(Id target, const std::string& path, std::vector<Id> indices, Id d, Pos pos) {
     if (f_[target].inert || !f_[target].inlined.empty()) return;
     Id acc = 0;
-    if (frame_->local.count(target)) {
+    if (frame_->owns(target)) {
       Id& known = frame_->adjoint[target];
       acc = known = own(target, known, pos);
-    } else if ((acc = through(target)))
-      push(Op::ensure, "", {shape(target), acc}, pos, 0);
-    else
+    } else
       acc = sum_of(target, true, pos);
     if (!acc) return;
     indices.insert(indices.begin(), {acc, d});
     push(Op::accumulate_at, path, std::move(indices), pos, 0);
   }
-  Id through(Id target) const {
-    for (Frame* frame = frame_; frame && !frame->local.count(target); frame = frame->outer)
-      if (const auto found = frame->through.find(target); found != frame->through.end()) return found->second;
-    return 0;
-  }
   // The sum, in the region that owns the value, of what nested regions contribute.
   Id sum_of(Id target, bool indexed, Pos pos) {
     for (Frame* owner = frame_->outer; owner; owner = owner->outer)
-      if (owner->local.count(target)) {
+      if (owner->owns(target)) {
+        if (const auto known = owner->adjoint.find(target); known != owner->adjoint.end() && full_.count(known->second))
+          return known->second;
         Id& sum = owner->sums[target];
         if (!sum) sum = f_.fresh("d_" + base(target), pos);
         if (indexed) owner->indexed.insert(target);
@@ -165,14 +162,12 @@ class Deriver {
 
   void contribute(Id target, Id contribution, Pos pos) {
     if (!contribution || f_[target].inert || !f_[target].inlined.empty()) return;
-    if (frame_->local.count(target)) {
+    if (frame_->owns(target)) {
       Id& d = frame_->adjoint[target];
       d = d ? value(Op::add, "", {extent(target), d, contribution}, pos, "d_" + base(target)) : contribution;
       return;
     }
-    Id sum = through(target);
-    if (!sum) sum = sum_of(target, false, pos);
-    if (sum)
+    if (const Id sum = sum_of(target, false, pos))
       push(Op::accumulate, "", {extent(target), sum, contribution}, pos, 0).label =
           full_.count(contribution) ? "last" : "";
   }
@@ -364,24 +359,21 @@ class Deriver {
     back.pos = inst.pos;
     back.text = inst.text;
     back.regions.resize(2);
-    std::map<Id, Id> through;  // what a variable was in front of the branches -> its adjoint
+    std::map<Id, Id> through;
     for (std::size_t k = 0; k < inst.results.size(); ++k)
-      if (const Id before = adjoints[k] ? before_branches(inst, k) : 0; before && !through.count(before)) {
-        adjoints[k] = value(Op::sum, "", {extent(inst.results[k]), adjoints[k]}, inst.pos, "d_" + base(before));
+      if (const Id before = adjoints[k] ? before_branches(inst, k) : 0;
+          before && !f_[before].inert && f_[before].inlined.empty() && !through.count(before)) {
+        adjoints[k] = own(inst.results[k], adjoints[k], inst.pos);
         through[before] = adjoints[k];
       }
     for (std::size_t i = 0; i < 2; ++i) {
       Frame inner{frame_, back.regions[i], {}, {}, {}, {}, through};
-      std::vector<Id> own = adjoints;
+      reverse(inst.regions[i], adjoints, inner);
       Frame* const outer = std::exchange(frame_, &inner);
-      for (std::size_t k = 0; k < own.size(); ++k)
-        for (const auto& [before, d] : through)
-          if (own[k] == d)
-            own[k] = inst.regions[i].yields[k] == before
-                         ? 0
-                         : value(Op::release, "", {d}, inst.pos, "d_" + base(inst.regions[i].yields[k]));
+      for (const auto& [before, d] : through)
+        if (const auto now = inner.adjoint.find(before); now == inner.adjoint.end() || now->second != d)
+          push(Op::assign, "", {shape(before), d, now == inner.adjoint.end() ? 0 : now->second}, inst.pos, 0);
       frame_ = outer;
-      reverse(inst.regions[i], own, inner);
     }
     start_sums(inst.pos);
     back.operands = {saves(inst)};
@@ -389,24 +381,37 @@ class Deriver {
     for (const auto& [before, d] : through) contribute(before, d, inst.pos);
   }
 
-  // What result k of an if was in front of it, if a branch leaves it as it was or writes to a part of it.
-  Id before_branches(const Inst& inst, std::size_t k) const {
+  // What result k of an if was in front of it, if the branches write to parts of it at most.
+  static Id before_branches(const Inst& inst, std::size_t k) {
     bool written = false;
-    Id before = 0;
-    for (const Region& r : inst.regions) {
-      Id id = r.yields[k];
-      for (std::size_t i = r.code.size(); i-- > 0;)
-        if (const Inst& own = r.code[i]; !own.results.empty() && own.results[0] == id &&
-                                         (own.op == Op::store || own.op == Op::push || own.op == Op::resize)) {
-          id = own.operands[0];
-          written = true;
-        }
-      for (const Inst& own : r.code)
-        if (std::find(own.results.begin(), own.results.end(), id) != own.results.end()) id = 0;
-      if (id && before && id != before) return 0;
-      if (id) before = id;
+    const Id before = origin(inst.regions[0], inst.regions[0].yields[k], written);
+    return origin(inst.regions[1], inst.regions[1].yields[k], written) == before && written ? before : 0;
+  }
+
+  // The value from outside of a region that becomes this one by writes to parts of it; 0 if it is made in the region.
+  static Id origin(const Region& r, Id id, bool& written) {
+    for (std::size_t i = r.code.size(); i-- > 0;) {
+      const Inst& inst = r.code[i];
+      const auto at = std::find(inst.results.begin(), inst.results.end(), id);
+      if (at == inst.results.end()) continue;
+      const auto k = std::size_t(at - inst.results.begin());
+      if (inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize) {
+        id = inst.operands[0];
+        written = true;
+      } else if (inst.op == Op::loop && k < inst.operands.size() && carries(inst, k, written))
+        id = inst.operands[k];
+      else if (inst.op == Op::if_ && k < inst.regions[0].yields.size())
+        id = before_branches(inst, k);
+      else
+        return 0;
+      written = written || inst.op == Op::if_;
+      if (!id) return 0;
     }
-    return written && before && f_[before].inlined.empty() && !f_[before].inert ? before : 0;
+    return id;
+  }
+  static bool carries(const Inst& loop, std::size_t k, bool& written) {
+    const Region& body = loop.regions[1];
+    return origin(body, body.yields[k], written) == body.args[k];
   }
 
   void loop(Inst& inst) {
@@ -425,25 +430,39 @@ class Deriver {
     Region& body = inst.regions[1];
     std::vector<Id> adjoints(body.yields.size(), 0);
     std::vector<Id> entering;
+    std::set<std::size_t> in_place;  // variables whose parts are written to: so are those of their adjoints
     for (std::size_t k : active) {
       adjoints[k] = f_.fresh("d_" + base(body.args[k]), inst.pos);
       entering.push_back(adjoints[k]);
+      bool written = false;
+      if (!carries(inst, k, written) || !written) continue;
+      in_place.insert(k);
+      full_.insert(adjoints[k]);
     }
     Frame inner{frame_, back.regions[0], {}, {}, {}, {}, {}};
     reverse(body, adjoints, inner);
     back.regions[0].args = std::move(entering);
     for (std::size_t k : active) {
       const auto found = inner.adjoint.find(body.args[k]);
-      back.regions[0].yields.push_back(found == inner.adjoint.end() ? 0 : found->second);
+      Id d = found == inner.adjoint.end() ? 0 : found->second;
+      if (in_place.count(k)) {
+        Frame* const outer = std::exchange(frame_, &inner);
+        d = own(body.args[k], d, inst.pos);
+        frame_ = outer;
+      }
+      back.regions[0].yields.push_back(d);
     }
+    insert_pending(body, inner.local);
     start_sums(inst.pos);
     back.operands = {saves(inst)};
     std::vector<std::pair<Id, Id>> initial;
     for (std::size_t k : active) {
       const auto found = frame_->adjoint.find(inst.results[k]);
-      back.operands.push_back(extent(inst.results[k]));
-      back.operands.push_back(found == frame_->adjoint.end() ? 0 : found->second);
+      const Id d = found == frame_->adjoint.end() ? 0 : found->second;
+      back.operands.push_back(in_place.count(k) ? 0 : extent(inst.results[k]));
+      back.operands.push_back(in_place.count(k) ? own(inst.results[k], d, inst.pos) : d);
       back.results.push_back(f_.fresh("d_" + base(inst.operands[k]), inst.pos));
+      if (in_place.count(k)) full_.insert(back.results.back());
       initial.push_back({inst.operands[k], back.results.back()});
     }
     frame_->reverse.code.push_back(std::move(back));

@@ -14,10 +14,8 @@ void Emitter::reverse_instruction(const Inst& inst) {
     case Op::own:
       return define(result, "auto", " = zygote::ir::own(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
                     pos);
-    case Op::ensure:
-      return statement("zygote::ir::ensure(" + list(o) + ")", pos);
-    case Op::release:
-      return define(result, "auto", " = zygote::ir::release(" + id(o[0]) + ")", pos);
+    case Op::assign:
+      return statement("zygote::ir::assign(" + id(o[0]) + ", " + id(o[1]) + ", " + moved(o[2]) + ")", pos);
     case Op::accumulate_at:
       return statement(
           "zygote::ir::accumulate_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
@@ -85,24 +83,40 @@ void Emitter::reverse_if(const Inst& inst) {
 void Emitter::reverse_loop(const Inst& inst) {
   const Inst& forward = *forward_of(f_.body, inst.operands[0]);
   const Region& body = inst.regions[0];
-  std::string state;
-  for (std::size_t i = 1; i < inst.operands.size(); i += 2)
-    state +=
-        (i > 1 ? ", " : "") + ("zygote::ir::carry(" + id(inst.operands[i])) + ", " + moved(inst.operands[i + 1]) + ")";
+  // What iterations change in place is a variable outside of the loop, under the name of the result.
+  std::string state, args, yields;
+  std::vector<std::size_t> carried;
+  for (std::size_t k = 0; k < body.args.size(); ++k) {
+    const Id d = inst.operands[2 + 2 * k];
+    if (in_place(inst, k))
+      define(inst.results[k], moves_.home.count(inst.results[k]) ? "[[maybe_unused]] auto&" : "[[maybe_unused]] auto",
+             " = " + (moves_.home.count(inst.results[k])
+                          ? id(d)
+                          : "zygote::ir::carry(" + id(inst.operands[1 + 2 * k]) + ", " + moved(d) + ").first"),
+             inst.pos);
+    else {
+      const std::string comma = carried.empty() ? "" : ", ";
+      state += comma + "zygote::ir::carry(" + id(inst.operands[1 + 2 * k]) + ", " + moved(d) + ")";
+      args += ", [[maybe_unused]] auto " + id(body.args[k]);
+      yields += comma + moved(body.yields[k]);
+      carried.push_back(k);
+    }
+  }
   const std::string name = id(inst.operands[0]) + "_back";
   line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", read_" +
            id(inst.operands[0]) + ", std::make_tuple(" + state + "),",
        inst.pos);
-  std::string args, yields;
-  for (Id i : body.args) args += ", [[maybe_unused]] auto " + id(i);
-  for (Id i : body.yields) yields += (yields.empty() ? "" : ", ") + moved(i);
   block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
+    for (std::size_t k = 0; k < body.args.size(); ++k)
+      if (in_place(inst, k))
+        define(body.args[k], "[[maybe_unused]] auto&", " = " + id(inst.results[k]), inst.pos);
     unpack(forward.regions[1], inst.pos);
     code(body);
     statement("return std::make_tuple(" + yields + ")", inst.pos);
   });
-  for (std::size_t i = 0; i < inst.results.size(); ++i)
-    define(inst.results[i], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))", inst.pos);
+  for (std::size_t i = 0; i < carried.size(); ++i)
+    define(inst.results[carried[i]], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))",
+           inst.pos);
 }
 
 const Inst* Emitter::forward_of(const Region& r, Id saves) const {

@@ -24,6 +24,7 @@ class Finder {
     copies(f.body);
     region(f.body, {});
     homes(f.body);
+    if (!primal) adjoint_homes(f.adjoint.code);
   }
   Moves moves;
 
@@ -31,7 +32,7 @@ class Finder {
   using Positions = std::map<Id, std::size_t>;
   const Function& f_;
   const bool primal_;
-  std::set<Id> saved_;
+  std::set<Id> saved_, owned_;
 
   // Parts that are read by value: those that the reverse reads, and those that become a part of something else.
   void copies(const Region& r) {
@@ -123,6 +124,25 @@ class Finder {
   Id home_in(const Inst& inst, std::size_t region, std::size_t k) const {
     const Region& r = inst.regions[region];
     return moves.yields.count({&r, r.yields[k]}) ? moves.home_of(r.yields[k]) : 0;
+  }
+
+  // The same for the adjoints of what loops carry. Those that were made to be changed may lend their storage.
+  void adjoint_homes(const Region& r) {
+    for (const Inst& inst : r.code) {
+      if (inst.op == Op::own) owned_.insert(inst.results[0]);
+      if (inst.op == Op::reverse_loop) {
+        owned_.insert(inst.regions[0].args.begin(), inst.regions[0].args.end());
+        owned_.insert(inst.results.begin(), inst.results.end());
+      }
+      for (const Region& inner : inst.regions) adjoint_homes(inner);
+      if (inst.op != Op::reverse_loop) continue;
+      for (std::size_t k = 0; k < inst.results.size(); ++k) {
+        const Region& body = inst.regions[0];
+        if (!body.yields[k] || moves.home_of(body.yields[k]) != body.args[k]) continue;
+        moves.in_place.insert({&inst, k});
+        if (const Id d = inst.operands[2 + 2 * k]; owned_.count(d)) moves.home[inst.results[k]] = moves.home_of(d);
+      }
+    }
   }
 
   // Does just one of these lead to the value?

@@ -47,8 +47,7 @@ using Id = int;  // of a value; 0 is none
   N(evaluate, "evaluate", 1)          /* a contribution that is used more than once */                            \
   N(shape, "shape", -1)               /* text: path; object, indices.. -> its full shape */                       \
   N(own, "own", -1)                   /* shape, [adjoint]: a full adjoint, to be changed in place */              \
-  N(ensure, "ensure", 2)              /* shape, adjoint: full from now on */                                      \
-  N(release, "release", 1)            /* adjoint, which is zero afterwards */                                     \
+  N(assign, "assign", 3)              /* shape, adjoint, what it becomes */                                       \
   N(accumulate_at, "accumulate", -1)  /* text: path; adjoint, contribution, indices.. */                          \
   N(take, "take", -1)                 /* text: path; adjoint, shape, indices..; leaves zeros behind */            \
   N(take_last, "take_last", -1)       /* text: path; adjoint, indices..; undoes a push_back */                    \

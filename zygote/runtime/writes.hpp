@@ -116,14 +116,12 @@ constexpr bool is_full(const A& acc, const Shape<std::vector<T, Allocator>>& sha
 }  // namespace detail
 
 /// An adjoint of full shape, begun with what is known of it, to be changed in place.
-template <class T>
-constexpr auto own(const Shape<T>& shape) {
-  return shape.zeros();
-}
-template <class T, class D>
-constexpr auto own(const Shape<T>& shape, D&& d) {
+template <class T, class D = none>
+constexpr auto own(const Shape<T>& shape, [[maybe_unused]] D&& d = {}) {
   if constexpr (!Differentiable<T>)
     return none{};
+  else if constexpr (NoAdjoint<D>)
+    return shape.zeros();
   else {
     auto acc = settle<T>(std::forward<D>(d));
     if (detail::is_full(acc, shape)) return acc;
@@ -132,20 +130,10 @@ constexpr auto own(const Shape<T>& shape, D&& d) {
     return full;
   }
 }
-template <class T, class Shadow>
-constexpr void ensure(const Shape<T>& shape, Shadow& shadow) {
-  if constexpr (Differentiable<T>)
-    if (!detail::is_full(shadow, shape)) shadow = own(shape, std::move(shadow));
-}
-/// Moves an adjoint out; it is zero afterwards.
-template <class Shadow>
-constexpr Shadow release(Shadow& shadow) {
-  if constexpr (std::is_arithmetic_v<Shadow>)
-    return std::exchange(shadow, Shadow(0));
-  else if constexpr (Differentiable<Shadow>)
-    return std::exchange(shadow, zygote::zero<Shadow>());
-  else
-    return std::exchange(shadow, Shadow{});
+/// The adjoint of a variable behind branches becomes that in front of them.
+template <class T, class Shadow, class D>
+constexpr void assign(const Shape<T>& shape, [[maybe_unused]] Shadow& shadow, D&& d) {
+  if constexpr (Differentiable<T>) shadow = own(shape, std::forward<D>(d));
 }
 
 /// A write through a view would change what it looks at behind the back of the reverse.
