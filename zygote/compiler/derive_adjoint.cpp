@@ -49,7 +49,7 @@ class Deriver {
  private:
   Function& f_;
   Frame* frame_ = nullptr;
-  std::map<Id, Id> extents_;
+  std::map<Id, Id> extents_, types_;
   std::map<Id, Id> shapes_;
   std::vector<std::pair<Id, Inst>> pending_;  // extents and shapes of values, which no region holds yet
   std::map<Id, Inst> in_front_;               // shapes that are read in front of the write of a value
@@ -71,8 +71,9 @@ class Deriver {
     return id;
   }
 
-  // The type and shape of a value; made where the value is.
+  // What is to be known of a value: its type, its size too, the shape of all its parts; made where the value is.
   Id extent(Id id) { return about(extents_, Op::extent, "extent_", id); }
+  Id type(Id id) { return about(types_, Op::type, "type_", id); }
   Id shape(Id id) { return about(shapes_, Op::shape, "shape_", id); }
   Id about(std::map<Id, Id>& known, Op op, const std::string& prefix, Id id) {
     Id& e = known[id];
@@ -160,16 +161,24 @@ class Deriver {
     return 0;
   }
 
+  void accumulate(Id target, Id contribution, Id sum, Pos pos) {
+    push(Op::accumulate, "", {type(target), sum, contribution}, pos, 0).label = full_.count(contribution) ? "last" : "";
+  }
   void contribute(Id target, Id contribution, Pos pos) {
     if (!contribution || f_[target].inert || !f_[target].inlined.empty()) return;
     if (frame_->owns(target)) {
       Id& d = frame_->adjoint[target];
-      d = d ? value(Op::add, "", {extent(target), d, contribution}, pos, "d_" + base(target)) : contribution;
+      if (!d)
+        d = contribution;
+      else if (full_.count(contribution))
+        accumulate(target, std::exchange(d, contribution), contribution, pos);
+      else if (full_.count(d))
+        accumulate(target, contribution, d, pos);
+      else
+        d = value(Op::add, "", {type(target), d, contribution}, pos, "d_" + base(target));
       return;
     }
-    if (const Id sum = sum_of(target, false, pos))
-      push(Op::accumulate, "", {extent(target), sum, contribution}, pos, 0).label =
-          full_.count(contribution) ? "last" : "";
+    if (const Id sum = sum_of(target, false, pos)) accumulate(target, contribution, sum, pos);
   }
   // A contribution that a rule of the runtime works out.
   void contribute(Id target, const std::string& rule, std::vector<Id> reads, Pos pos) {
@@ -335,7 +344,7 @@ class Deriver {
   void start_sums(Pos pos) {
     for (const auto& [target, sum] : frame_->sums) {
       const bool indexed = frame_->indexed.count(target) > 0;
-      std::vector<Id> operands{indexed ? shape(target) : extent(target)};
+      std::vector<Id> operands{indexed ? shape(target) : type(target)};
       if (const auto known = frame_->adjoint.find(target); known != frame_->adjoint.end())
         operands.push_back(known->second);
       push(indexed ? Op::own : Op::sum, "", std::move(operands), pos, sum);
@@ -459,7 +468,7 @@ class Deriver {
     for (std::size_t k : active) {
       const auto found = frame_->adjoint.find(inst.results[k]);
       const Id d = found == frame_->adjoint.end() ? 0 : found->second;
-      back.operands.push_back(in_place.count(k) ? 0 : extent(inst.results[k]));
+      back.operands.push_back(type(inst.results[k]));
       back.operands.push_back(in_place.count(k) ? own(inst.results[k], d, inst.pos) : d);
       back.results.push_back(f_.fresh("d_" + base(inst.operands[k]), inst.pos));
       if (in_place.count(k)) full_.insert(back.results.back());

@@ -144,6 +144,9 @@ void Emitter::instruction(const Inst& inst) {
       return if_(inst);
     case Op::loop:
       return loop(inst);
+    case Op::type:
+      if (!primal_) define_value(result, "zygote::ir::type(" + id(o[0]) + ")", pos);
+      return;
     case Op::extent:
       if (!primal_) define_value(result, "zygote::extent(" + id(o[0]) + ")", pos);
       return;

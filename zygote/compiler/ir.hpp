@@ -39,11 +39,12 @@ using Id = int;  // of a value; 0 is none
   N(if_, "if", 1)            /* condition; regions then, else; text: "" or constexpr */                                               \
   N(loop, "loop", -1)        /* initial values of the carried variables; regions test, body */                    \
   /* only in the reverse */                                                                                       \
-  N(extent, "extent", 1)              /* type and shape of a value */                                             \
+  N(type, "type", 1)                  /* of a value */                                                            \
+  N(extent, "extent", 1)              /* type and size of a value */                                              \
   N(contribute, "contribute", -1)     /* text: rule; extent of the target, then what the rule reads */            \
   N(pull, "pull", 2)                  /* back of a call, adjoint of its value -> tuple of adjoints */             \
   N(part, "part", 1)                  /* text: number; of that tuple */                                           \
-  N(add, "add", 3)                    /* extent, two contributions to one adjoint */                              \
+  N(add, "add", 3)                    /* type, two contributions to one adjoint */                                \
   N(evaluate, "evaluate", 1)          /* a contribution that is used more than once */                            \
   N(shape, "shape", -1)               /* text: path; object, indices.. -> its full shape */                       \
   N(own, "own", -1)                   /* shape, [adjoint]: a full adjoint, to be changed in place */              \
@@ -52,10 +53,10 @@ using Id = int;  // of a value; 0 is none
   N(take, "take", -1)                 /* text: path; adjoint, shape, indices..; leaves zeros behind */            \
   N(take_last, "take_last", -1)       /* text: path; adjoint, indices..; undoes a push_back */                    \
   N(restore, "restore", -1)           /* text: path; adjoint, shape, indices..; undoes a resize */                \
-  N(sum, "sum", -1)                   /* extent, [first contribution]; an adjoint that regions add to in place */ \
-  N(accumulate, "accumulate", 3)      /* extent, sum, contribution; in place */                                   \
+  N(sum, "sum", -1)                   /* type, [first contribution]; an adjoint that regions add to in place */   \
+  N(accumulate, "accumulate", 3)      /* type, sum, contribution; in place */                                     \
   N(reverse_if, "reverse_if", 1)      /* saves; regions then, else */                                             \
-  N(reverse_loop, "reverse_loop", -1) /* saves, then extent and adjoint of each carried value; region body */
+  N(reverse_loop, "reverse_loop", -1) /* saves, then type and adjoint of each carried value; region body */  
 
 enum class Op {
 #define N(op, name, operands) op,

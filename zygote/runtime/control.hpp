@@ -245,6 +245,16 @@ struct Row<Saves<Ts...>, Columns<U...>> {
   }
 };
 
+/// The type of a value.
+template <class T>
+struct TypeOf {
+  using primal = T;
+};
+template <class T>
+constexpr TypeOf<T> type(const T&) {
+  return {};
+}
+
 /// The adjoint of a carried variable, as it enters the reverse of a loop.
 template <class E, class D>
 constexpr auto carry(const E&, D&& d) {
