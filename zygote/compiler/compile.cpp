@@ -83,6 +83,9 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         Unit unit{marked, to_ir(findings, library, marked, tree)};
         if (stage == Stage::ir) output.text += print(unit.function, false);
         if (stage == Stage::ir) continue;
+        if (may_borrow(marked))
+          for (const Parameter& p : marked.parameters)
+            unit.function.lends.push_back(p.type.find('&') != std::string::npos);
         if (!unit.function.writes_parameters) {
           derive_adjoint(unit.function);
           verify(unit.function);

@@ -14,6 +14,8 @@
 namespace zygote::compiler {
 
 std::string Emitter::run() {
+  if (!primal_ && !f_.lends.empty())
+    statement("[[maybe_unused]] constexpr zygote::Mode zygote_how = zygote::mode_of(zygote_mode)", f_.pos);
   inputs();
   declare_tapes(f_.body, "zygote::ir::Tape tape_@");
   code(f_.body);
@@ -27,6 +29,8 @@ std::string Emitter::run() {
   line(head + result + ", [" + captures() + "](const auto&" + parameter + ") {", f_.pos);
   ++indent_;
   declare_tapes(f_.body, "zygote::ir::Reader read_@(tape_@)");
+  for (Id i : f_.body.saves)
+    if (lent(i) >= 0) define(i, "[[maybe_unused]] const auto&", " = lent_" + id(i) + ".get()", f_.pos);
   code(f_.adjoint.code);
   std::string grads;
   for (Id g : f_.adjoint.grads) grads += (grads.empty() ? "" : ", ") + moved(g);
@@ -47,7 +51,11 @@ void Emitter::inputs() {
 std::string Emitter::captures() const {
   std::string text = "=";
   for (Id i : f_.body.saves)
-    if (owned_.count(i)) text += ", " + id(i) + " = std::move(" + id(i) + ")";
+    if (owned_.count(i) || moves_.captured.count(i))
+      text += ", " + id(i) + " = std::move(" + id(i) + ")";
+    else if (const int k = lent(i); k >= 0)
+      text += ", lent_" + id(i) + " = zygote::ir::lend<zygote_how.lent(" + std::to_string(k) + "), " +
+              (f_.body.saved.count(i) ? "false" : "true") + ">(" + id(i) + ")";
   for (Id i : tapes(f_.body)) text += ", tape_" + id(i) + " = std::move(tape_" + id(i) + ")";
   return text;
 }
@@ -72,14 +80,53 @@ void Emitter::declare_tapes(const Region& r, const std::string& text) {
 }
 
 void Emitter::code(const Region& r) {
-  for (const Inst& inst : r.code) instruction(inst);
+  for (const Inst& inst : r.code)
+    if (inst.label != "again") instruction(inst);
 }
 
 std::string Emitter::saves(const Region& r) const {
   std::string text;
   if (!primal_)
-    for (Id i : r.saves) text += (text.empty() ? "" : ", ") + (owned_.count(i) ? "std::move(" + id(i) + ")" : id(i));
+    for (Id i : r.saves) text += (text.empty() ? "" : ", ") + saved(r, i);
   return "zygote::ir::saves(" + text + ")";
+}
+
+// What is saved depends on types: numbers that are cheap to work out again are not.
+std::string Emitter::saved(const Region& r, Id i) const {
+  std::string text = owned_.count(i) ? "std::move(" + id(i) + ")" : id(i);
+  if (const std::string condition = saved_if(r, i); condition != "true")
+    text = "zygote::ir::save_if<" + condition + ">(" + text + ")";
+  return r.saved.count(i) && r.saved.at(i).invariant ? "zygote::ir::invariant(" + text + ")" : text;
+}
+
+std::string Emitter::again(const Region& r, Id i) const {
+  const auto found = r.saved.find(i);
+  if (found == r.saved.end() || !found->second.again) return "";
+  std::string text = "zygote::ir::cheap<decltype(" + id(i) + ")";
+  if (found->second.from) text += ", zygote_how.lent(" + std::to_string(lent(found->second.from)) + ")";
+  return text + ">";
+}
+
+std::string Emitter::saved_if(const Region& r, Id i) const {
+  const auto found = r.saved.find(i);
+  if (found == r.saved.end()) return "true";
+  std::string needed;
+  if (!found->second.direct)
+    for (Id reader : found->second.readers) needed += (needed.empty() ? "" : " || ") + again(r, reader);
+  if (!found->second.again) return needed.empty() ? "true" : needed;
+  return (needed.empty() ? "" : "(" + needed + ") && ") + "!" + again(r, i);
+}
+
+int Emitter::lent(Id i) const {
+  const auto at = std::find(f_.inputs.begin(), f_.inputs.end(), i);
+  const auto k = std::size_t(at - f_.inputs.begin());
+  return at != f_.inputs.end() && k < f_.lends.size() && f_.lends[k] ? int(k) : -1;
+}
+
+// An argument as what is known of its adjoint is asked: callers say which ones need none.
+std::string Emitter::active(Id i) const {
+  const int k = lent(i);
+  return k < 0 ? id(i) : "zygote::ir::active<zygote_how.active(" + std::to_string(k) + ")>(" + id(i) + ")";
 }
 
 std::string Emitter::with_saves(const Inst& inst, const Region& r) const {
@@ -145,13 +192,13 @@ void Emitter::instruction(const Inst& inst) {
     case Op::loop:
       return loop(inst);
     case Op::type:
-      if (!primal_) define_value(result, "zygote::ir::type(" + id(o[0]) + ")", pos);
+      if (!primal_) define_value(result, "zygote::ir::type(" + active(o[0]) + ")", pos);
       return;
     case Op::extent:
-      if (!primal_) define_value(result, "zygote::extent(" + id(o[0]) + ")", pos);
+      if (!primal_) define_value(result, "zygote::extent(" + active(o[0]) + ")", pos);
       return;
     case Op::shape:
-      if (!primal_) define_value(result, "zygote::ir::shape(" + path(inst.text, id(o[0]), o, 1) + ")", pos);
+      if (!primal_) define_value(result, "zygote::ir::shape(" + (inst.text == "@" ? active(o[0]) : path(inst.text, id(o[0]), o, 1)) + ")", pos);
       return;
     default:
       return reverse_instruction(inst);
@@ -247,8 +294,8 @@ void Emitter::call(const Inst& inst) {
     return define_reference(inst.results[0], text, inst.pos);
   }
   const std::string name = id(inst.results[1]) + "_call", rest = arguments.empty() ? "" : ", " + constants(arguments);
-  std::string text = "zygote::call_object(" + object + rest + ")";
-  if (inst.op == Op::call) text = "zygote::call(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
+  std::string text = "zygote::call_object" + mode(arguments) + "(" + object + rest + ")";
+  if (inst.op == Op::call) text = "zygote::call" + mode(arguments) + "(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
   if (inst.op == Op::call_method)
     text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(ZYGOTE_METHOD(" + method(inst.text) + "), " +
            object + rest + ")";
@@ -257,6 +304,19 @@ void Emitter::call(const Inst& inst) {
   define_reference(inst.results[0], name + ".value", inst.pos);
   define(inst.results[1], "auto&", " = " + name + ".back", inst.pos);
   owned_.insert(inst.results[1]);
+}
+
+// Which arguments need no adjoint, and which of ours we lend on.
+std::string Emitter::mode(const std::vector<Id>& arguments) const {
+  std::string lends;
+  unsigned long long inactive = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(arguments.size(), 64); ++i) {
+    if (f_[arguments[i]].inert) inactive |= 1ull << i;
+    if (const int k = lent(arguments[i]); k >= 0)
+      lends += (lends.empty() ? "" : " | ") + ("zygote_how.lend(" + std::to_string(k)) + ", " + std::to_string(i) + ")";
+  }
+  if (lends.empty() && !inactive) return "";
+  return "<zygote::Mode{" + (lends.empty() ? "0" : lends) + ", " + std::to_string(inactive) + "}>";
 }
 
 std::string Emitter::method(const std::string& name) {
@@ -304,14 +364,14 @@ bool Emitter::names_object(const Region& r) const {
 void Emitter::closure(const Inst& inst) {
   const Function& inner = inst.functions[0];
   std::string text =
-      std::string("zygote::ir::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_mode";
+      std::string("zygote::ir::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_run";
   for (std::size_t i = 0; i < inner.captures.size(); ++i)
     text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
   if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;
   line("const auto " + id(inst.results[0]) + " = " + text + ") {", inst.pos);
   const std::string primal = Emitter(inner, marked_, {.path = "", .one_line = true}, true).run();
   line("[[maybe_unused]] const auto zygote_primal = [&] { " + primal + "};", inst.pos);
-  line("if constexpr (zygote_mode.primal) { return zygote_primal(); } else {", inst.pos);
+  line("if constexpr (zygote_run.primal) { return zygote_primal(); } else {", inst.pos);
   Emitter reverse(inner, marked_, layout_, false);
   reverse.indent_ = indent_ + 1;
   if (!inner.adjoint.code.args.empty()) out_ += reverse.run();
@@ -430,7 +490,7 @@ std::string pullback_type(const Function& f, const Marked& marked) {
                   "write it instead of auto");
   std::string types;
   if (marked.kind == Marked::method)
-    types = ", zygote::Adjoint<typename zygote::Dependent<zygote_n, decltype(*this)>::type>";
+    types = ", zygote::Adjoint<typename zygote::Dependent<zygote_mode, decltype(*this)>::type>";
   for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
   return "zygote::Pullback<" + f.result_type + ", zygote::AnyBack<" + f.result_type + types + ">>";
 }

@@ -17,6 +17,9 @@ std::string emit_pullback(const Function& f, const Marked& marked, const Layout&
 /// The declared type of the pullback of a recursive function, or "auto".
 std::string pullback_type(const Function& f, const Marked& marked);
 
+/// Can a caller be told the types of the parameters? Then it may lend its arguments to the pullback.
+bool may_borrow(const Marked& marked);
+
 /// The whole file: `source` with every marked item replaced by itself and its pullback.
 struct Unit {
   Marked marked;

@@ -104,7 +104,7 @@ class FileEmitter {
     });
   }
 
-  // template <class T>  =>  template <class T, int zygote_n = 0>
+  // template <class T>  =>  template <class T, zygote::Mode zygote_mode = zygote::Mode{}>
   static std::string with_number(const std::string& head, const Marked& m) {
     if (head.find("...") != std::string::npos)
       throw Refusal(m.pos, "a recursive method with a parameter pack is not supported", "make it a free function");
@@ -113,14 +113,14 @@ class FileEmitter {
       if (head[at] == '<') ++depth;
       if (head[at] == '>' && --depth == 0) break;
     }
-    return head.substr(0, at) + ", int zygote_n = 0" + head.substr(at);
+    return head.substr(0, at) + ", zygote::Mode zygote_mode = zygote::Mode{}" + head.substr(at);
   }
 
   void pullback(const Unit& u, const std::string& name, const std::string& leading) {
     const Marked& m = u.marked;
     if (u.function.writes_parameters) return;
     const std::string type = pullback_type(u.function, m);
-    std::string head = m.template_head.empty() && !m.is_local ? "template <int zygote_n = 0>" : m.template_head;
+    std::string head = m.template_head.empty() && !m.is_local ? "template <zygote::Mode zygote_mode = zygote::Mode{}>" : m.template_head;
     if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_number(head, m);
     if (!head.empty()) head += " ";
     head = "  " + head + m.specifiers + constexpr_word(u) + "auto " + name + "(";
@@ -152,6 +152,8 @@ class FileEmitter {
             std::to_string(m.parameters.size() - n) + ">(" + name + "(" + arguments + ")); }\n";
   }
 
+  static std::string signature(const Marked& m) { return "void(" + parameters(m, m.parameters.size(), "") + ")"; }
+
   void method(const Unit& u) {
     const Marked& m = u.marked;
     head(m, m.name_at);
@@ -175,6 +177,7 @@ class FileEmitter {
     copy_behind(m.body);
     if (u.function.recursive) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
     copy_behind(m.body_end);
+    if (may_borrow(m)) out_ += "\n  using zygote_parameters = " + signature(m) + ";";
     pullback(u, "pullback", "");
     out_ += "}; inline constexpr " + type + " " + m.name + "{};";
   }
@@ -187,7 +190,7 @@ class FileEmitter {
                     "make it a lambda inside the marked function, or return the new value");
     skip(m.mark);
     copy_before(m.head);
-    out_ += "::zygote::ir::lambda(";
+    out_ += "::zygote::ir::lambda" + (may_borrow(m) ? "<" + signature(m) + ">" : "") + "(";
     const std::size_t captures_end = matching(tokens_, m.head);
     copy_behind(captures_end);
     out_ += m.template_head;
@@ -209,6 +212,12 @@ class FileEmitter {
 };
 
 }  // namespace
+
+bool may_borrow(const Marked& m) {
+  return m.kind != Marked::method && m.template_head.empty() && !m.is_local &&
+         std::none_of(m.parameters.begin(), m.parameters.end(),
+                      [](const Parameter& p) { return (" " + p.type).find("auto") != std::string::npos; });
+}
 
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
                       const Layout& layout) {

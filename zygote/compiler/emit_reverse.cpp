@@ -2,6 +2,8 @@
 //
 //   d_x_1 = rule mul 1 extent_x_1 d_1 none r_2 none
 //     =>   auto d_x_1 = zygote::rules::mul<1>(extent_x_1, d_1, zygote::none{}, r_2, zygote::none{});
+#include <algorithm>
+
 #include "emitter.hpp"
 
 namespace zygote::compiler {
@@ -46,6 +48,10 @@ void Emitter::reverse_instruction(const Inst& inst) {
       return statement("zygote::ir::accumulate_into(" + id(o[0]) + ", " + id(o[1]) + ", " +
                            (inst.label == "last" ? moved(o[2]) : id(o[2])) + ")",
                        pos);
+    case Op::nth:
+      return define_value(result, std::string("zygote::ir::nth_") + (inst.text == "+" ? "up(" : "down(") + id(o[0]) +
+                                      ", zygote_saved.iteration)",
+                          pos);
     case Op::reverse_if:
       return reverse_if(inst);
     case Op::reverse_loop:
@@ -55,18 +61,32 @@ void Emitter::reverse_instruction(const Inst& inst) {
   }
 }
 
-void Emitter::unpack(const Region& r, Pos pos) {
-  for (std::size_t i = 0; i < r.saves.size(); ++i)
-    statement("[[maybe_unused]] const auto& " + id(r.saves[i]) + " = zygote::ir::pick<" + std::to_string(i) +
-                  ">(zygote_saved)",
-              pos);
+void Emitter::unpack(const Region& r, const Region& back, Pos pos) {
+  for (std::size_t i = 0; i < r.saves.size(); ++i) {
+    const Id saved = r.saves[i];
+    const std::string stored = "zygote::ir::pick<" + std::to_string(i) + ">(zygote_saved)";
+    const auto inst = std::find_if(back.code.begin(), back.code.end(), [&](const Inst& inst) {
+      return inst.label == "again" && inst.results[0] == saved;
+    });
+    if (inst == back.code.end()) {
+      statement("[[maybe_unused]] const auto& " + id(saved) + " = " +
+                    (saved_if(r, saved) == "true" ? stored : "zygote::ir::saved(" + stored + ")"),
+                pos);
+      continue;
+    }
+    block("[[maybe_unused]] const auto& " + id(saved) + " = zygote::ir::again(" + stored + ", [&]() ZYGOTE_INLINE {",
+          pos, "});", [&] {
+            instruction(*inst);
+            statement("return " + id(saved), pos);
+          });
+  }
 }
 
 void Emitter::reverse_if(const Inst& inst) {
   const Inst& forward = *forward_of(f_.body, inst.operands[0]);
   if (inst.text == "constexpr") {
     const auto branch = [&](std::size_t i) {
-      unpack(forward.regions[i], inst.pos);
+      unpack(forward.regions[i], inst.regions[i], inst.pos);
       code(inst.regions[i]);
     };
     return constant_if("[&]([[maybe_unused]] const auto& zygote_saved) {", id(forward.operands[0]), inst.pos,
@@ -75,7 +95,7 @@ void Emitter::reverse_if(const Inst& inst) {
   line("zygote::ir::reverse_if(" + id(inst.operands[0]) + ",", inst.pos);
   for (std::size_t i = 0; i < 2; ++i)
     block("[&]([[maybe_unused]] const auto& zygote_saved) ZYGOTE_INLINE {", inst.pos, i ? "});" : "},", [&] {
-      unpack(forward.regions[i], inst.pos);
+      unpack(forward.regions[i], inst.regions[i], inst.pos);
       code(inst.regions[i]);
     });
 }
@@ -110,7 +130,7 @@ void Emitter::reverse_loop(const Inst& inst) {
     for (std::size_t k = 0; k < body.args.size(); ++k)
       if (in_place(inst, k))
         define(body.args[k], "[[maybe_unused]] auto&", " = " + id(inst.results[k]), inst.pos);
-    unpack(forward.regions[1], inst.pos);
+    unpack(forward.regions[1], body, inst.pos);
     code(body);
     statement("return std::make_tuple(" + yields + ")", inst.pos);
   });

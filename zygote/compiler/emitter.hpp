@@ -59,6 +59,7 @@ class Emitter : Writer {
 
   void call(const Inst& inst);
 
+  std::string mode(const std::vector<Id>& arguments) const;
   static std::string method(const std::string& name);
 
   static std::string complaint(const Inst& inst);
@@ -86,8 +87,14 @@ class Emitter : Writer {
 
   void loop(const Inst& inst);
 
-  // What the reverse of a region reads of it comes back under its old name.
-  void unpack(const Region& r, Pos pos);
+  // What the reverse of a region reads of it comes back under its old name, or is worked out again.
+  void unpack(const Region& r, const Region& back, Pos pos);
+  std::string saved(const Region& r, Id i) const;
+  std::string again(const Region& r, Id i) const;
+  std::string saved_if(const Region& r, Id i) const;
+  // The number of an input that a caller may lend, else -1.
+  int lent(Id i) const;
+  std::string active(Id i) const;
 
   void reverse_if(const Inst& inst);
 

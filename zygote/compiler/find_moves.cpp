@@ -24,6 +24,7 @@ class Finder {
     copies(f.body);
     region(f.body, {});
     homes(f.body);
+    if (!primal) captured();
     if (!primal) adjoint_homes(f.adjoint.code);
   }
   Moves moves;
@@ -124,6 +125,23 @@ class Finder {
   Id home_in(const Inst& inst, std::size_t region, std::size_t k) const {
     const Region& r = inst.regions[region];
     return moves.yields.count({&r, r.yields[k]}) ? moves.home_of(r.yields[k]) : 0;
+  }
+
+  // Variables that the reverse reads move there, unless something else that it reads refers to them.
+  void captured() {
+    Positions last;
+    std::map<Id, Id> refers;
+    last_uses(f_.body, 0, true, last, refers);
+    std::set<Id> movable, referred;
+    for (Id id : f_.body.saves)
+      for (Id at = id; refers.count(at); at = refers.at(at)) referred.insert(refers.at(at));
+    for (const Inst& inst : f_.body.code)
+      if (makes_value(inst)) movable.insert(inst.results.begin(), inst.results.end() - (inst.label == "saves" ? 1 : 0));
+    for (Id id : f_.body.saves)
+      if (movable.count(id) && !referred.count(id) && f_[id].inlined.empty()) {
+        moves.captured.insert(id);
+        moves.from.insert(id);
+      }
   }
 
   // The same for the adjoints of what loops carry. Those that were made to be changed may lend their storage.

@@ -161,7 +161,7 @@ class Verifier {
       if (inst.op == Op::loop && inst.regions[1].yields.size() != inst.operands.size())
         fail("a loop yields the wrong number of values for", inst.results.empty() ? 0 : inst.results[0]);
       for (const Function& f : inst.functions) verify(f);
-      for (Id i : inst.results) define(i, true);
+      for (Id i : inst.results) define(i, inst.label != "again");
     }
     for (Id i : r.yields) use(i);
     if (&r == &f_.adjoint.code)

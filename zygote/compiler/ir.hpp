@@ -55,6 +55,7 @@ using Id = int;  // of a value; 0 is none
   N(restore, "restore", -1)           /* text: path; adjoint, shape, indices..; undoes a resize */                \
   N(sum, "sum", -1)                   /* type, [first contribution]; an adjoint that regions add to in place */   \
   N(accumulate, "accumulate", 3)      /* type, sum, contribution; in place */                                     \
+  N(nth, "nth", 1)                    /* text: + or -; first value -> that of a counter in this iteration */      \
   N(reverse_if, "reverse_if", 1)      /* saves; regions then, else */                                             \
   N(reverse_loop, "reverse_loop", -1) /* saves, then type and adjoint of each carried value; region body */  
 
@@ -66,11 +67,21 @@ enum class Op {
 
 struct Inst;
 
+/// How the reverse of a region comes by one of its values.
+struct Saved {
+  bool direct = true;        // some rule reads it
+  std::vector<Id> readers;   // what is worked out again reads it
+  bool again = false;        // worked out again if it is a number
+  Id from = 0;               // .. and if this argument, which it is read from, is lent
+  bool invariant = false;    // the same in every iteration
+};
+
 struct Region {
   std::vector<Id> args;
   std::vector<Inst> code;
   std::vector<Id> yields;
-  std::vector<Id> saves;  // what the reverse of this region reads of it; filled in by the adjoint
+  std::vector<Id> saves;  // what the reverse of this region reads of it; filled in by choose_saves
+  std::map<Id, Saved> saved;  // how, where it is not simply saved
 };
 
 struct Function;
@@ -102,6 +113,7 @@ struct Function {
   Pos pos;
   bool method = false;  // has self
   bool recursive = false;
+  std::vector<bool> lends;  // for each input: is it a reference, which a caller may lend for the time of the reverse?
   bool writes_parameters = false;  // through references: it has no pullback, calls in this file are replaced by its body
   std::vector<std::string> parameters;  // names as written
   std::string parameter_text;           // closures: as written

@@ -192,12 +192,45 @@ template <template <class> class C, class R, class... A>
 inline constexpr bool is_erased<C<R(A...)>> = true;
 }  // namespace detail
 
-/// Calls an object: with its pullback if it has one and an adjoint can matter.
+namespace detail {
+// One bit for each parameter that is a reference to just what the argument is.
+template <class... A, class... P>
+requires(sizeof...(A) == sizeof...(P)) constexpr unsigned long long references_of(std::type_identity<void(P...)>) {
+  unsigned long long bits = 0, bit = 1;
+  ((bits |= std::is_lvalue_reference_v<P> && std::is_lvalue_reference_v<A> &&
+                    std::same_as<std::remove_cvref_t<P>, std::remove_cvref_t<A>>
+                ? bit
+                : 0,
+    bit <<= 1),
+   ...);
+  return bits;
+}
 template <class F, class... A>
+constexpr unsigned long long references() {
+  if constexpr (requires { detail::references_of<A...>(std::type_identity<typename F::zygote_parameters>{}); })
+    return detail::references_of<A...>(std::type_identity<typename F::zygote_parameters>{});
+  else
+    return 0;
+}
+}  // namespace detail
+
+/// The pullback of f, told which of its arguments are lent and which are inactive, if it can be told. An argument that
+/// is converted for the parameter cannot be lent: what it is converted to does not stay.
+template <Mode mode, class F, class... A>
+ZYGOTE_INLINE constexpr auto pullback_of(const F& f, A&&... a) {
+  if constexpr (requires { typename F::zygote_parameters; } && mode != Mode{}) {
+    constexpr Mode told{mode.lends & detail::references<F, A...>(), mode.inactive};
+    return f.template pullback<told>(std::forward<A>(a)...);
+  } else
+    return f.pullback(std::forward<A>(a)...);
+}
+
+/// Calls an object: with its pullback if it has one and an adjoint can matter.
+template <Mode mode = Mode{}, class F, class... A>
 constexpr auto call_object(const F& f, A&&... a) {
   if constexpr (requires { f.pullback(std::forward<A>(a)...); }) {
     if constexpr (Differentiable<F> || (Differentiable<A> || ...)) {
-      auto p = f.pullback(std::forward<A>(a)...);
+      auto p = pullback_of<mode>(f, std::forward<A>(a)...);
       return detail::call_result<sizeof...(A), F>(std::move(p.value), std::move(p.back));
     } else
       return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Constant{});
@@ -238,12 +271,12 @@ constexpr auto call_function(const Name& name, A&&... a) {
 }  // namespace detail
 
 /// Calls what a name stands for: an object, a function, an overload set, or a type (a conversion).
-template <class Probe, class Invoke, class Ask, class Text, class... A>
+template <Mode mode = Mode{}, class Probe, class Invoke, class Ask, class Text, class... A>
 constexpr auto call(const Named<Probe, Invoke, Ask, Text>& name, A&&... a) {
   if constexpr (requires { name.probe(detail::probe_t{}); }) {
     using Found = decltype(name.probe(detail::probe_t{}));
     if constexpr (detail::is_object<Found>)
-      return call_object(name.probe(detail::probe_t{}).object, std::forward<A>(a)...);
+      return call_object<mode>(name.probe(detail::probe_t{}).object, std::forward<A>(a)...);
     else if constexpr (detail::is_function_name<Found>)
       return detail::call_function(name, std::forward<A>(a)...);
     else if constexpr (sizeof...(A) == 1 && (std::is_arithmetic_v<std::remove_cvref_t<A>> && ...) &&

@@ -8,26 +8,29 @@ namespace zygote {
 struct PrimalMode {
   static constexpr bool primal = true;
 };
+template <Mode how = Mode{}>
 struct ReverseMode {
   static constexpr bool primal = false;
+  static constexpr Mode mode = how;
 };
 
-/// A marked lambda of unmarked code. Its captures are constants to it.
-template <class F>
+/// A marked lambda of unmarked code. Its captures are constants to it. Parameters: void(its parameters), if known.
+template <class F, class Parameters>
 struct Lambda {
+  using zygote_parameters = Parameters;
   F f;
   template <class... A>
   constexpr auto operator()(A&&... a) const -> decltype(f(PrimalMode{}, std::forward<A>(a)...)) {
     return f(PrimalMode{}, std::forward<A>(a)...);
   }
-  template <class... A>
+  template <Mode mode = Mode{}, class... A>
   requires std::invocable<const F&, PrimalMode, A...>
-  constexpr auto pullback(A&&... a) const { return f(ReverseMode{}, std::forward<A>(a)...); }
+  constexpr auto pullback(A&&... a) const { return f(ReverseMode<mode>{}, std::forward<A>(a)...); }
 };
 namespace ir {
-template <class F>
+template <class Parameters = void, class F>
 constexpr auto lambda(F f) {
-  return Lambda<F>{std::move(f)};
+  return Lambda<F, Parameters>{std::move(f)};
 }
 }  // namespace ir
 
@@ -44,7 +47,7 @@ struct Closure {
   /// back returns the adjoint of the closure, which is the tuple of those of its captures, and of the arguments.
   template <class... A>
   constexpr auto pullback(A&&... a) const {
-    auto p = std::apply([&](const auto&... c) { return f(ReverseMode{}, c..., std::forward<A>(a)...); }, captures);
+    auto p = std::apply([&](const auto&... c) { return f(ReverseMode<>{}, c..., std::forward<A>(a)...); }, captures);
     return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
                       auto all = back(d);
                       return split(all, std::index_sequence_for<Captures...>{}, std::index_sequence_for<A...>{});
@@ -101,8 +104,8 @@ struct Algebra<Closure<F, Captures...>> {
   }
 };
 
-/// T, but only when a template that depends on the number is instantiated: by then a class is complete.
-template <int, class T>
+/// T, but only when a template that depends on the mode is instantiated: by then a class is complete.
+template <Mode, class T>
 struct Dependent {
   using type = T;
 };

@@ -8,16 +8,107 @@
 
 namespace zygote::ir {
 
+/// An argument; none if it needs no adjoint.
+template <bool needs_adjoint, class T>
+constexpr decltype(auto) active(const T& x) {
+  if constexpr (needs_adjoint)
+    return (x);
+  else
+    return none{};
+}
+
+/// What the reverse works out again instead of reading it.
+template <class T>
+struct Unsaved {};
+/// What is the same in all iterations of a loop, which keeps it once.
+template <class T>
+struct Invariant {
+  T value;
+};
+
+/// Values that are worked out again rather than saved.
+template <class T, bool can = true>
+inline constexpr bool cheap = can&& std::is_arithmetic_v<std::remove_cvref_t<T>>;
+template <bool saved, class T>
+ZYGOTE_INLINE constexpr decltype(auto) save_if(T&& x) {
+  if constexpr (saved)
+    return std::forward<T>(x);
+  else
+    return Unsaved<std::remove_cvref_t<T>>{};
+}
+template <class T>
+ZYGOTE_INLINE constexpr decltype(auto) invariant(T&& x) {
+  if constexpr (std::is_arithmetic_v<std::remove_cvref_t<T>>)
+    return Invariant<std::remove_cvref_t<T>>{x};
+  else
+    return std::forward<T>(x);
+}
+template <class T, class Work>
+ZYGOTE_INLINE constexpr T again(const Unsaved<T>&, Work&& work) {
+  return static_cast<T>(work());
+}
+template <class T, class Work>
+ZYGOTE_INLINE constexpr const T& again(const T& saved, Work&&) {
+  return saved;
+}
+/// What was saved. What was not is named by code that does not run.
+template <class T>
+ZYGOTE_INLINE constexpr const T& saved(const T& x) {
+  return x;
+}
+template <class T>
+const T& saved(const Unsaved<T>&) {
+  alignas(T) static std::byte nothing[sizeof(T)];
+  return *reinterpret_cast<const T*>(nothing);
+}
+
+/// An argument as the reverse reads it: where it is if it is lent, else a copy; or nothing, if the reverse reads parts
+/// of lent arguments only.
+template <class T>
+struct Borrowed {
+  const T* at;
+  constexpr const T& get() const { return *at; }
+};
+template <class T>
+struct Copied {
+  T value;
+  constexpr const T& get() const { return value; }
+};
+template <class T>
+struct Unread {
+  const T& get() const { return ir::saved(Unsaved<T>{}); }
+};
+template <bool lent, bool needed, class T>
+constexpr auto lend(const T& x) {
+  if constexpr (lent && !std::is_arithmetic_v<T>)
+    return Borrowed<T>{&x};
+  else if constexpr (needed || std::is_arithmetic_v<T>)
+    return Copied<T>{x};
+  else
+    return Unread<T>{};
+}
+
 namespace detail {
 template <class T>
-using Stored = std::conditional_t<std::is_empty_v<T>, std::tuple<>, std::tuple<T>>;
+struct Split {
+  using stored = std::conditional_t<std::is_empty_v<T>, std::tuple<>, std::tuple<T>>;
+  using invariant = std::tuple<>;
+};
+template <class T>
+struct Split<Invariant<T>> {
+  using stored = std::tuple<>;
+  using invariant = std::tuple<T>;
+};
+template <class T>
+inline constexpr bool is_invariant = !std::same_as<typename Split<T>::invariant, std::tuple<>>;
 
-// The place of element i among those that are not empty.
+// The place of element i among those that are stored, or among those that are invariant.
 template <class... Ts>
 constexpr std::size_t stored_index(std::size_t i) {
-  constexpr bool stored[] = {!std::is_empty_v<Ts>..., false};
+  constexpr bool stored[] = {!std::is_empty_v<Ts> && !is_invariant<Ts>..., false},
+                 invariant[] = {is_invariant<Ts>..., false};
   std::size_t n = 0;
-  for (std::size_t k = 0; k < i; ++k) n += stored[k];
+  for (std::size_t k = 0; k < i; ++k) n += invariant[i] ? invariant[k] : stored[k];
   return n;
 }
 }  // namespace detail
@@ -25,28 +116,40 @@ constexpr std::size_t stored_index(std::size_t i) {
 /// What a region hands to its reverse. Empty types (the extents of scalars) take no room.
 template <class... Ts>
 struct Saves {
-  decltype(std::tuple_cat(std::declval<detail::Stored<Ts>>()...)) stored;
+  decltype(std::tuple_cat(std::declval<typename detail::Split<Ts>::stored>()...)) stored;
+  decltype(std::tuple_cat(std::declval<typename detail::Split<Ts>::invariant>()...)) invariants;
 
   template <std::size_t i>
-  constexpr decltype(auto) get() const {
+  ZYGOTE_INLINE constexpr decltype(auto) get() const {
     using T = std::tuple_element_t<i, std::tuple<Ts...>>;
-    if constexpr (std::is_empty_v<T> && std::is_default_constructible_v<T>)
+    constexpr std::size_t at = detail::stored_index<Ts...>(i);
+    if constexpr (detail::is_invariant<T>)
+      return std::get<at>(invariants);
+    else if constexpr (std::is_empty_v<T>)
       return T{};
     else
-      return std::get<detail::stored_index<Ts...>(i)>(stored);
+      return std::get<at>(stored);
   }
 };
 template <class... Ts>
 ZYGOTE_INLINE constexpr auto saves(Ts&&... values) {
   static_assert(
       ((!std::is_empty_v<std::remove_cvref_t<Ts>> || std::is_default_constructible_v<std::remove_cvref_t<Ts>>)&&...));
-  [[maybe_unused]] auto keep = []<class T>(T&& x) {
-    if constexpr (std::is_empty_v<std::remove_cvref_t<T>>)
+  [[maybe_unused]] auto keep = []<class T>(T&& x) ZYGOTE_INLINE {
+    using U = std::remove_cvref_t<T>;
+    if constexpr (std::is_empty_v<U> || detail::is_invariant<U>)
       return std::tuple<>{};
     else
-      return std::tuple<std::remove_cvref_t<T>>{std::forward<T>(x)};
+      return std::tuple<U>{std::forward<T>(x)};
   };
-  return Saves<std::remove_cvref_t<Ts>...>{std::tuple_cat(keep(std::forward<Ts>(values))...)};
+  [[maybe_unused]] auto keep_once = []<class T>(T&& x) ZYGOTE_INLINE {
+    if constexpr (detail::is_invariant<std::remove_cvref_t<T>>)
+      return std::tuple{x.value};
+    else
+      return std::tuple<>{};
+  };
+  auto invariants = std::tuple_cat(keep_once(values)...);
+  return Saves<std::remove_cvref_t<Ts>...>{std::tuple_cat(keep(std::forward<Ts>(values))...), invariants};
 }
 
 template <std::size_t i, class T>
@@ -125,10 +228,11 @@ ZYGOTE_INLINE constexpr void reverse_if(const Saved& taken, Then&& then, Else&& 
     otherwise(*std::get_if<1>(&taken));
 }
 
-/// How often a loop ran; S: what its reverse reads of each iteration.
+/// How often a loop ran, and what its reverse reads that is the same in all iterations; S: what it reads of each.
 template <class S>
 struct Steps {
   std::size_t count = 0;
+  decltype(S::invariants) invariants{};
 };
 template <class S, class State>
 struct Looped {
@@ -184,18 +288,19 @@ ZYGOTE_INLINE constexpr void push(Tape& tape, std::tuple<T...>&& row) {
 }
 
 /// n iterations, of which as many at a time are run as fit into one piece of the tape.
-template <class State, class Body, class... T>
-ZYGOTE_INLINE void run(Tape& tape, std::size_t n, State& state, Body&& body, std::type_identity<std::tuple<T...>>) {
+template <class Result, class Body, class... T>
+ZYGOTE_INLINE void run(Tape& tape, std::size_t n, Result& result, Body&& body, std::type_identity<std::tuple<T...>>) {
   constexpr std::size_t most = (std::size_t(1) << 28) / Columns<T...>::row_bytes;
   while (n > 0) {
     const std::size_t now = std::min(n, most);
     auto& chunk = tape.room<T...>(now);
     const auto columns = chunk.columns.from(chunk.rows);
     for (std::size_t i = 0; i < now; ++i) {
-      auto iteration = ir::apply(body, state);
+      auto iteration = ir::apply(body, result.state);
       columns.write(i, std::move(iteration.saves.stored));
       if constexpr (!trivial<std::tuple<T...>>) ++chunk.rows;
-      state = std::move(iteration.values);
+      result.saves.invariants = iteration.saves.invariants;
+      result.state = std::move(iteration.values);
     }
     if constexpr (trivial<std::tuple<T...>>) chunk.rows += now;
     n -= now;
@@ -214,7 +319,7 @@ ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Tri
   Looped<S, State> result{{}, std::move(state)};
   if constexpr (stores && std::same_as<Trips, Counted>)
     if (!std::is_constant_evaluated()) {
-      detail::run(tape, trips.n, result.state, body, std::type_identity<Stored>{});
+      detail::run(tape, trips.n, result, body, std::type_identity<Stored>{});
       result.saves.count = trips.n;
       return result;
     }
@@ -222,28 +327,43 @@ ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Tri
     auto iteration = ir::apply(body, result.state);
     if constexpr (stores) detail::push(tape, std::move(iteration.saves.stored));
     ++result.saves.count;
+    result.saves.invariants = iteration.saves.invariants;
     result.state = std::move(iteration.values);
   }
   return result;
 }
 
-/// What the reverse of an iteration reads: a row of the tape.
+/// What the reverse of an iteration reads: a row of the tape, and what is the same in all iterations.
 template <class S, class Columns>
 struct Row;
 template <class... Ts, class... U>
 struct Row<Saves<Ts...>, Columns<U...>> {
   Columns<U...> columns;
-  std::size_t row;
+  std::size_t row, iteration;
+  const Steps<Saves<Ts...>>& steps;
 
   template <std::size_t i>
   ZYGOTE_INLINE constexpr decltype(auto) get() const {
     using T = std::tuple_element_t<i, std::tuple<Ts...>>;
-    if constexpr (std::is_empty_v<T>)
+    constexpr std::size_t at = detail::stored_index<Ts...>(i);
+    if constexpr (detail::is_invariant<T>)
+      return (std::get<at>(steps.invariants));
+    else if constexpr (std::is_empty_v<T>)
       return T{};
     else
-      return (std::get<detail::stored_index<Ts...>(i)>(columns.at)[row]);
+      return (std::get<at>(columns.at)[row]);
   }
 };
+
+/// What a counter is in the n-th iteration.
+template <class A>
+ZYGOTE_INLINE constexpr auto nth_up(const A& first, std::size_t n) {
+  if constexpr (std::is_arithmetic_v<A>) return static_cast<A>(first + static_cast<A>(n));
+}
+template <class A>
+ZYGOTE_INLINE constexpr auto nth_down(const A& first, std::size_t n) {
+  if constexpr (std::is_arithmetic_v<A>) return static_cast<A>(first - static_cast<A>(n));
+}
 
 /// The type of a value.
 template <class T>
@@ -285,7 +405,8 @@ ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]
       }(reader.back(left, std::type_identity<Stored>{}));
     for (std::size_t i = n; i-- > 0;)
       [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-        auto before = body(Row<S, decltype(columns)>{columns, i}, std::move(std::get<k>(state))...);
+        auto before = body(Row<S, decltype(columns)>{columns, i, left - n + i, steps},
+                           std::move(std::get<k>(state))...);
         state = std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
       }
     (std::index_sequence_for<Adjoints...>{});

@@ -31,12 +31,34 @@
 #define ZYGOTE_OBJECT inline constexpr
 #endif
 
+/// Regions of generated code and what runs them: calls of theirs must not stay, or loops do not vectorise.
+#if defined(__GNUC__)
+#define ZYGOTE_INLINE __attribute__((always_inline))
+#else
+#define ZYGOTE_INLINE
+#endif
+
 namespace zygote {
 
 /// The adjoint of what cannot be differentiated (integers, strings, sizes) and of what nobody depends on.
 struct none {
   constexpr bool operator==(const none&) const = default;
 };
+
+/// What a caller tells a pullback of its arguments, one bit each: which ones it lends, that is, keeps as they are until
+/// the last call of `back`; and which ones need no adjoint.
+struct Mode {
+  unsigned long long lends = 0, inactive = 0;
+  constexpr bool lent(int i) const { return i < 64 && (lends >> i & 1); }
+  constexpr bool active(int i) const { return i >= 64 || !(inactive >> i & 1); }
+  constexpr unsigned long long lend(int i, int as) const { return lent(i) ? 1ull << as : 0; }
+  constexpr bool operator==(const Mode&) const = default;
+};
+constexpr Mode mode_of(Mode mode) { return mode; }
+template <class M>
+constexpr Mode mode_of(M) {
+  return M::mode;
+}
 
 /// What `f.pullback(args...)` returns: the value, and the function from its adjoint to those of the arguments.
 template <class Value, class Back>

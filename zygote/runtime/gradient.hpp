@@ -67,7 +67,9 @@ constexpr auto public_pullback(const F& f, const A&... args) {
   return Pullback{f(args...), [](const auto&) -> Gradients<Adjoint<A>...> { throw "for editors only"; }};
 #else
   require_pullback<F, A...>();
-  auto p = f.pullback(args...);
+  // References outlive the gradient; values that are kept for later do not stay where they are.
+  constexpr bool lends = (std::is_reference_v<std::tuple_element_t<0, Primals>>);
+  auto p = pullback_of<Mode{lends ? ~0ull : 0ull, 0}>(f, args...);
   using Value = decltype(p.value);
   Back<F, Value, decltype(p.back), sizeof...(A)> inner{std::move(p.back)};
   auto back = [inner = std::move(inner), primals = Primals(args...)](const auto& d) {

@@ -8,13 +8,6 @@
 #include <new>
 #include <zygote/runtime/core.hpp>
 
-/// Regions of generated code and what runs them: calls of theirs must not stay, or loops do not vectorise.
-#if defined(__GNUC__)
-#define ZYGOTE_INLINE __attribute__((always_inline))
-#else
-#define ZYGOTE_INLINE
-#endif
-
 namespace zygote::ir {
 
 /// Memory blocks of one thread that wait for their next use. Sizes are powers of two.
