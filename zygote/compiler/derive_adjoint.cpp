@@ -26,6 +26,15 @@ struct Frame {
   std::set<Id> indexed = {};      // those to parts of which it contributes
   std::map<Id, Id> through = {};  // branches: what a variable was in front of them -> its adjoint, changed in place
 
+  // A part that every iteration reads alike: its contributions are summed first.
+  struct Repeated {
+    std::string path;
+    std::vector<Id> operands;  // the object, indices
+    Id sum;
+  };
+  bool loop = false;
+  std::vector<Repeated> repeated = {};
+
   bool owns(Id id) const { return local.count(id) || through.count(id); }
 };
 
@@ -137,16 +146,45 @@ class Deriver {
   // Adds to the part of the adjoint of a value that a path leads to.
   void contribute_at(Id target, const std::string& path, std::vector<Id> indices, Id d, Pos pos) {
     if (f_[target].inert || !f_[target].inlined.empty()) return;
-    Id acc = 0;
-    if (frame_->owns(target)) {
-      Id& known = frame_->adjoint[target];
-      acc = known = own(target, known, pos);
-    } else
-      acc = sum_of(target, true, pos);
-    if (!acc) return;
-    indices.insert(indices.begin(), {acc, d});
+    indices.insert(indices.begin(), {place_of(target, pos), d});
     push(Op::accumulate_at, path, std::move(indices), pos, 0);
   }
+  // The adjoint of a value, to parts of which we may add.
+  Id place_of(Id target, Pos pos) {
+    if (!frame_->owns(target)) return sum_of(target, true, pos);
+    Id& known = frame_->adjoint[target];
+    return known = own(target, known, pos);
+  }
+  // In a loop, what is read of variables from outside at places from outside is the same in every iteration.
+  void contribute_load(const std::string& path, const std::vector<Id>& operands, Id d, Pos pos) {
+    const auto outside = [&](Id id) { return !f_[id].inlined.empty() || !frame_->owns(id); };
+    if (f_[operands[0]].inert || !f_[operands[0]].inlined.empty()) return;
+    if (!frame_->loop || !std::all_of(operands.begin(), operands.end(), outside))
+      return contribute_at(operands[0], path, {operands.begin() + 1, operands.end()}, d, pos);
+    auto& all = frame_->repeated;
+    auto at = std::find_if(all.begin(), all.end(),
+                           [&](const Frame::Repeated& r) { return r.path == path && r.operands == operands; });
+    if (at == all.end()) at = all.insert(all.end(), {path, operands, f_.fresh("d_" + base(operands[0]), pos)});
+    push(Op::accumulate_at, "@", {at->sum, d}, pos, 0);
+  }
+  void end_repeated(const Frame& inner, Id steps, Inst&& loop) {
+    std::vector<Id> places;
+    for (const auto& [path, operands, sum] : inner.repeated) {
+      places.push_back(place_of(operands[0], loop.pos));
+      std::vector<Id> arguments{places.back()};
+      arguments.insert(arguments.end(), operands.begin() + 1, operands.end());
+      push(Op::sum_at, path, std::move(arguments), loop.pos, sum);
+    }
+    const Pos pos = loop.pos;
+    frame_->reverse.code.push_back(std::move(loop));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto& [path, operands, sum] = inner.repeated[i];
+      std::vector<Id> arguments{steps, places[i], sum};
+      arguments.insert(arguments.end(), operands.begin() + 1, operands.end());
+      push(Op::accumulate_once, path, std::move(arguments), pos, 0);
+    }
+  }
+
   // The sum, in the region that owns the value, of what nested regions contribute.
   Id sum_of(Id target, bool indexed, Pos pos) {
     for (Frame* owner = frame_->outer; owner; owner = owner->outer)
@@ -242,7 +280,7 @@ class Deriver {
       case Op::name:
         return contribute(o[0], "self_field " + inst.text, {extent(o[0]), d}, pos);
       case Op::load:
-        return contribute_at(o[0], inst.text, {o.begin() + 1, o.end()}, d, pos);
+        return contribute_load(inst.text, o, d, pos);
       case Op::store:
       case Op::push:
       case Op::resize:
@@ -449,6 +487,7 @@ class Deriver {
       full_.insert(adjoints[k]);
     }
     Frame inner{frame_, back.regions[0], {}, {}, {}, {}, {}};
+    inner.loop = true;
     reverse(body, adjoints, inner);
     back.regions[0].args = std::move(entering);
     for (std::size_t k : active) {
@@ -474,7 +513,7 @@ class Deriver {
       if (in_place.count(k)) full_.insert(back.results.back());
       initial.push_back({inst.operands[k], back.results.back()});
     }
-    frame_->reverse.code.push_back(std::move(back));
+    end_repeated(inner, inst.results.back(), std::move(back));
     for (const auto& [id, d] : initial) contribute(id, d, inst.pos);
   }
 };

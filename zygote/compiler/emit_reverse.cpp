@@ -21,6 +21,12 @@ void Emitter::reverse_instruction(const Inst& inst) {
     case Op::accumulate_at:
       return statement(
           "zygote::ir::accumulate_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+    case Op::sum_at:
+      return define(result, "auto", " = zygote::ir::sum_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")", pos);
+    case Op::accumulate_once:
+      return statement("if (" + id(o[0]) + ".count > 0) zygote::ir::accumulate_at(" + id(o[1]) + ", " +
+                           path_lambda(inst.text, o, 3) + ", " + id(o[2]) + ")",
+                       pos);
     case Op::take:
       return define(result, "auto",
                     " = zygote::ir::take(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
