@@ -90,66 +90,88 @@ constexpr auto lend(const T& x) {
 
 namespace detail {
 template <class T>
-struct Split {
-  using stored = std::conditional_t<std::is_empty_v<T>, std::tuple<>, std::tuple<T>>;
-  using invariant = std::tuple<>;
-};
+inline constexpr bool is_invariant = false;
 template <class T>
-struct Split<Invariant<T>> {
-  using stored = std::tuple<>;
-  using invariant = std::tuple<T>;
-};
+inline constexpr bool is_invariant<Invariant<T>> = true;
 template <class T>
-inline constexpr bool is_invariant = !std::same_as<typename Split<T>::invariant, std::tuple<>>;
+inline constexpr bool is_stored = !std::is_empty_v<T> && !is_invariant<T>;
 
-// The place of element i among those that are stored, or among those that are invariant.
-template <class... Ts>
-constexpr std::size_t stored_index(std::size_t i) {
-  constexpr bool stored[] = {!std::is_empty_v<Ts> && !is_invariant<Ts>..., false},
-                 invariant[] = {is_invariant<Ts>..., false};
-  std::size_t n = 0;
-  for (std::size_t k = 0; k < i; ++k) n += invariant[i] ? invariant[k] : stored[k];
-  return n;
+template <class T>
+using Stored = std::conditional_t<is_stored<T>, std::tuple<T>, std::tuple<>>;
+template <class T>
+struct Once {
+  using type = std::tuple<>;
+};
+template <class T>
+struct Once<Invariant<T>> {
+  using type = std::tuple<T>;
+};
+
+// Which elements are stored (or are invariant), and the place of element i among them.
+template <std::size_t n>
+constexpr auto places(const bool (&chosen)[n]) {
+  std::array<std::size_t, n> at{};
+  for (std::size_t i = 0, k = 0; i < n; ++i)
+    if (chosen[i]) at[k++] = i;
+  return at;
 }
+template <std::size_t n>
+constexpr std::size_t rank(const bool (&chosen)[n], std::size_t i) {
+  std::size_t k = 0;
+  while (i-- > 0) k += chosen[i];
+  return k;
+}
+
+template <std::size_t i, class T>
+struct Slot {
+  T value;
+};
+template <std::size_t i, class T>
+requires std::is_empty_v<T>
+struct Slot<i, T> {
+  static constexpr T value{};
+  constexpr Slot(const T&) {}
+};
+template <class Sequence, class... Ts>
+struct Slots;
+template <std::size_t... i, class... Ts>
+struct Slots<std::index_sequence<i...>, Ts...> : Slot<i, Ts>... {};
 }  // namespace detail
 
 /// What a region hands to its reverse. Empty types (the extents of scalars) take no room.
 template <class... Ts>
-struct Saves {
-  decltype(std::tuple_cat(std::declval<typename detail::Split<Ts>::stored>()...)) stored;
-  decltype(std::tuple_cat(std::declval<typename detail::Split<Ts>::invariant>()...)) invariants;
+struct Saves : detail::Slots<std::index_sequence_for<Ts...>, Ts...> {
+  using Stored = decltype(std::tuple_cat(std::declval<detail::Stored<Ts>>()...));
+  using Invariants = decltype(std::tuple_cat(std::declval<typename detail::Once<Ts>::type>()...));
+  static constexpr bool stored[] = {detail::is_stored<Ts>..., false}, invariant[] = {detail::is_invariant<Ts>..., false};
+  static constexpr auto stored_at = detail::places(stored), invariant_at = detail::places(invariant);
 
   template <std::size_t i>
-  ZYGOTE_INLINE constexpr decltype(auto) get() const {
-    using T = std::tuple_element_t<i, std::tuple<Ts...>>;
-    constexpr std::size_t at = detail::stored_index<Ts...>(i);
-    if constexpr (detail::is_invariant<T>)
-      return std::get<at>(invariants);
-    else if constexpr (std::is_empty_v<T>)
-      return T{};
-    else
-      return std::get<at>(stored);
+  ZYGOTE_INLINE constexpr auto& slot() {
+    return static_cast<detail::Slot<i, std::tuple_element_t<i, std::tuple<Ts...>>>&>(*this).value;
+  }
+  template <std::size_t i>
+  ZYGOTE_INLINE constexpr const auto& get() const {
+    return static_cast<const detail::Slot<i, std::tuple_element_t<i, std::tuple<Ts...>>>&>(*this).value;
+  }
+  /// Calls f with each stored value and its place among them.
+  template <class F>
+  ZYGOTE_INLINE constexpr void visit([[maybe_unused]] F&& f) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
+      (f.template operator()<k>(slot<stored_at[k]>()), ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<Stored>>{});
+  }
+  ZYGOTE_INLINE constexpr void keep([[maybe_unused]] Invariants& once) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
+      ((std::get<k>(once) = slot<invariant_at[k]>().value), ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<Invariants>>{});
   }
 };
 template <class... Ts>
-ZYGOTE_INLINE constexpr auto saves(Ts&&... values) {
-  static_assert(
-      ((!std::is_empty_v<std::remove_cvref_t<Ts>> || std::is_default_constructible_v<std::remove_cvref_t<Ts>>)&&...));
-  [[maybe_unused]] auto keep = []<class T>(T&& x) ZYGOTE_INLINE {
-    using U = std::remove_cvref_t<T>;
-    if constexpr (std::is_empty_v<U> || detail::is_invariant<U>)
-      return std::tuple<>{};
-    else
-      return std::tuple<U>{std::forward<T>(x)};
-  };
-  [[maybe_unused]] auto keep_once = []<class T>(T&& x) ZYGOTE_INLINE {
-    if constexpr (detail::is_invariant<std::remove_cvref_t<T>>)
-      return std::tuple{x.value};
-    else
-      return std::tuple<>{};
-  };
-  auto invariants = std::tuple_cat(keep_once(values)...);
-  return Saves<std::remove_cvref_t<Ts>...>{std::tuple_cat(keep(std::forward<Ts>(values))...), invariants};
+ZYGOTE_INLINE constexpr std::tuple<Ts&&...> saves(Ts&&... values) {
+  return {std::forward<Ts>(values)...};
 }
 
 template <std::size_t i, class T>
@@ -173,13 +195,18 @@ struct Outcome {
   S saves;
   Values values;
 };
-template <class S, class... Ts>
-ZYGOTE_INLINE constexpr auto yield(S saves, Ts&&... values) {
-  return Outcome<S, std::tuple<std::decay_t<Ts>...>>{std::move(saves), {std::forward<Ts>(values)...}};
+template <class... S, class... Ts>
+ZYGOTE_INLINE constexpr auto yield(std::tuple<S...> saved, Ts&&... values) {
+  using Kept = Saves<std::remove_cvref_t<S>...>;
+  return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE {
+    return Outcome<Kept, std::tuple<std::decay_t<Ts>...>>{{{{std::forward<S>(std::get<i>(saved))}...}},
+                                                          {std::forward<Ts>(values)...}};
+  }
+  (std::index_sequence_for<S...>{});
 }
-template <class S, class... Ts>
-ZYGOTE_INLINE constexpr auto next(S saves, Ts&&... values) {
-  return ir::yield(std::move(saves), std::forward<Ts>(values)...);
+template <class... S, class... Ts>
+ZYGOTE_INLINE constexpr auto next(std::tuple<S...> saved, Ts&&... values) {
+  return ir::yield(std::move(saved), std::forward<Ts>(values)...);
 }
 template <class... Ts>
 ZYGOTE_INLINE constexpr auto state(Ts&&... values) {
@@ -232,7 +259,7 @@ ZYGOTE_INLINE constexpr void reverse_if(const Saved& taken, Then&& then, Else&& 
 template <class S>
 struct Steps {
   std::size_t count = 0;
-  decltype(S::invariants) invariants{};
+  typename S::Invariants invariants{};
 };
 template <class S, class State>
 struct Looped {
@@ -279,17 +306,17 @@ inline constexpr bool trivial = false;
 template <class... T>
 inline constexpr bool trivial<std::tuple<T...>> = (std::is_trivially_destructible_v<T> && ...);
 
-template <class... T>
-ZYGOTE_INLINE constexpr void push(Tape& tape, std::tuple<T...>&& row) {
-  if (std::is_constant_evaluated()) return tape.push_constant(std::move(row));
+template <class S, class... T>
+ZYGOTE_INLINE constexpr void push(Tape& tape, S& saves, std::type_identity<std::tuple<T...>>) {
+  if (std::is_constant_evaluated()) return tape.push_constant<T...>(saves);
   auto& chunk = tape.room<T...>(1);
-  chunk.columns.write(chunk.rows, std::move(row));
+  chunk.columns.write(chunk.rows, saves);
   ++chunk.rows;
 }
 
 /// n iterations, of which as many at a time are run as fit into one piece of the tape.
 template <class Result, class Body, class... T>
-ZYGOTE_INLINE void run(Tape& tape, std::size_t n, Result& result, Body&& body, std::type_identity<std::tuple<T...>>) {
+ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& body, std::type_identity<std::tuple<T...>>) {
   constexpr std::size_t most = (std::size_t(1) << 28) / Columns<T...>::row_bytes;
   while (n > 0) {
     const std::size_t now = std::min(n, most);
@@ -297,9 +324,9 @@ ZYGOTE_INLINE void run(Tape& tape, std::size_t n, Result& result, Body&& body, s
     const auto columns = chunk.columns.from(chunk.rows);
     for (std::size_t i = 0; i < now; ++i) {
       auto iteration = ir::apply(body, result.state);
-      columns.write(i, std::move(iteration.saves.stored));
+      columns.write(i, iteration.saves);
       if constexpr (!trivial<std::tuple<T...>>) ++chunk.rows;
-      result.saves.invariants = iteration.saves.invariants;
+      iteration.saves.keep(result.saves.invariants);
       result.state = std::move(iteration.values);
     }
     if constexpr (trivial<std::tuple<T...>>) chunk.rows += now;
@@ -314,7 +341,7 @@ template <class T, class Trips, class State, class Test, class Body>
 ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Trips trips, State state, Test&& test,
                                   Body&& body) {
   using S = decltype(decltype(ir::apply(body, state))::saves);
-  using Stored = decltype(S::stored);
+  using Stored = typename S::Stored;
   constexpr bool stores = std::tuple_size_v<Stored> > 0;
   Looped<S, State> result{{}, std::move(state)};
   if constexpr (stores && std::same_as<Trips, Counted>)
@@ -325,9 +352,9 @@ ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Tri
     }
   while (ir::apply(test, std::as_const(result.state))) {
     auto iteration = ir::apply(body, result.state);
-    if constexpr (stores) detail::push(tape, std::move(iteration.saves.stored));
+    if constexpr (stores) detail::push(tape, iteration.saves, std::type_identity<Stored>{});
     ++result.saves.count;
-    result.saves.invariants = iteration.saves.invariants;
+    iteration.saves.keep(result.saves.invariants);
     result.state = std::move(iteration.values);
   }
   return result;
@@ -345,13 +372,13 @@ struct Row<Saves<Ts...>, Columns<U...>> {
   template <std::size_t i>
   ZYGOTE_INLINE constexpr decltype(auto) get() const {
     using T = std::tuple_element_t<i, std::tuple<Ts...>>;
-    constexpr std::size_t at = detail::stored_index<Ts...>(i);
+    using S = Saves<Ts...>;
     if constexpr (detail::is_invariant<T>)
-      return (std::get<at>(steps.invariants));
+      return (std::get<detail::rank(S::invariant, i)>(steps.invariants));
     else if constexpr (std::is_empty_v<T>)
       return T{};
     else
-      return (std::get<at>(columns.at)[row]);
+      return (std::get<detail::rank(S::stored, i)>(columns.at)[row]);
   }
 };
 
@@ -393,7 +420,7 @@ template <class S, class... Adjoints, class... Primals, class Body>
 ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]] Reader& reader,
                                           std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
                                           Body&& body) {
-  using Stored = decltype(S::stored);
+  using Stored = typename S::Stored;
   auto columns = detail::columns(std::type_identity<Stored>{});
   auto state =
       std::apply([](auto&&... c) { return std::tuple<Adjoints...>{std::move(c.first)...}; }, std::move(carried));

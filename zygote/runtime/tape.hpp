@@ -73,11 +73,9 @@ struct Columns {
   ZYGOTE_INLINE constexpr Columns from(std::size_t row) const {
     return std::apply([&](T*... column) { return Columns{{(column + row)...}}; }, at);
   }
-  ZYGOTE_INLINE void write(std::size_t i, std::tuple<T...>&& row) const {
-    [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-      (static_cast<void>(new (std::get<k>(at) + i) T(std::get<k>(std::move(row)))), ...);
-    }
-    (std::index_sequence_for<T...>{});
+  template <class Saves>
+  ZYGOTE_INLINE void write(std::size_t i, Saves& row) const {
+    row.visit([&]<std::size_t k, class U>(U& x) ZYGOTE_INLINE { new (std::get<k>(at) + i) U(std::move(x)); });
   }
   void destroy(std::size_t rows) const {
     std::apply([&](T*... column) { (std::destroy_n(column, rows), ...); }, at);
@@ -93,9 +91,14 @@ struct Chunk {
 };
 template <class... T>
 struct ConstantChunk final : Chunk {
-  std::tuple<T...> row;
-  constexpr explicit ConstantChunk(std::tuple<T...>&& x) : row(std::move(x)) {}
-  constexpr ~ConstantChunk() override {}
+  std::tuple<T*...> row;
+  template <class Saves>
+  constexpr explicit ConstantChunk(Saves& saves) {
+    saves.visit([&]<std::size_t k, class U>(U& x) { std::get<k>(row) = new U(std::move(x)); });
+  }
+  constexpr ~ConstantChunk() override {
+    std::apply([](T*... x) { (delete x, ...); }, row);
+  }
 };
 template <class... T>
 struct MemoryChunk final : Chunk {
@@ -143,9 +146,9 @@ class Tape {
       last_ = grown<T...>(last_, n);
     return static_cast<MemoryChunk<T...>&>(*last_);
   }
-  template <class... T>
-  constexpr void push_constant(std::tuple<T...>&& row) {
-    auto* chunk = new ConstantChunk<T...>(std::move(row));
+  template <class... T, class Saves>
+  constexpr void push_constant(Saves& row) {
+    auto* chunk = new ConstantChunk<T...>(row);
     chunk->rows = 1;
     chunk->previous = std::exchange(last_, chunk);
   }
@@ -190,7 +193,7 @@ class Reader {
     if (std::is_constant_evaluated()) {
       rows_ = 0;
       const auto& row = static_cast<const ConstantChunk<T...>*>(chunk_)->row;
-      return {std::apply([](const T&... x) { return Columns<const T...>{{&x...}}; }, row), 1};
+      return {std::apply([](T*... x) { return Columns<const T...>{{x...}}; }, row), 1};
     }
     n = std::min(n, rows_);
     rows_ -= n;
