@@ -122,23 +122,23 @@ struct attention_t {
           const auto dq = detail::Deferred([=] { return whole(matmul(k, scaled), sq); });
           const auto dk = detail::Deferred([=] { return whole(matmul_nt(q, scaled), sk); });
           const auto dv = detail::Deferred([=] { return whole(matmul_nt(d, weights), sv); });
-          if constexpr (AnyArray<M>)
-            return std::tuple_cat(std::make_tuple(dq, dk, dv, of_mask(mask, slope)), nones);
-          else
-            return std::tuple_cat(std::make_tuple(dq, dk, dv), nones);
+          return std::tuple_cat(std::make_tuple(dq, dk, dv), of_mask(mask, slope), nones);
         }};
   }
+  /// The adjoint of the mask in a tuple, which is empty if there is no mask.
   template <class M, class X>
   static auto of_mask(const M& mask, const X& slope) {
-    if constexpr (!zygote::Differentiable<M>)
-      return zygote::none{};
+    if constexpr (!AnyArray<M>)
+      return std::tuple{};
+    else if constexpr (!zygote::Differentiable<M>)
+      return std::tuple{zygote::none{}};
     else {
       using B = BasicArray<typename M::value_type, 3, typename M::space>;
-      return detail::Deferred([=] {
+      return std::tuple{detail::Deferred([=] {
         if (slope.is_void()) return M();
         const B db = reduce_to(ArrayExtent<B>{detail::as_batch(mask.shape())}, slope).evaluate();
         return db.reshape(mask.shape());
-      });
+      })};
     }
   }
 };
