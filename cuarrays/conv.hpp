@@ -9,7 +9,7 @@ namespace cuarrays {
 /// One number per spatial dimension: 2 for all of them, or {2, 1} for W and H.
 struct Spatial {
   Index of[3];
-  constexpr Spatial(Index all) : of{all, all, all} {}
+  constexpr Spatial(Index all = 1) : of{all, all, all} {}
   constexpr Spatial(Index w, Index h, Index d = 1) : of{w, h, d} {}
   constexpr Index operator[](int dim) const { return of[dim]; }
 };
@@ -22,6 +22,14 @@ struct ConvOptions {
   Spatial output_pad = 0;
 };
 
+}  // namespace cuarrays
+
+template <>
+struct zygote::Algebra<cuarrays::Spatial> : zygote::NoAlgebra {};
+template <>
+struct zygote::Algebra<cuarrays::ConvOptions> : zygote::NoAlgebra {};
+
+namespace cuarrays {
 namespace detail {
 /// y = conv(x, w), everything with three spatial extents; those beyond `dims` are 1.
 struct Conv {

@@ -10,6 +10,12 @@ struct PoolOptions {
   Spatial window = 2, stride = 0, pad = 0;
 };
 
+}  // namespace cuarrays
+
+template <>
+struct zygote::Algebra<cuarrays::PoolOptions> : zygote::NoAlgebra {};
+
+namespace cuarrays {
 namespace detail {
 /// Which elements of a plane each result sees, and which results see an element.
 struct Windows {
