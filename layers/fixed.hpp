@@ -1,5 +1,6 @@
 // What layers hold besides parameters.
 #pragma once
+#include <array>
 #include <zygote/runtime/core.hpp>
 
 namespace layers {
@@ -17,7 +18,16 @@ class Fixed {
   T value_{};
 };
 
+/// An array that is saved, but not trained.
+template <class A>
+struct Statistic {
+  A value;
+  static constexpr std::array field_names{"value"};
+};
+
 }  // namespace layers
 
 template <class T>
 struct zygote::Algebra<layers::Fixed<T>> : zygote::NoAlgebra {};
+template <class A>
+struct zygote::Algebra<layers::Statistic<A>> : zygote::NoAlgebra {};

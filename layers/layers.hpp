@@ -4,3 +4,4 @@
 #include <layers/chain.hpp>        // Chain
 #include <layers/conv.hpp>         // Conv, ConvTranspose, MaxPool, MeanPool, adaptive pooling, Flatten
 #include <layers/dense.hpp>        // Dense
+#include <layers/norm.hpp>         // BatchNorm, LayerNorm, GroupNorm

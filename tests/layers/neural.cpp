@@ -1,4 +1,4 @@
-// Convolutional layers: against PyTorch (neural_goldens.py).
+// Convolutional and normalising layers: against PyTorch (neural_goldens.py).
 #include <doctest/doctest.h>
 
 #include <cuarrays/cuarrays.hpp>
@@ -61,6 +61,20 @@ TEST_CASE("pooling and upsampling agree with PyTorch") {
       zygote::pullback(cuarrays::upsample_linear, array(Shape(4, 3, 2, 2), goldens::linear_x), cuarrays::Spatial(3, 2));
   CHECK(near(y, array(y.shape(), goldens::linear_y)));
   CHECK(near(std::get<0>(back(array(y.shape(), goldens::linear_dy))), array(Shape(4, 3, 2, 2), goldens::linear_dx)));
+}
+
+TEST_CASE("normalisation agrees with PyTorch; batch norm keeps running statistics") {
+  const BatchNorm<Vector> batch(3);
+  const auto dbatch = CHECK_LAYER(batch, Shape(3, 2, 3, 2), batch);
+  CHECK(near(dbatch.gamma, array(Shape(3), goldens::batch_dgamma)));
+  CHECK(near(dbatch.beta, array(Shape(3), goldens::batch_dbeta)));
+  CHECK(near(batch.mean.value, array(Shape(3), goldens::batch_mean)));
+  CHECK(near(batch.variance.value, array(Shape(3), goldens::batch_variance)));
+  CHECK(near(batch(cuarrays::full(1.0, 3, 2, 3, 2)), array(Shape(3, 2, 3, 2), goldens::batch_inference)));
+  const auto dlayer = CHECK_LAYER(LayerNorm<Vector>(5), Shape(5, 3), layer);
+  CHECK(near(dlayer.gamma, array(Shape(5), goldens::layer_dgamma)));
+  const auto dgroup = CHECK_LAYER(GroupNorm<Vector>(2, 4), Shape(3, 2, 4, 2), group);
+  CHECK(near(dgroup.gamma, array(Shape(4), goldens::group_dgamma)));
 }
 
 TEST_CASE("convolutional layers of other dimensions; what does not fit is refused") {
