@@ -5,3 +5,4 @@
 #include <layers/conv.hpp>         // Conv, ConvTranspose, MaxPool, MeanPool, adaptive pooling, Flatten
 #include <layers/dense.hpp>        // Dense
 #include <layers/norm.hpp>         // BatchNorm, LayerNorm, GroupNorm
+#include <layers/sequence.hpp>     // Embedding, LSTM, GRU, MultiHeadAttention, Dropout
