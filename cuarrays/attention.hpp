@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 #include <cuarrays/linear.hpp>
+#include <cuarrays/views.hpp>
 
 namespace cuarrays {
 
@@ -122,23 +123,23 @@ struct attention_t {
           const auto dq = detail::Deferred([=] { return whole(matmul(k, scaled), sq); });
           const auto dk = detail::Deferred([=] { return whole(matmul_nt(q, scaled), sk); });
           const auto dv = detail::Deferred([=] { return whole(matmul_nt(d, weights), sv); });
-          if constexpr (AnyArray<M>)
-            return std::tuple_cat(std::make_tuple(dq, dk, dv, of_mask(mask, slope)), nones);
-          else
-            return std::tuple_cat(std::make_tuple(dq, dk, dv), nones);
+          return std::tuple_cat(std::make_tuple(dq, dk, dv), of_mask(mask, slope), nones);
         }};
   }
+  /// The adjoint of the mask in a tuple, which is empty if there is no mask.
   template <class M, class X>
   static auto of_mask(const M& mask, const X& slope) {
-    if constexpr (!zygote::Differentiable<M>)
-      return zygote::none{};
+    if constexpr (!AnyArray<M>)
+      return std::tuple{};
+    else if constexpr (!zygote::Differentiable<M>)
+      return std::tuple{zygote::none{}};
     else {
       using B = BasicArray<typename M::value_type, 3, typename M::space>;
-      return detail::Deferred([=] {
+      return std::tuple{detail::Deferred([=] {
         if (slope.is_void()) return M();
         const B db = reduce_to(ArrayExtent<B>{detail::as_batch(mask.shape())}, slope).evaluate();
         return db.reshape(mask.shape());
-      });
+      })};
     }
   }
 };
@@ -146,5 +147,36 @@ struct attention_t {
 /// equal. A mask (keys, queries, ...), stretched if need be, is of bools (may this key be seen?) or of numbers that are
 /// added to the scores. attention(q, k, v, mask, {.causal = true}); a query that sees no key gives no numbers (nan).
 inline constexpr attention_t attention;
+
+/// One is the adjoint of the other.
+template <bool join>
+struct heads_t {
+  template <Arrays A>
+  auto operator()(const A& a, Index heads) const {
+    using X = Materialised<A>;
+    static_assert(X::rank == 3, "cuarrays: heads are made of arrays (features, length, batch)");
+    const X x = materialise(a);
+    if (x.is_void()) return x;
+    const Index features = x.size(0), length = x.size(1), batch = x.size(2);
+    if (heads < 1 || (join ? batch : features) % heads)
+      detail::fail(join ? "join_heads" : "split_heads", "expected ", join ? "a batch" : "features", " that ", heads,
+                   " heads divide, got ", x.shape());
+    const Shape<4> parts =
+        join ? Shape<4>(features, length, heads, batch / heads) : Shape<4>(features / heads, heads, length, batch);
+    const Shape<3> whole =
+        join ? Shape<3>(features * heads, length, batch / heads) : Shape<3>(features / heads, length, heads * batch);
+    return X(permute(x.reshape(parts), 0, 2, 1, 3).evaluate().reshape(whole));
+  }
+  template <Arrays A>
+  auto pullback(const A& a, Index heads) const {
+    return zygote::Pullback{(*this)(a, heads), [heads](const auto& d) {
+                              return std::make_tuple(detail::Deferred([=] { return heads_t<!join>{}(d, heads); }),
+                                                     zygote::none{});
+                            }};
+  }
+};
+/// (heads * d, length, batch) -> (d, length, heads * batch), for attention, and back.
+inline constexpr heads_t<false> split_heads;
+inline constexpr heads_t<true> join_heads;
 
 }  // namespace cuarrays

@@ -9,7 +9,7 @@ namespace cuarrays {
 /// One number per spatial dimension: 2 for all of them, or {2, 1} for W and H.
 struct Spatial {
   Index of[3];
-  constexpr Spatial(Index all) : of{all, all, all} {}
+  constexpr Spatial(Index all = 1) : of{all, all, all} {}
   constexpr Spatial(Index w, Index h, Index d = 1) : of{w, h, d} {}
   constexpr Index operator[](int dim) const { return of[dim]; }
 };
@@ -22,6 +22,14 @@ struct ConvOptions {
   Spatial output_pad = 0;
 };
 
+}  // namespace cuarrays
+
+template <>
+struct zygote::Algebra<cuarrays::Spatial> : zygote::NoAlgebra {};
+template <>
+struct zygote::Algebra<cuarrays::ConvOptions> : zygote::NoAlgebra {};
+
+namespace cuarrays {
 namespace detail {
 /// y = conv(x, w), everything with three spatial extents; those beyond `dims` are 1.
 struct Conv {
@@ -76,102 +84,88 @@ BasicArray<T, N, Space> convolved(ConvPass pass, const Conv& conv, const Shape<N
   return result;
 }
 
+/// The shape of conv(x, w).
+template <int N>
+Shape<N> conv_shape(const Shape<N>& x, const Shape<N>& w, const ConvOptions& o) {
+  Shape<N> y;
+  if (x.is_void() || w.is_void()) return y;
+  if (w[N - 2] * o.groups != x[N - 2])
+    fail("conv", "expected filters for ", x[N - 2], " channels in ", o.groups, " groups, got x ", x, " and filters ",
+         w);
+  for (int d = 0; d < N - 2; ++d) {
+    y[d] = (x[d] + 2 * o.pad[d] - o.dilation[d] * (w[d] - 1) - 1) / std::max(o.stride[d], Index(1)) + 1;
+    if (x[d] + 2 * o.pad[d] <= o.dilation[d] * (w[d] - 1))
+      fail("conv", "expected filters that fit into the padded input, got x ", x, " and filters ", w);
+  }
+  y[N - 2] = w[N - 1], y[N - 1] = x[N - 1];
+  return y;
+}
+/// The shape of conv_transpose(x, w).
+template <int N>
+Shape<N> conv_transpose_shape(const Shape<N>& x, const Shape<N>& w, const ConvOptions& o) {
+  Shape<N> y;
+  if (x.is_void() || w.is_void()) return y;
+  if (w[N - 1] != x[N - 2])
+    fail("conv_transpose", "expected filters for ", x[N - 2], " channels, got x ", x, " and filters ", w);
+  for (int d = 0; d < N - 2; ++d) {
+    y[d] = (x[d] - 1) * o.stride[d] - 2 * o.pad[d] + o.dilation[d] * (w[d] - 1) + o.output_pad[d] + 1;
+    if (o.output_pad[d] < 0 || o.output_pad[d] >= std::max(o.stride[d], o.dilation[d]) || y[d] < 1)
+      fail("conv_transpose", "expected 0 <= output_pad < stride or dilation, and a result that is not empty, got x ", x,
+           " and filters ", w);
+  }
+  y[N - 2] = w[N - 2] * o.groups, y[N - 1] = x[N - 1];
+  return y;
+}
+
 template <class A, class B>
 concept ConvOperands = Arrays<A> && Arrays<B> && LibraryElement<typename Materialised<A>::value_type> &&
     std::same_as<Materialised<A>, Materialised<B>>;
 }  // namespace detail
 
+/// conv, or conv_transpose, in which x and the result change places.
+template <bool transpose>
 struct conv_t {
   template <class A, class B>
   requires detail::ConvOperands<A, B>
   auto operator()(const A& a, const B& b, const ConvOptions& options = {}) const {
-    const Materialised<A> x = materialise(a), w = materialise(b);
-    const auto y = shape(x.shape(), w.shape(), options);
-    return detail::convolved(detail::ConvPass::forward, detail::conv_between("conv", options, x.shape(), w.shape(), y),
-                             y, x, w);
+    return pullback(a, b, options).value;
   }
-  template <class A, class B, class... Options>
+  template <class A, class B, std::same_as<ConvOptions>... O>
   requires detail::ConvOperands<A, B>
-  auto pullback(const A& a, const B& b, const Options&... given) const {
+  auto pullback(const A& a, const B& b, const O&... given) const {
+    using detail::convolved, detail::Deferred;
     const Materialised<A> x = materialise(a), w = materialise(b);
-    const auto y = shape(x.shape(), w.shape(), {given...});
-    const auto conv = detail::conv_between("conv", ConvOptions{given...}, x.shape(), w.shape(), y);
+    const auto y = shape(x.shape(), w.shape(), ConvOptions{given...});
+    const auto conv = between(x.shape(), w.shape(), y, ConvOptions{given...});
     return zygote::Pullback{
-        detail::convolved(detail::ConvPass::forward, conv, y, x, w), [conv, x, w](const auto& d) {
-          return std::tuple_cat(
-              std::make_tuple(
-                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::data, conv, x.shape(), d, w); }),
-                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::weight, conv, w.shape(), x, d); })),
-              detail::none_for_each<Options...>());
+        convolved(forward, conv, y, x, w), [conv, x, w](const auto& d) {
+          const auto of_x = Deferred([=] { return convolved(data, conv, x.shape(), d, w); });
+          const auto of_w = Deferred(
+              [=] { return convolved(ConvPass::weight, conv, w.shape(), transpose ? d : x, transpose ? x : d); });
+          return std::tuple_cat(std::make_tuple(of_x, of_w), detail::none_for_each<O...>());
         }};
   }
 
  private:
+  using ConvPass = detail::ConvPass;
+  static constexpr ConvPass forward = transpose ? ConvPass::data : ConvPass::forward;
+  static constexpr ConvPass data = transpose ? ConvPass::forward : ConvPass::data;
+
   template <int N>
-  static Shape<N> shape(const Shape<N>& x, const Shape<N>& w, const ConvOptions& o) {
-    Shape<N> y;
-    if (x.is_void() || w.is_void()) return y;
-    if (w[N - 2] * o.groups != x[N - 2])
-      detail::fail("conv", "expected filters for ", x[N - 2], " channels in ", o.groups, " groups, got x ", x,
-                   " and filters ", w);
-    for (int d = 0; d < N - 2; ++d) {
-      y[d] = (x[d] + 2 * o.pad[d] - o.dilation[d] * (w[d] - 1) - 1) / std::max(o.stride[d], Index(1)) + 1;
-      if (x[d] + 2 * o.pad[d] <= o.dilation[d] * (w[d] - 1))
-        detail::fail("conv", "expected filters that fit into the padded input, got x ", x, " and filters ", w);
-    }
-    y[N - 2] = w[N - 1], y[N - 1] = x[N - 1];
-    return y;
+  static Shape<N> shape(const Shape<N>& x, const Shape<N>& w, const ConvOptions& options) {
+    return transpose ? detail::conv_transpose_shape(x, w, options) : detail::conv_shape(x, w, options);
+  }
+  template <int N>
+  static detail::Conv between(const Shape<N>& x, const Shape<N>& w, const Shape<N>& y, const ConvOptions& options) {
+    return transpose ? detail::conv_between("conv_transpose", options, y, w, x)
+                     : detail::conv_between("conv", options, x, w, y);
   }
 };
 /// Cross-correlation, as in PyTorch: x (W, H, in, N) with filters (w, h, in / groups, out) -> (W', H', out, N).
 /// conv(x, w, {.stride = 2, .pad = {1, 0}}); in marked code ConvOptions{...}.
-inline constexpr conv_t conv;
-
-struct conv_transpose_t {
-  template <class A, class B>
-  requires detail::ConvOperands<A, B>
-  auto operator()(const A& a, const B& b, const ConvOptions& options = {}) const {
-    const Materialised<A> x = materialise(a), w = materialise(b);
-    const auto y = shape(x.shape(), w.shape(), options);
-    return detail::convolved(detail::ConvPass::data,
-                             detail::conv_between("conv_transpose", options, y, w.shape(), x.shape()), y, x, w);
-  }
-  template <class A, class B, class... Options>
-  requires detail::ConvOperands<A, B>
-  auto pullback(const A& a, const B& b, const Options&... given) const {
-    const Materialised<A> x = materialise(a), w = materialise(b);
-    const auto y = shape(x.shape(), w.shape(), {given...});
-    const auto conv = detail::conv_between("conv_transpose", ConvOptions{given...}, y, w.shape(), x.shape());
-    return zygote::Pullback{
-        detail::convolved(detail::ConvPass::data, conv, y, x, w), [conv, x, w](const auto& d) {
-          return std::tuple_cat(
-              std::make_tuple(
-                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::forward, conv, x.shape(), d, w); }),
-                  detail::Deferred([=] { return detail::convolved(detail::ConvPass::weight, conv, w.shape(), d, x); })),
-              detail::none_for_each<Options...>());
-        }};
-  }
-
- private:
-  template <int N>
-  static Shape<N> shape(const Shape<N>& x, const Shape<N>& w, const ConvOptions& o) {
-    Shape<N> y;
-    if (x.is_void() || w.is_void()) return y;
-    if (w[N - 1] != x[N - 2])
-      detail::fail("conv_transpose", "expected filters for ", x[N - 2], " channels, got x ", x, " and filters ", w);
-    for (int d = 0; d < N - 2; ++d) {
-      y[d] = (x[d] - 1) * o.stride[d] - 2 * o.pad[d] + o.dilation[d] * (w[d] - 1) + o.output_pad[d] + 1;
-      if (o.output_pad[d] < 0 || o.output_pad[d] >= std::max(o.stride[d], o.dilation[d]) || y[d] < 1)
-        detail::fail("conv_transpose",
-                     "expected 0 <= output_pad < stride or dilation, and a result that is not empty, ", "got x ", x,
-                     " and filters ", w);
-    }
-    y[N - 2] = w[N - 2] * o.groups, y[N - 1] = x[N - 1];
-    return y;
-  }
-};
+inline constexpr conv_t<false> conv;
 /// The adjoint of conv as an operation of its own ("deconvolution"): x (W, H, in, N) with filters (w, h, out / groups,
 /// in) -> (W', H', out, N), where W' = (W - 1) stride - 2 pad + dilation (w - 1) + output_pad + 1.
-inline constexpr conv_transpose_t conv_transpose;
+inline constexpr conv_t<true> conv_transpose;
 
 }  // namespace cuarrays

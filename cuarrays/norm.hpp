@@ -36,18 +36,18 @@ Moments<X> moments(const X& x) {
   return {mean, Over::mean((x - mean) * (x - mean))};
 }
 
-/// The pullback of all of them: statistics over some dimensions, gamma and beta the same along others.
-template <class Over, class Along, class A, class G>
-auto normalise(const A& a, const G& gamma_in, const G& beta_in, const NormOptions& options, const NormShapes& shapes) {
+/// The pullback of all of them: statistics `m` over some dimensions, gamma and beta the same along others.
+template <class Over, class Along, class A, class G, class M>
+auto normalise(const A& a, const G& gamma_in, const G& beta_in, const NormOptions& options, const NormShapes& shapes,
+               const M& m) {
   using T = typename A::value_type;
   const auto x = a.reshape(shapes.x), gamma = gamma_in.reshape(shapes.affine), beta = beta_in.reshape(shapes.affine);
   using X = std::remove_const_t<decltype(x)>;
-  const auto [mean, variance] = moments<Over>(x);
-  const X scale = 1 / sqrt(variance + static_cast<T>(options.eps));
-  const X y = (x - mean) * scale * gamma + beta;
+  const X scale = 1 / sqrt(m.variance + static_cast<T>(options.eps));
+  const X y = (x - m.mean) * scale * gamma + beta;
   return zygote::Pullback{
       y.reshape(a.shape()),
-      [x, mean = mean, scale, gamma, whole = a.shape(), parameters = gamma_in.shape()](const auto& dy) {
+      [x, mean = m.mean, scale, gamma, whole = a.shape(), parameters = gamma_in.shape()](const auto& dy) {
         const auto d = dy.is_void() ? X() : dy.reshape(x.shape());
         const auto normal = (x - mean) * scale;
         return std::make_tuple(Deferred([=] {
@@ -59,6 +59,11 @@ auto normalise(const A& a, const G& gamma_in, const G& beta_in, const NormOption
                                Deferred([=] { return d.is_void() ? G() : Along::sum(d * normal).reshape(parameters); }),
                                Deferred([=] { return d.is_void() ? G() : Along::sum(d).reshape(parameters); }));
       }};
+}
+
+template <class Over, class Along, class A, class G>
+auto normalise(const A& a, const G& gamma, const G& beta, const NormOptions& options, const NormShapes& shapes) {
+  return normalise<Over, Along>(a, gamma, beta, options, shapes, moments<Over>(a.reshape(shapes.x)));
 }
 
 /// Appends nones for the options, if they are given.
@@ -84,29 +89,37 @@ Shape<3> by_channels(const Shape<N>& shape) {
   for (int d = 0; d < N - 2; ++d) result[0] *= shape[d];
   return result;
 }
-}  // namespace detail
 
-struct batch_norm_t {
-  using Over = detail::DimsOf<0, 2>;
-
+/// The calls of a normalisation whose adjoints are Self::training(x, gamma, beta, options).
+template <class Self>
+struct Norm {
   template <Arrays A, AnyArray G>
   auto operator()(const A& x, const G& gamma, const G& beta, const NormOptions& options = {}) const {
     return pullback(x, gamma, beta, options).value;
   }
   template <Arrays A, AnyArray G, std::same_as<NormOptions>... O>
-  auto pullback(const A& a, const G& gamma, const G& beta, const O&... options) const {
-    const Materialised<A> x = materialise(a);
-    const Shape<3> s = detail::by_channels(x.shape());
-    detail::check_parameters("batch_norm", x, gamma, beta, Shape<1>(s[1]));
-    return detail::with_nones<O...>(detail::normalise<Over, Over>(x, gamma, beta, NormOptions{options...},
-                                                                  {{s[0], s[1], s[2], 1}, {1, s[1], 1, 1}}));
+  auto pullback(const A& x, const G& gamma, const G& beta, const O&... options) const {
+    return with_nones<O...>(Self::training(materialise(x), gamma, beta, NormOptions{options...}));
   }
-  /// {mean, variance} of each channel.
+};
+}  // namespace detail
+
+struct batch_norm_t : detail::Norm<batch_norm_t> {
+  using Over = detail::DimsOf<0, 2>;
+
+  /// Mean and variance (1, C, 1, 1) of each channel, and the pullback with these, for layers that keep them.
   template <AnyArray A>
-  static auto statistics(const A& x) {
-    const Shape<3> s = detail::by_channels(x.shape());
-    auto [mean, variance] = detail::moments<Over>(x.reshape(s));
-    return std::pair(mean.reshape(Shape<1>(s[1])), variance.reshape(Shape<1>(s[1])));
+  static auto moments(const A& x) {
+    return detail::moments<Over>(x.reshape(shapes_for(x).x));
+  }
+  template <AnyArray A, AnyArray G, class M>
+  static auto training(const A& x, const G& gamma, const G& beta, const NormOptions& options, const M& m) {
+    detail::check_parameters("batch_norm", x, gamma, beta, Shape<1>(x.size(A::rank - 2)));
+    return detail::normalise<Over, Over>(x, gamma, beta, options, shapes_for(x), m);
+  }
+  template <AnyArray A, AnyArray G>
+  static auto training(const A& x, const G& gamma, const G& beta, const NormOptions& options) {
+    return training(x, gamma, beta, options, moments(x));
   }
   /// With statistics of earlier batches: inference.
   template <Arrays A, AnyArray G>
@@ -122,23 +135,25 @@ struct batch_norm_t {
     const BasicArray<T, 3, typename G::space> y = x.reshape(s) * scale.reshape(channels) + shift.reshape(channels);
     return y.reshape(x.shape());
   }
+
+ private:
+  template <class A>
+  static detail::NormShapes shapes_for(const A& x) {
+    const Shape<3> s = detail::by_channels(x.shape());
+    return {{s[0], s[1], s[2], 1}, {1, s[1], 1, 1}};
+  }
 };
 /// x (..., C, N) with gamma and beta (C): over everything but the channel.
 inline constexpr batch_norm_t batch_norm;
 
-struct layer_norm_t {
-  template <Arrays A, AnyArray G>
-  auto operator()(const A& x, const G& gamma, const G& beta, const NormOptions& options = {}) const {
-    return pullback(x, gamma, beta, options).value;
-  }
-  template <Arrays A, AnyArray G, std::same_as<NormOptions>... O>
-  auto pullback(const A& a, const G& gamma, const G& beta, const O&... options) const {
-    const Materialised<A> x = materialise(a);
-    static_assert(G::rank <= Materialised<A>::rank, "cuarrays: layer_norm's gamma has the first extents of x");
+struct layer_norm_t : detail::Norm<layer_norm_t> {
+  template <AnyArray A, AnyArray G>
+  static auto training(const A& x, const G& gamma, const G& beta, const NormOptions& options) {
+    static_assert(G::rank <= A::rank, "cuarrays: layer_norm's gamma has the first extents of x");
     detail::check_parameters("layer_norm", x, gamma, beta, detail::with_rank<G::rank>(x.shape()));
     const Index features = gamma.size(), rest = x.size() / std::max(features, Index(1));
-    return detail::with_nones<O...>(detail::normalise<detail::DimsOf<0>, detail::DimsOf<1>>(
-        x, gamma, beta, NormOptions{options...}, {{features, rest, 1, 1}, {features, 1, 1, 1}}));
+    return detail::normalise<detail::DimsOf<0>, detail::DimsOf<1>>(x, gamma, beta, options,
+                                                                   {{features, rest, 1, 1}, {features, 1, 1, 1}});
   }
 };
 /// x (features..., ...) with gamma and beta (features...): each over the features.

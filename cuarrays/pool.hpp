@@ -10,6 +10,12 @@ struct PoolOptions {
   Spatial window = 2, stride = 0, pad = 0;
 };
 
+}  // namespace cuarrays
+
+template <>
+struct zygote::Algebra<cuarrays::PoolOptions> : zygote::NoAlgebra {};
+
+namespace cuarrays {
 namespace detail {
 /// Which elements of a plane each result sees, and which results see an element.
 struct Windows {
@@ -141,6 +147,15 @@ Shape<3> as_planes(const Shape<N>& shape) {
   for (int d = 1; d < N - 2; ++d) planes[1] *= shape[d];
   return planes;
 }
+/// An array of this shape, written by a kernel over its planes, which reads those of x (and of arrays like these).
+template <int N, class A, class Kernel, class... More>
+A by_planes(const Kernel& kernel, const Shape<N>& shape, const A& x, More&... more) {
+  if (x.is_void()) return {};
+  BasicArray<typename A::value_type, 3, typename A::space> result(as_planes(shape), Uninitialised{});
+  const auto planes = x.reshape(as_planes(x.shape()));
+  launch(kernel, result.shape(), result, planes, more...);
+  return result.reshape(shape);
+}
 }  // namespace detail
 
 /// Options: PoolOptions, or, of adaptive pooling, the spatial extents of the result.
@@ -150,62 +165,39 @@ struct max_pool_t {
   auto operator()(const A& a, const Options& options) const {
     const Materialised<A> x = materialise(a);
     const auto w = detail::windows_of(x.shape(), options);
-    const auto y = detail::pooled_shape(x.shape(), w.out);
-    BasicArray<typename Materialised<A>::value_type, 3, typename Materialised<A>::space> out(detail::as_planes(y),
-                                                                                             Uninitialised{});
-    launch(detail::MaxPoolKernel{w}, out.shape(), out, x);
-    return out.reshape(y);
+    return detail::by_planes(detail::MaxPoolKernel{w}, detail::pooled_shape(x.shape(), w.out), x);
   }
   template <Arrays A>
   auto pullback(const A& a, const Options& options) const {
-    using T = typename Materialised<A>::value_type;
-    using Space = typename Materialised<A>::space;
     const Materialised<A> x = materialise(a);
     const auto w = detail::windows_of(x.shape(), options);
-    const auto y = detail::pooled_shape(x.shape(), w.out);
-    BasicArray<T, 3, Space> out(detail::as_planes(y), Uninitialised{});
-    BasicArray<int, 3, Space> positions(out.shape(), Uninitialised{});
-    launch(detail::MaxPoolKernel{w}, out.shape(), out, x, positions);
-    return zygote::Pullback{
-        out.reshape(y), [w, shape = x.shape(), positions = std::as_const(positions)](const auto& d) {
-          return std::make_tuple(detail::Deferred([=] {
-                                   if (d.is_void()) return Materialised<A>();
-                                   BasicArray<T, 3, Space> dx(detail::as_planes(shape), Uninitialised{});
-                                   const auto planes = d.reshape(positions.shape());
-                                   launch(detail::MaxPoolAdjointKernel{w}, dx.shape(), dx, planes, positions);
-                                   return dx.reshape(shape);
-                                 }),
-                                 zygote::none{});
-        }};
+    const auto shape = detail::pooled_shape(x.shape(), w.out);
+    BasicArray<int, 3, typename Materialised<A>::space> positions(detail::as_planes(shape), Uninitialised{});
+    auto y = detail::by_planes(detail::MaxPoolKernel{w}, shape, x, positions);
+    return zygote::Pullback{std::move(y), [w, shape = x.shape(), positions = std::as_const(positions)](const auto& d) {
+                              const detail::MaxPoolAdjointKernel adjoint{w};
+                              return std::make_tuple(
+                                  detail::Deferred([=] { return detail::by_planes(adjoint, shape, d, positions); }),
+                                  zygote::none{});
+                            }};
   }
 };
 template <class Options>
 struct mean_pool_t {
   template <Arrays A>
   auto operator()(const A& a, const Options& options) const {
-    using T = typename Materialised<A>::value_type;
-    const Materialised<A> x = materialise(a);
-    const auto w = detail::windows_of(x.shape(), options);
-    const auto y = detail::pooled_shape(x.shape(), w.out);
-    BasicArray<T, 3, typename Materialised<A>::space> out(detail::as_planes(y), Uninitialised{});
-    launch(detail::MeanPoolKernel<T>{w}, out.shape(), out, x);
-    return out.reshape(y);
+    return pullback(a, options).value;
   }
   template <Arrays A>
   auto pullback(const A& a, const Options& options) const {
     using T = typename Materialised<A>::value_type;
-    using Space = typename Materialised<A>::space;
     const Materialised<A> x = materialise(a);
     const auto w = detail::windows_of(x.shape(), options);
-    return zygote::Pullback{(*this)(x, options), [w, shape = x.shape()](const auto& d) {
+    return zygote::Pullback{detail::by_planes(detail::MeanPoolKernel<T>{w}, detail::pooled_shape(x.shape(), w.out), x),
+                            [w, shape = x.shape()](const auto& d) {
+                              const detail::MeanPoolAdjointKernel<T> adjoint{w};
                               return std::make_tuple(
-                                  detail::Deferred([=] {
-                                    if (d.is_void()) return Materialised<A>();
-                                    BasicArray<T, 3, Space> dx(detail::as_planes(shape), Uninitialised{});
-                                    const auto planes = d.reshape(detail::as_planes(d.shape()));
-                                    launch(detail::MeanPoolAdjointKernel<T>{w}, dx.shape(), dx, planes);
-                                    return dx.reshape(shape);
-                                  }),
+                                  detail::Deferred([=] { return detail::by_planes(adjoint, shape, d); }),
                                   zygote::none{});
                             }};
   }

@@ -6,6 +6,7 @@
 #pragma once
 #include <cuarrays/linear.hpp>
 #include <cuarrays/recurrent_cells.hpp>
+#include <cuarrays/views.hpp>
 
 namespace cuarrays {
 
@@ -25,16 +26,11 @@ struct GruOutput {
 };
 
 namespace detail {
-struct SwapKernel {
-  FLUX_KERNEL void operator()(Index i, Index j, Index k, auto out, auto in) const { out(i, j, k) = in(i, k, j); }
-};
 /// (a, b, c) -> (a, c, b)
 template <AnyArray A>
 A swap_last(const A& x) {
   if (x.size(1) == 1 || x.size(2) == 1) return x.reshape(Shape(x.size(0), x.size(2), x.size(1)));
-  A result({x.size(0), x.size(2), x.size(1)}, Uninitialised{});
-  launch(SwapKernel{}, result.shape(), result, x);
-  return result;
+  return permute(x, 0, 2, 1);
 }
 
 /// What both cells work on: sizes, and the memory of one step after the other.
@@ -79,9 +75,12 @@ struct Recurrence {
   }
 };
 
-template <int gates, class A3, class A2, class A1>
+template <int gates, AnyArray A3, AnyArray A2, AnyArray A1>
 auto recurrence(const char* operation, const A3& x, const A2& h, const A2& wx, const A2& wh, const A1& bias) {
-  const Recurrence<typename A3::value_type, typename A3::space> r{x.size(0), h.size(0), x.size(1), x.size(2)};
+  using R = Recurrence<typename A3::value_type, typename A3::space>;
+  static_assert(std::same_as<A3, typename R::A3> && std::same_as<A2, typename R::A2> && A1::rank == 1,
+                "cuarrays: recurrent cells take a sequence of three dimensions, matrices and vectors of one type");
+  const R r{x.size(0), h.size(0), x.size(1), x.size(2)};
   const Index rows = gates * r.hidden;
   if (h.size(1) != r.batch || wx.shape() != Shape(rows, r.in) || wh.shape() != Shape(rows, r.hidden) ||
       bias.shape() != Shape(rows))
@@ -95,20 +94,25 @@ template <class A3>
 auto of_bias(const A3& d) {
   return sum(d, 1, 2).reshape(Shape<1>(d.size(0)));
 }
+/// x (in, batch) as a sequence, and the adjoints of it and of everything else.
+template <class A2>
+auto one_step(const A2& x) {
+  return x.reshape(Shape<3>(x.size(0), 1, x.size(1)));
+}
+template <class Adjoints>
+auto of_one_step(const Adjoints& all, const Shape<2>& shape) {
+  return std::tuple_cat(std::make_tuple(std::get<0>(all).evaluate().reshape(shape)), tail(all));
+}
 }  // namespace detail
 
 struct lstm_t {
-  template <class T, class Space>
-  LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>> operator()(
-      const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h, const BasicArray<T, 2, Space>& c,
-      const BasicArray<T, 2, Space>& wx, const BasicArray<T, 2, Space>& wh, const BasicArray<T, 1, Space>& bias) const {
-    return pullback(x, h, c, wx, wh, bias).value;
+  template <class... X>
+  auto operator()(const X&... x) const {
+    return pullback(x...).value;
   }
-  template <class T, class Space>
-  auto pullback(const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h, const BasicArray<T, 2, Space>& c,
-                const BasicArray<T, 2, Space>& wx, const BasicArray<T, 2, Space>& wh,
-                const BasicArray<T, 1, Space>& bias) const {
-    using A3 = BasicArray<T, 3, Space>;
+  template <AnyArray A3, AnyArray A2, AnyArray A1>
+  auto pullback(const A3& x, const A2& h, const A2& c, const A2& wx, const A2& wh, const A1& bias) const {
+    using T = typename A3::value_type;
     const auto r = detail::recurrence<4>("lstm", x, h, wx, wh, bias);
     if (c.shape() != h.shape())
       detail::fail("lstm", "expected states of one shape, got ", h.shape(), " and ", c.shape());
@@ -118,21 +122,19 @@ struct lstm_t {
     const Index n = r.state_size();
     for (Index t = 0; t < r.steps; ++t, g += 4 * n, ph += n, pc += n) {
       r.step(wh, false, ph, true, g);
-      detail::run_cell<Space>(r.hidden, r.batch, detail::LstmForward<T>{r.hidden, g, bias.data(), pc, pc + n, ph + n});
+      detail::run_cell<typename A3::space>(r.hidden, r.batch,
+                                           detail::LstmForward<T>{r.hidden, g, bias.data(), pc, pc + n, ph + n});
     }
     return zygote::Pullback{
-        LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{detail::swap_last(r.slices(hs, 1, r.steps)),
-                                                                     r.last(hs), r.last(cs)},
+        LstmOutput<A3, A2>{detail::swap_last(r.slices(hs, 1, r.steps)), r.last(hs), r.last(cs)},
         [r, xs, wx, wh, gates = std::as_const(gates), hs = std::as_const(hs),
-         cs = std::as_const(cs)](const LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
-          return back(r, xs, wx, wh, gates, hs, cs, d);
-        }};
+         cs = std::as_const(cs)](const LstmOutput<A3, A2>& d) { return back(r, xs, wx, wh, gates, hs, cs, d); }};
   }
 
  private:
   template <class T, class Space, class A3, class A2>
   static auto back(const detail::Recurrence<T, Space>& r, const A3& xs, const A2& wx, const A2& wh, const A3& gates,
-                   const A3& hs, const A3& cs, const LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
+                   const A3& hs, const A3& cs, const LstmOutput<A3, A2>& d) {
     const A3 dys = d.y.is_void() ? A3() : detail::swap_last(d.y);
     A2 dh = d.h.is_void() ? A2({r.hidden, r.batch}) : d.h, dc = d.c.is_void() ? A2({r.hidden, r.batch}) : d.c;
     A3 dgates(gates.shape(), Uninitialised{});
@@ -154,18 +156,13 @@ struct lstm_t {
 inline constexpr lstm_t lstm;
 
 struct gru_t {
-  template <class T, class Space>
-  GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>> operator()(
-      const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h, const BasicArray<T, 2, Space>& wx,
-      const BasicArray<T, 2, Space>& wh, const BasicArray<T, 1, Space>& bias,
-      const BasicArray<T, 1, Space>& bias_hidden) const {
-    return pullback(x, h, wx, wh, bias, bias_hidden).value;
+  template <class... X>
+  auto operator()(const X&... x) const {
+    return pullback(x...).value;
   }
-  template <class T, class Space>
-  auto pullback(const BasicArray<T, 3, Space>& x, const BasicArray<T, 2, Space>& h, const BasicArray<T, 2, Space>& wx,
-                const BasicArray<T, 2, Space>& wh, const BasicArray<T, 1, Space>& bias,
-                const BasicArray<T, 1, Space>& bias_hidden) const {
-    using A3 = BasicArray<T, 3, Space>;
+  template <AnyArray A3, AnyArray A2, AnyArray A1>
+  auto pullback(const A3& x, const A2& h, const A2& wx, const A2& wh, const A1& bias, const A1& bias_hidden) const {
+    using T = typename A3::value_type;
     const auto r = detail::recurrence<3>("gru", x, h, wx, wh, bias);
     if (bias_hidden.shape() != bias.shape())
       detail::fail("gru", "expected biases of one shape, got ", bias.shape(), " and ", bias_hidden.shape());
@@ -175,23 +172,19 @@ struct gru_t {
     const Index n = r.state_size();
     for (Index t = 0; t < r.steps; ++t, g += 3 * n, pr += 3 * n, ph += n) {
       r.step(wh, false, ph, false, pr);
-      detail::run_cell<Space>(r.hidden, r.batch,
-                              detail::GruForward<T>{r.hidden, g, pr, bias.data(), bias_hidden.data(), ph, ph + n});
+      detail::run_cell<typename A3::space>(
+          r.hidden, r.batch, detail::GruForward<T>{r.hidden, g, pr, bias.data(), bias_hidden.data(), ph, ph + n});
     }
     return zygote::Pullback{
-        GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{detail::swap_last(r.slices(hs, 1, r.steps)),
-                                                                    r.last(hs)},
+        GruOutput<A3, A2>{detail::swap_last(r.slices(hs, 1, r.steps)), r.last(hs)},
         [r, xs, wx, wh, gates = std::as_const(gates), recurrent = std::as_const(recurrent),
-         hs = std::as_const(hs)](const GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
-          return back(r, xs, wx, wh, gates, recurrent, hs, d);
-        }};
+         hs = std::as_const(hs)](const GruOutput<A3, A2>& d) { return back(r, xs, wx, wh, gates, recurrent, hs, d); }};
   }
 
  private:
   template <class T, class Space, class A3, class A2>
   static auto back(const detail::Recurrence<T, Space>& r, const A3& xs, const A2& wx, const A2& wh, const A3& gates,
-                   const A3& recurrent, const A3& hs,
-                   const GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>& d) {
+                   const A3& recurrent, const A3& hs, const GruOutput<A3, A2>& d) {
     const A3 dys = d.y.is_void() ? A3() : detail::swap_last(d.y);
     A2 dh = d.h.is_void() ? A2({r.hidden, r.batch}) : d.h;
     A3 dgates(gates.shape(), Uninitialised{}), drecurrent(gates.shape(), Uninitialised{});
@@ -214,37 +207,35 @@ struct gru_t {
 inline constexpr gru_t gru;
 
 struct lstm_step_t {
-  template <class T, class Space, class... More>
-  LstmState<BasicArray<T, 2, Space>> operator()(const BasicArray<T, 2, Space>& x, const More&... more) const {
-    auto [y, h, c] = lstm(x.reshape(Shape<3>(x.size(0), 1, x.size(1))), more...);
+  template <AnyArray A, class... More>
+  LstmState<A> operator()(const A& x, const More&... more) const {
+    auto [y, h, c] = lstm(detail::one_step(x), more...);
     return {h, c};
   }
-  template <class T, class Space, class... More>
-  auto pullback(const BasicArray<T, 2, Space>& x, const More&... more) const {
-    auto p = lstm.pullback(x.reshape(Shape<3>(x.size(0), 1, x.size(1))), more...);
-    return zygote::Pullback{
-        LstmState<BasicArray<T, 2, Space>>{p.value.h, p.value.c},
-        [back = p.back, shape = x.shape()](const LstmState<BasicArray<T, 2, Space>>& d) {
-          auto all = back(LstmOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{{}, d.h, d.c});
-          return std::tuple_cat(std::make_tuple(std::get<0>(all).evaluate().reshape(shape)), detail::tail(all));
-        }};
+  template <AnyArray A, class... More>
+  auto pullback(const A& x, const More&... more) const {
+    auto p = lstm.pullback(detail::one_step(x), more...);
+    using Output = decltype(p.value);
+    return zygote::Pullback{LstmState<A>{p.value.h, p.value.c},
+                            [back = std::move(p.back), shape = x.shape()](const LstmState<A>& d) {
+                              return detail::of_one_step(back(Output{{}, d.h, d.c}), shape);
+                            }};
   }
 };
 /// One step: x (in, batch), the rest as in lstm -> LstmState{h, c}.
 inline constexpr lstm_step_t lstm_step;
 
 struct gru_step_t {
-  template <class T, class Space, class... More>
-  BasicArray<T, 2, Space> operator()(const BasicArray<T, 2, Space>& x, const More&... more) const {
-    return gru(x.reshape(Shape<3>(x.size(0), 1, x.size(1))), more...).h;
+  template <AnyArray A, class... More>
+  A operator()(const A& x, const More&... more) const {
+    return gru(detail::one_step(x), more...).h;
   }
-  template <class T, class Space, class... More>
-  auto pullback(const BasicArray<T, 2, Space>& x, const More&... more) const {
-    auto p = gru.pullback(x.reshape(Shape<3>(x.size(0), 1, x.size(1))), more...);
-    return zygote::Pullback{p.value.h, [back = p.back, shape = x.shape()](const auto& d) {
-                              auto all = back(GruOutput<BasicArray<T, 3, Space>, BasicArray<T, 2, Space>>{{}, d});
-                              return std::tuple_cat(std::make_tuple(std::get<0>(all).evaluate().reshape(shape)),
-                                                    detail::tail(all));
+  template <AnyArray A, class... More>
+  auto pullback(const A& x, const More&... more) const {
+    auto p = gru.pullback(detail::one_step(x), more...);
+    using Output = decltype(p.value);
+    return zygote::Pullback{p.value.h, [back = std::move(p.back), shape = x.shape()](const A& d) {
+                              return detail::of_one_step(back(Output{{}, d}), shape);
                             }};
   }
 };

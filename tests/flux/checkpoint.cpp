@@ -73,6 +73,18 @@ TEST_CASE("names are paths, shapes are those of Python") {
   CHECK(all.info("1.1.1").dtype == "BOOL");
 }
 
+TEST_CASE("running statistics are saved, options are not") {
+  const TemporaryFile file;
+  const layers::BatchNorm saved(2);
+  saved.pullback(cuarrays::full(3.f, 4, 2, 5));
+  save(file.path, saved);
+  CHECK(SafetensorsFile(file.path).names() ==
+        std::vector<std::string>{"beta", "gamma", "mean.value", "variance.value"});
+  layers::BatchNorm loaded(2);
+  load(file.path, loaded);
+  CHECK(isapprox(loaded.mean.value, cuarrays::full(0.3f, 2)));
+}
+
 TEST_CASE("a file that Python wrote (safetensors_check.py)") {
   std::tuple model{layers::Dense(2, 3), 0.0, Array<std::int64_t, 1>({2})};
   load(fs::path(__FILE__).parent_path() / "from_python.safetensors", model);

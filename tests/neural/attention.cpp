@@ -62,6 +62,16 @@ TEST_CASE("attention: values, masks, adjoints") {
                       "[attention] expected q (d, queries, ...), k (d, keys, ...), v (e, keys, ...), got"));
 }
 
+TEST_CASE("attention: heads are split and joined") {
+  const auto x = randn<double>(rng(), 6, 3, 2);
+  const auto heads = split_heads(x, 2);
+  REQUIRE(heads.shape() == Shape(3, 3, 4));
+  CHECK(heads(1, 2, 3) == x(4, 2, 1));
+  CHECK(same(join_heads(heads, 2), x));
+  check::pullback(split_heads, x, Index(3));
+  check::pullback(join_heads, randn<double>(rng(), 2, 3, 6), Index(3));
+}
+
 TEST_CASE("dropout: how many, how large, the same in the adjoint") {
   Rng stream(3);
   const auto x = full(1.f, 1001, 100);
