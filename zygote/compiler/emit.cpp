@@ -129,12 +129,12 @@ std::string Emitter::active(Id i) const {
   return k < 0 ? id(i) : "zygote::ir::active<zygote_how.active(" + std::to_string(k) + ")>(" + id(i) + ")";
 }
 
-std::string Emitter::with_saves(const Inst& inst, const Region& r) const {
-  std::string text = saves(r);
+std::string Emitter::outcome(const Inst& inst, const Region& r) const {
+  std::string yields;
   for (std::size_t k = 0; k < r.yields.size(); ++k)
     if (const Id i = r.yields[k]; !in_place(inst, k))
-      text += ", " + (moves_.yields.count({&r, i}) ? "std::move(" + id(i) + ")" : id(i));
-  return text;
+      yields += (yields.empty() ? "" : ", ") + (moves_.yields.count({&r, i}) ? "std::move(" + id(i) + ")" : id(i));
+  return "zygote::ir::Outcome{" + saves(r) + ", zygote::ir::state(" + yields + ")}";
 }
 
 bool Emitter::in_place(const Inst& inst, std::size_t k) const { return moves_.in_place.count({&inst, k}) > 0; }
@@ -404,7 +404,7 @@ void Emitter::if_(const Inst& inst) {
   if (inst.text == "constexpr") {
     const auto branch = [&](std::size_t i) {
       code(inst.regions[i]);
-      statement("return zygote::ir::yield(" + with_saves(inst, inst.regions[i]) + ")", inst.pos);
+      statement("return " + outcome(inst, inst.regions[i]), inst.pos);
     };
     constant_if("[[maybe_unused]] auto " + name + " = [&]() {", id(inst.operands[0]), inst.pos, "}();", branch);
     return results(inst, name, "values");
@@ -413,7 +413,7 @@ void Emitter::if_(const Inst& inst) {
   for (std::size_t i = 0; i < 2; ++i)
     block("[&]() ZYGOTE_INLINE {", inst.pos, i ? "});" : "},", [&] {
       code(inst.regions[i]);
-      statement("return zygote::ir::yield(" + with_saves(inst, inst.regions[i]) + ")", inst.pos);
+      statement("return " + outcome(inst, inst.regions[i]), inst.pos);
     });
   results(inst, name, "values");
 }
@@ -456,7 +456,7 @@ void Emitter::loop(const Inst& inst) {
   block("[&](" + parameters(arguments(body), "auto&") + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
     aliases(body, "[[maybe_unused]] auto&");
     code(body);
-    statement("return zygote::ir::next(" + with_saves(inst, body) + ")", inst.pos);
+    statement("return " + outcome(inst, body), inst.pos);
   });
   results(inst, name, "state");
 }

@@ -25,7 +25,7 @@ class Emitter : Writer {
   void code(const Region& r);
 
   std::string saves(const Region& r) const;
-  std::string with_saves(const Inst& inst, const Region& r) const;
+  std::string outcome(const Inst& inst, const Region& r) const;
   bool in_place(const Inst& inst, std::size_t k) const;
 
   void instruction(const Inst& inst);

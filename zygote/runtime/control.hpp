@@ -96,17 +96,6 @@ inline constexpr bool is_invariant<Invariant<T>> = true;
 template <class T>
 inline constexpr bool is_stored = !std::is_empty_v<T> && !is_invariant<T>;
 
-template <class T>
-using Stored = std::conditional_t<is_stored<T>, std::tuple<T>, std::tuple<>>;
-template <class T>
-struct Once {
-  using type = std::tuple<>;
-};
-template <class T>
-struct Once<Invariant<T>> {
-  using type = std::tuple<T>;
-};
-
 // Which elements are stored (or are invariant), and the place of element i among them.
 template <std::size_t n>
 constexpr auto places(const bool (&chosen)[n]) {
@@ -136,43 +125,65 @@ template <class Sequence, class... Ts>
 struct Slots;
 template <std::size_t... i, class... Ts>
 struct Slots<std::index_sequence<i...>, Ts...> : Slot<i, Ts>... {};
+
+template <std::size_t i, class T>
+ZYGOTE_INLINE constexpr auto& at(Slot<i, T>& slot) {
+  return slot.value;
+}
+template <std::size_t i, class T>
+ZYGOTE_INLINE constexpr const auto& at(const Slot<i, T>& slot) {
+  return slot.value;
+}
+template <std::size_t i, class T>
+T type_at(const Slot<i, T>&);
+template <class T>
+T once(const Invariant<T>&);
 }  // namespace detail
 
 /// What a region hands to its reverse. Empty types (the extents of scalars) take no room.
 template <class... Ts>
 struct Saves : detail::Slots<std::index_sequence_for<Ts...>, Ts...> {
-  using Stored = decltype(std::tuple_cat(std::declval<detail::Stored<Ts>>()...));
-  using Invariants = decltype(std::tuple_cat(std::declval<typename detail::Once<Ts>::type>()...));
   static constexpr bool stored[] = {detail::is_stored<Ts>..., false}, invariant[] = {detail::is_invariant<Ts>..., false};
+  static constexpr std::size_t n_stored = (0 + ... + detail::is_stored<Ts>), n_invariant =
+                                                                                 (0 + ... + detail::is_invariant<Ts>);
   static constexpr auto stored_at = detail::places(stored), invariant_at = detail::places(invariant);
 
   template <std::size_t i>
-  ZYGOTE_INLINE constexpr auto& slot() {
-    return static_cast<detail::Slot<i, std::tuple_element_t<i, std::tuple<Ts...>>>&>(*this).value;
-  }
-  template <std::size_t i>
   ZYGOTE_INLINE constexpr const auto& get() const {
-    return static_cast<const detail::Slot<i, std::tuple_element_t<i, std::tuple<Ts...>>>&>(*this).value;
+    return detail::at<i>(*this);
   }
   /// Calls f with each stored value and its place among them.
   template <class F>
   ZYGOTE_INLINE constexpr void visit([[maybe_unused]] F&& f) {
     [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-      (f.template operator()<k>(slot<stored_at[k]>()), ...);
+      (f.template operator()<k>(detail::at<stored_at[k]>(*this)), ...);
     }
-    (std::make_index_sequence<std::tuple_size_v<Stored>>{});
+    (std::make_index_sequence<n_stored>{});
   }
+  template <class Invariants>
   ZYGOTE_INLINE constexpr void keep([[maybe_unused]] Invariants& once) {
     [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-      ((std::get<k>(once) = slot<invariant_at[k]>().value), ...);
+      ((std::get<k>(once) = detail::at<invariant_at[k]>(*this).value), ...);
     }
-    (std::make_index_sequence<std::tuple_size_v<Invariants>>{});
+    (std::make_index_sequence<n_invariant>{});
   }
 };
 template <class... Ts>
-ZYGOTE_INLINE constexpr std::tuple<Ts&&...> saves(Ts&&... values) {
-  return {std::forward<Ts>(values)...};
+ZYGOTE_INLINE constexpr auto saves(Ts&&... values) {
+  return Saves<std::remove_cvref_t<Ts>...>{{{std::forward<Ts>(values)}...}};
 }
+
+namespace detail {
+template <class S, std::size_t... k>
+auto stored_of(std::index_sequence<k...>) -> std::tuple<decltype(type_at<S::stored_at[k]>(std::declval<S&>()))...>;
+template <class S, std::size_t... k>
+auto invariants_of(std::index_sequence<k...>)
+    -> std::tuple<decltype(once(type_at<S::invariant_at[k]>(std::declval<S&>())))...>;
+}  // namespace detail
+template <class S>
+using Stored = decltype(detail::stored_of<S>(std::make_index_sequence<S::n_stored>{}));
+template <class S>
+using Invariants = decltype(detail::invariants_of<S>(std::make_index_sequence<S::n_invariant>{}));
 
 template <std::size_t i, class T>
 ZYGOTE_INLINE constexpr decltype(auto) pick(T& x) {
@@ -195,19 +206,8 @@ struct Outcome {
   S saves;
   Values values;
 };
-template <class... S, class... Ts>
-ZYGOTE_INLINE constexpr auto yield(std::tuple<S...> saved, Ts&&... values) {
-  using Kept = Saves<std::remove_cvref_t<S>...>;
-  return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE {
-    return Outcome<Kept, std::tuple<std::decay_t<Ts>...>>{{{{std::forward<S>(std::get<i>(saved))}...}},
-                                                          {std::forward<Ts>(values)...}};
-  }
-  (std::index_sequence_for<S...>{});
-}
-template <class... S, class... Ts>
-ZYGOTE_INLINE constexpr auto next(std::tuple<S...> saved, Ts&&... values) {
-  return ir::yield(std::move(saved), std::forward<Ts>(values)...);
-}
+template <class S, class Values>
+Outcome(S, Values) -> Outcome<S, Values>;
 template <class... Ts>
 ZYGOTE_INLINE constexpr auto state(Ts&&... values) {
   return std::tuple<std::decay_t<Ts>...>{std::forward<Ts>(values)...};
@@ -259,7 +259,7 @@ ZYGOTE_INLINE constexpr void reverse_if(const Saved& taken, Then&& then, Else&& 
 template <class S>
 struct Steps {
   std::size_t count = 0;
-  typename S::Invariants invariants{};
+  Invariants<S> invariants{};
 };
 template <class S, class State>
 struct Looped {
@@ -341,7 +341,7 @@ template <class T, class Trips, class State, class Test, class Body>
 ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Trips trips, State state, Test&& test,
                                   Body&& body) {
   using S = decltype(decltype(ir::apply(body, state))::saves);
-  using Stored = typename S::Stored;
+  using Stored = ir::Stored<S>;
   constexpr bool stores = std::tuple_size_v<Stored> > 0;
   Looped<S, State> result{{}, std::move(state)};
   if constexpr (stores && std::same_as<Trips, Counted>)
@@ -420,7 +420,7 @@ template <class S, class... Adjoints, class... Primals, class Body>
 ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]] Reader& reader,
                                           std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
                                           Body&& body) {
-  using Stored = typename S::Stored;
+  using Stored = ir::Stored<S>;
   auto columns = detail::columns(std::type_identity<Stored>{});
   auto state =
       std::apply([](auto&&... c) { return std::tuple<Adjoints...>{std::move(c.first)...}; }, std::move(carried));
