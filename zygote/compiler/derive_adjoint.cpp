@@ -165,7 +165,7 @@ class Deriver {
     auto at = std::find_if(all.begin(), all.end(),
                            [&](const Frame::Repeated& r) { return r.path == path && r.operands == operands; });
     if (at == all.end()) at = all.insert(all.end(), {path, operands, f_.fresh("d_" + base(operands[0]), pos)});
-    push(Op::accumulate_at, "@", {at->sum, d}, pos, 0);
+    push(Op::add_to_sum, "", {at->sum, d}, pos, 0);
   }
   void end_repeated(const Frame& inner, Id steps, Inst&& loop) {
     std::vector<Id> places;

@@ -21,11 +21,13 @@ void Emitter::reverse_instruction(const Inst& inst) {
     case Op::accumulate_at:
       return statement(
           "zygote::ir::accumulate_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+    case Op::add_to_sum:
+      return statement("zygote::ir::add_to_sum(" + id(o[0]) + ", zygote_saved.lane, " + id(o[1]) + ")", pos);
     case Op::sum_at:
       return define(result, "auto", " = zygote::ir::sum_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")", pos);
     case Op::accumulate_once:
       return statement("if (" + id(o[0]) + ".count > 0) zygote::ir::accumulate_at(" + id(o[1]) + ", " +
-                           path_lambda(inst.text, o, 3) + ", " + id(o[2]) + ")",
+                           path_lambda(inst.text, o, 3) + ", zygote::ir::total(" + id(o[2]) + "))",
                        pos);
     case Op::take:
       return define(result, "auto",
@@ -129,7 +131,8 @@ void Emitter::reverse_loop(const Inst& inst) {
     }
   }
   const std::string name = id(inst.operands[0]) + "_back";
-  line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", read_" +
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop<" +
+           std::to_string(lanes(body)) + ">(" + id(inst.operands[0]) + ", read_" +
            id(inst.operands[0]) + ", std::make_tuple(" + state + "),",
        inst.pos);
   block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
@@ -143,6 +146,16 @@ void Emitter::reverse_loop(const Inst& inst) {
   for (std::size_t i = 0; i < carried.size(); ++i)
     define(inst.results[carried[i]], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))",
            inst.pos);
+}
+
+// Loops without loops inside that add to sums are run several iterations at a time.
+std::size_t Emitter::lanes(const Region& body) {
+  bool sums = false;
+  for (const Inst& inst : body.code) {
+    if (inst.op == Op::reverse_loop || inst.op == Op::reverse_if || inst.op == Op::pull) return 1;
+    sums = sums || inst.op == Op::add_to_sum;
+  }
+  return sums ? 2 : 1;
 }
 
 const Inst* Emitter::forward_of(const Region& r, Id saves) const {

@@ -99,6 +99,7 @@ class Emitter : Writer {
   void reverse_if(const Inst& inst);
 
   void reverse_loop(const Inst& inst);
+  static std::size_t lanes(const Region& body);
 
   const Inst* forward_of(const Region& r, Id saves) const;
 

@@ -51,6 +51,7 @@ using Id = int;  // of a value; 0 is none
   N(assign, "assign", 3)              /* shape, adjoint, what it becomes */                                       \
   N(accumulate_at, "accumulate", -1)  /* text: path; adjoint, contribution, indices.. */                          \
   N(sum_at, "sum_at", -1)             /* text: path; adjoint, indices..: zero, for what will be added there */    \
+  N(add_to_sum, "add_to_sum", 2)      /* such a sum, contribution */                                              \
   N(accumulate_once, "accumulate", -1) /* text: path; saves of a loop, adjoint, such a sum, indices..: if it ran */ \
   N(take, "take", -1)                 /* text: path; adjoint, shape, indices..; leaves zeros behind */            \
   N(take_last, "take_last", -1)       /* text: path; adjoint, indices..; undoes a push_back */                    \

@@ -366,7 +366,7 @@ struct Row;
 template <class... Ts, class... U>
 struct Row<Saves<Ts...>, Columns<U...>> {
   Columns<U...> columns;
-  std::size_t row, iteration;
+  std::size_t row, iteration, lane;
   const Steps<Saves<Ts...>>& steps;
 
   template <std::size_t i>
@@ -415,8 +415,9 @@ constexpr Columns<const T...> columns(std::type_identity<std::tuple<T...>>) {
 }
 }  // namespace detail
 
-/// Runs the reverse of each iteration, the last one first, on the adjoints of the carried variables.
-template <class S, class... Adjoints, class... Primals, class Body>
+/// Runs the reverse of each iteration, the last one first, on the adjoints of the carried variables. Iterations in a row
+/// add to different lanes of the sums that they share.
+template <std::size_t lanes, class S, class... Adjoints, class... Primals, class Body>
 ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]] Reader& reader,
                                           std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
                                           Body&& body) {
@@ -430,13 +431,24 @@ ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]
       std::tie(columns.at, n) = [](auto b) {
         return std::pair(b.first.at, b.second);
       }(reader.back(left, std::type_identity<Stored>{}));
-    for (std::size_t i = n; i-- > 0;)
+    const auto run = [&](std::size_t i, std::size_t lane) ZYGOTE_INLINE {
       [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-        auto before = body(Row<S, decltype(columns)>{columns, i, left - n + i, steps},
-                           std::move(std::get<k>(state))...);
+        auto before =
+            body(Row<S, decltype(columns)>{columns, i, left - n + i, lane, steps}, std::move(std::get<k>(state))...);
         state = std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
       }
-    (std::index_sequence_for<Adjoints...>{});
+      (std::index_sequence_for<Adjoints...>{});
+    };
+    std::size_t i = n;
+    if constexpr (lanes > 1)
+      while (i >= lanes) {
+        i -= lanes;
+        [&]<std::size_t... lane>(std::index_sequence<lane...>) ZYGOTE_INLINE {
+          (run(i + lanes - 1 - lane, lane), ...);
+        }
+        (std::make_index_sequence<lanes>{});
+      }
+    while (i-- > 0) run(i, 0);
     left -= n;
   }
   return state;

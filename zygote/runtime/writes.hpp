@@ -205,6 +205,11 @@ ZYGOTE_INLINE constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[ma
       zygote::accumulate<detail::At<Shadow, Path>>(path(shadow), std::forward<C>(contribution));
 }
 
+/// A sum to which iterations in a row add in turn, so that none waits for the one before.
+template <class T>
+struct Lanes {
+  T lanes[2]{};
+};
 /// Zero, to begin a sum of contributions to the end of a path, which need not be there.
 template <class Shadow, class Path>
 constexpr auto sum_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path) {
@@ -212,8 +217,28 @@ constexpr auto sum_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& p
     return none{};
   else if constexpr (!Differentiable<detail::At<Shadow, Path>>)
     return none{};
+  else if constexpr (std::is_arithmetic_v<detail::At<Shadow, Path>>)
+    return Lanes<detail::At<Shadow, Path>>{};
   else
     return zygote::zero<detail::At<Shadow, Path>>();
+}
+template <class Sum, class C>
+ZYGOTE_INLINE constexpr void add_to_sum([[maybe_unused]] Sum& sum, std::size_t, [[maybe_unused]] const C& c) {
+  if constexpr (!NoAdjoint<Sum> && !NoAdjoint<C>) zygote::accumulate<Sum>(sum, c);
+}
+template <class T, class C>
+ZYGOTE_INLINE constexpr void add_to_sum(Lanes<T>& sum, std::size_t lane, [[maybe_unused]] const C& c) {
+  if constexpr (!NoAdjoint<C>) zygote::accumulate<T>(sum.lanes[lane], c);
+}
+template <class Sum>
+constexpr const Sum& total(const Sum& sum) {
+  return sum;
+}
+template <class T>
+constexpr T total(const Lanes<T>& sum) {
+  T all{};
+  for (const T& x : sum.lanes) all += x;
+  return all;
 }
 
 /// The adjoint of what is at the end of a path; zeros of the given shape stay behind, as in front of a write.
