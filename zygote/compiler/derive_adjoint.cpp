@@ -40,7 +40,7 @@ struct Frame {
 
 class Deriver {
  public:
-  explicit Deriver(Function& f) : f_(f) {}
+  explicit Deriver(Function& f) : f_(f), reads_(f.values.size()) { count_reads(f.body); }
 
   void run() {
     Frame frame{nullptr, f_.adjoint.code, {}, {}, {}, {}, {}};
@@ -62,6 +62,8 @@ class Deriver {
   std::map<Id, Id> shapes_;
   std::vector<std::pair<Id, Inst>> pending_;  // extents and shapes of values, which no region holds yet
   std::map<Id, Inst> in_front_;               // shapes that are read in front of the write of a value
+  std::vector<int> reads_;                    // of values of the primal
+  std::map<Id, const Inst*> made_;            // by which instruction, in regions that are not done yet
   std::set<Id> full_;                         // adjoints of full shape, which may be changed in place
 
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos, Id result) {
@@ -224,6 +226,15 @@ class Deriver {
     contribute(target, value(Op::contribute, rule, std::move(reads), pos, "d_" + base(target)), pos);
   }
 
+  void count_reads(const Region& r) {
+    for (const Inst& inst : r.code) {
+      for (Id id : inst.operands) ++reads_[std::size_t(id)];
+      for (const Region& inner : inst.regions) count_reads(inner);
+      if (!inst.results.empty()) made_[inst.results[0]] = &inst;
+    }
+    for (Id id : r.yields) ++reads_[std::size_t(id)];
+  }
+
   void reverse(Region& primal, const std::vector<Id>& adjoints, Frame& frame) {
     Frame* const outer = frame_;
     frame_ = &frame;
@@ -293,9 +304,35 @@ class Deriver {
     }
   }
 
+  // The sum that a store writes, if the first summand is what was there and nobody else reads either.
+  const Inst* adds(const Inst& store) const {
+    const auto once = [&](Id id) {
+      const auto found = made_.find(id);
+      const bool usable = found != made_.end() && reads_[std::size_t(id)] == 1 && !f_[id].inert;
+      return usable && !found->second->primal ? found->second : nullptr;
+    };
+    const Inst* sum = store.op == Op::store ? once(store.operands[1]) : nullptr;
+    if (!sum || sum->op != Op::rule || (sum->text != "add" && sum->text != "sub") || sum->operands.size() != 2) return nullptr;
+    const Inst* load = once(sum->operands[0]);
+    if (!load || load->op != Op::load || load->text != store.text || load->operands[0] != store.operands[0]) return nullptr;
+    const auto& a = load->operands;
+    return std::equal(a.begin() + 1, a.end(), store.operands.begin() + 2, store.operands.end()) ? sum : nullptr;
+  }
+  // place += x: the adjoint of the place stays, and is that of x as well.
+  void add_in_place(const Inst& store, const Inst& sum, std::vector<Id> operands) {
+    const Pos pos = store.pos;
+    const Id d = value(Op::take_sum, store.text, operands, pos, "d_" + base(store.operands[1])), x = sum.operands[1];
+    const Id back = value(Op::contribute, "rule " + sum.text + " 0", {extent(sum.operands[0]), d, 0, 0, 0}, pos,
+                          "d_" + base(sum.operands[0]));
+    operands[1] = back;
+    push(Op::give_back, store.text, std::move(operands), pos, 0);
+    if (!f_[x].inert) contribute(x, "rule " + sum.text + " 1", {extent(x), d, 0, 0, 0}, pos);
+  }
+
   // What was written takes its share of the adjoint, the rest is that of the object before.
   void write(const Inst& inst, Id d) {
     const auto& o = inst.operands;
+    const Inst* const sum = adds(inst);
     const bool resizes = inst.op == Op::resize;
     d = own(inst.results[0], d, inst.pos);
     std::vector<Id> operands{d};
@@ -313,7 +350,9 @@ class Deriver {
       operands.push_back(before);
     }
     operands.insert(operands.end(), o.begin() + (resizes ? 1 : 2), o.end());
-    if (resizes)
+    if (sum)
+      add_in_place(inst, *sum, std::move(operands));
+    else if (resizes)
       push(Op::restore, inst.text, std::move(operands), inst.pos, 0);
     else
       contribute(o[1],

@@ -29,9 +29,13 @@ void Emitter::reverse_instruction(const Inst& inst) {
       return statement("if (" + id(o[0]) + ".count > 0) zygote::ir::accumulate_at(" + id(o[1]) + ", " +
                            path_lambda(inst.text, o, 3) + ", zygote::ir::total(" + id(o[2]) + "))",
                        pos);
+    case Op::give_back:
+      return statement(
+          "zygote::ir::give_back(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+    case Op::take_sum:
     case Op::take:
       return define(result, "auto",
-                    " = zygote::ir::take(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
+                    std::string(" = zygote::ir::") + (inst.op == Op::take ? "take(" : "take_sum(") + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
                     pos);
     case Op::take_last:
       return define(result, "auto", " = zygote::ir::take_last(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")",

@@ -252,6 +252,26 @@ ZYGOTE_INLINE constexpr auto take([[maybe_unused]] Shadow& shadow, [[maybe_unuse
     return std::exchange(path(shadow), shape.zeros());
 }
 
+/// The same in front of place += x, where the adjoint of a number stays: it is that of the number before, too. Other
+/// sums may have another shape than the place: their adjoint is taken, and comes back by its rule.
+template <class Shadow, class Path, class S>
+ZYGOTE_INLINE constexpr auto take_sum([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
+                                      [[maybe_unused]] const S& shape) {
+  if constexpr (NoAdjoint<Shadow>)
+    return none{};
+  else if constexpr (std::is_arithmetic_v<detail::At<Shadow, Path>>)
+    return detail::At<Shadow, Path>(path(shadow));
+  else
+    return ir::take(shadow, path, shape);
+}
+template <class Shadow, class Path, class C>
+ZYGOTE_INLINE constexpr void give_back([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
+                                       [[maybe_unused]] C&& contribution) {
+  if constexpr (!NoAdjoint<Shadow>)
+    if constexpr (!std::is_arithmetic_v<detail::At<Shadow, Path>>)
+      ir::accumulate_at(shadow, path, std::forward<C>(contribution));
+}
+
 /// Undo, on the shadow, what changed the number of elements.
 template <class Shadow, class Path>
 constexpr auto take_last([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path) {
