@@ -34,6 +34,17 @@ bool is_number_type(const std::string& type) {
   });
 }
 
+bool is_integer_type(const std::string& type) {
+  static const std::set<std::string> others = {"std",     "::",       "const",    "ptrdiff_t", "int8_t",   "int16_t",
+                                               "int32_t", "int64_t",  "uint8_t",  "uint16_t",  "uint32_t", "uint64_t"};
+  static const std::set<std::string> inexact = {"double", "float", "auto", "void"};
+  Tokens tokens = tokenize(type);
+  tokens.pop_back();
+  return !tokens.empty() && std::all_of(tokens.begin(), tokens.end(), [](const Token& t) {
+    return others.count(t.text) || (is_builtin_type(t.text) && !inexact.count(t.text));
+  });
+}
+
 namespace {
 // Evaluating it is harmless whatever the operands: then && and || need no branch.
 bool is_total(const Node& n) {

@@ -259,7 +259,7 @@ ZYGOTE_INLINE constexpr void reverse_if(const Saved& taken, Then&& then, Else&& 
 template <class S>
 struct Steps {
   std::size_t count = 0;
-  Invariants<S> invariants{};
+  [[no_unique_address]] Invariants<S> invariants{};
 };
 template <class S, class State>
 struct Looped {
