@@ -39,8 +39,12 @@ Tokens body_of(const Tokens& tokens, const Marked& m) {
 Library library_of(const Tokens& tokens, const Findings& findings) {
   Library library;
   for (const Marked& m : findings.marked)
-    if (m.kind == Marked::free_function) try {
-        library[m.name] = {&m, parse_body(body_of(tokens, m))};
+    if (m.kind == Marked::free_function || m.changes_object()) try {
+        Callable callable{&m, parse_body(body_of(tokens, m))};
+        if (m.kind == Marked::method)
+          library.methods.insert({m.name, std::move(callable)});
+        else
+          library.functions[m.name] = std::move(callable);
       } catch (const Refusal&) {
       }
   return library;

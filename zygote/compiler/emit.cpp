@@ -172,6 +172,12 @@ void Emitter::instruction(const Inst& inst) {
     case Op::push:
     case Op::resize:
       return access(inst);
+    case Op::is:
+      return statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + path(inst.text, id(o[0]), o, 1) +
+                           ")>, " + inst.label + ">, \"zygote: line " + std::to_string(pos.line) +
+                           ": a method of this name that may change its object is marked in " + inst.label +
+                           "; give the methods different names\")",
+                       pos);
     case Op::raise:
       return statement("throw" + (o.empty() ? "" : " " + id(o[0])), pos);
     case Op::make:

@@ -100,7 +100,12 @@ class Finder {
         for (std::size_t i = begin; i < scope.open; ++i)
           if (at(i).identifier() && !at(i).is("namespace") && !at(i).is("inline")) m.scope += at(i).text + "::";
       if (scope.kind == Scope::type) {
-        for (std::size_t i = begin; i < scope.open; ++i) m.has_bases = m.has_bases || at(i).is(":");
+        for (std::size_t i = begin; i < scope.open; ++i) {
+          m.has_bases = m.has_bases || at(i).is(":");
+          m.of_template = m.of_template || at(i).is("template");
+          if ((at(i).is("struct") || at(i).is("class")) && at(i + 1).identifier())
+            m.owner += (m.owner.empty() ? "" : "::") + at(i + 1).text;
+        }
         declared_members(scope.open, m.around);
       }
       if (scope.kind == Scope::function) {

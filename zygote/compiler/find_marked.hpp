@@ -24,6 +24,13 @@ struct Marked {
   std::string scope;                      // the namespaces around it, without those that have no name
   std::set<std::string> around;           // names that its class, or the function around it, declares
   bool has_bases = false;                 // a method of a class that may inherit further names
+  std::string owner;                      // the class of a method
+  bool of_template = false;               // .. is a template, or a part of one
+
+  /// May it change its object? Then calls are replaced by its body.
+  bool changes_object() const {
+    return kind == method && name != "operator()" && suffix.find("const") == std::string::npos;
+  }
 };
 
 struct Findings {
