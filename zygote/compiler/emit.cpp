@@ -498,7 +498,8 @@ std::string pullback_type(const Function& f, const Marked& marked) {
   if (marked.kind == Marked::method)
     types = ", zygote::Adjoint<typename zygote::Dependent<zygote_mode, decltype(*this)>::type>";
   for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
-  return "zygote::Pullback<" + f.result_type + ", zygote::AnyBack<" + f.result_type + types + ">>";
+  const std::string result = f.result_type == "void" ? "zygote::none" : f.result_type;
+  return "zygote::Pullback<" + result + ", zygote::AnyBack<" + result + types + ">>";
 }
 
 }  // namespace zygote::compiler

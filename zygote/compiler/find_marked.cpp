@@ -6,6 +6,8 @@
 // Follows braces through the whole file to know what encloses a mark; reads nothing else.
 #include "find_marked.hpp"
 
+#include <map>
+
 #include "parser.hpp"
 
 namespace zygote::compiler {
@@ -304,6 +306,8 @@ class Finder {
   void suffix(Marked& m) const {
     std::size_t i = m.close + 1;
     for (; !at(i).is("{"); ++i) {
+      m.declared = at(i).is(";") && m.kind == Marked::free_function && m.template_head.empty();
+      if (m.declared) break;
       if (at(i).is(";") || at(i).kind == TokenKind::end)
         throw Refusal(m.pos, "a marked declaration needs its body here",
                       "remove the mark from the declaration and mark the definition");
@@ -324,7 +328,7 @@ class Finder {
       m.return_type.pop_back();
     if (m.return_type == "auto" || m.return_type == "decltype(auto)") m.return_type.clear();
     m.body = i;
-    m.body_end = matching(tokens_, i);
+    m.body_end = m.declared ? i : matching(tokens_, i);
   }
 
   // ':' member '(' .. ')' {',' ..}
@@ -400,11 +404,23 @@ class Finder {
 
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
-  for (const Marked& m : findings.marked)
+  std::map<std::string, const Marked*> declared;
+  for (Marked& m : findings.marked) {
+    const auto before = declared.find(m.name);
+    m.declared_before = !m.declared && m.kind == Marked::free_function && before != declared.end();
+    if (m.declared_before) {
+      declared.erase(before);
+      continue;
+    }
+    if (m.declared) declared[m.name] = &m;
     if (m.kind == Marked::free_function && !findings.functions.insert(m.name).second)
       throw Refusal(tokens[m.name_at].pos,
                     "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
                     "give it another name, make it a template, or make the overloads methods of a struct");
+  }
+  for (const auto& [name, m] : declared)
+    throw Refusal(m->pos, "a marked declaration needs its body in this file",
+                  "remove the mark from the declaration and mark the definition");
   return findings;
 }
 

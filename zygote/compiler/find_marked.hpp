@@ -12,7 +12,9 @@ struct Marked {
   std::string name;                             // "operator()" for call operators; empty for lambdas
   std::size_t mark = 0, head = 0, name_at = 0;  // token indices: the mark, the first token of the function, its name
   std::size_t open = 0, close = 0;              // its parameter list (lambdas without one: both 0)
-  std::size_t body = 0, body_end = 0;           // '{' and '}' of the body
+  std::size_t body = 0, body_end = 0;           // '{' and '}' of the body; the ';' of a declaration
+  bool declared = false;                        // a function that is only declared here
+  bool declared_before = false;                 // one that has been, in this file
   std::string specifiers;                       // macros and attributes to repeat, such as FLUX_KERNEL
   std::string template_head;                    // template <class T> requires ..., or empty
   std::string return_type;                      // as written in front or behind '->'; empty for auto

@@ -266,7 +266,9 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
       (method == "pop_back" && n == 0) || (method == "clear" && n == 0) || (method == "resize" && n == 1);
   const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
                        (method == "emplace_back" && n != 1) || (method == "resize" && n > 1);
-  if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve") return false;
+  if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve" &&
+      !(method == "reset" && n == 0))
+    return false;
   auto object = place(call.kids[0].kids[0]);
   if (!object || method == "emplace") return false;
   if (refused)
@@ -278,6 +280,10 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
     const Id mine = add(Op::as, "auto", {load(*object, call.pos)}, call.pos), its = load(other, call.pos);
     store(*object, its, call.pos);
     store(other, mine, call.pos);
+  } else if (method == "reset") {
+    const Id empty = add(Op::call, "::zygote::ir::emptied", {load(*object, call.pos)}, call.pos);
+    region_->code.back().primal = true;
+    store(*object, empty, call.pos);
   } else if (pushes)
     write(Op::push, *object, "", {expression(call.kids[1])}, call.pos);
   else if (resizes || method == "reserve") {

@@ -183,6 +183,16 @@ template <class T, class Call>
 ZYGOTE_INLINE constexpr void change(T& x, Call&& call) {
   call(x);
 }
+/// x.reset() of an optional or a pointer.
+template <class T>
+constexpr T emptied(const T&) {
+  constexpr bool holds = requires(T & x) {
+    *x;
+    x.reset();
+  };
+  static_assert(holds, "zygote: reset() is supported for optionals and pointers; mark a method of your own class");
+  return T{};
+}
 /// A part of a variable as an expression reads it: numbers by value, parts that are temporary as well.
 template <class T>
 constexpr auto read(T&& x)
