@@ -138,8 +138,15 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
 std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& callee, const std::string& hint) {
   const auto found = library_.functions.find(callee);
   if (found == library_.functions.end()) return std::nullopt;
-  if (hides(callee) || !reads_alike(found->second, n.kids.size() - 1)) return std::nullopt;
+  if (hides(callee)) return std::nullopt;
   const Marked& m = *found->second.marked;
+  if (!reads_alike(found->second, n.kids.size() - 1)) {
+    for (const Parameter& p : m.parameters)
+      if (p.mutable_reference && m.scope == marked_.scope)
+        throw Refusal(n.pos, "'" + callee + "' may change its arguments, and its body means something else here, or calls itself",
+                      "return the new values instead, or rename what has the same name");
+    return std::nullopt;
+  }
   std::vector<const Node*> arguments;
   for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
   Context context;
