@@ -64,6 +64,7 @@ class Deriver {
   std::map<Id, Inst> in_front_;               // shapes that are read in front of the write of a value
   std::vector<int> reads_;                    // of values of the primal
   std::map<Id, const Inst*> made_;            // by which instruction, in regions that are not done yet
+  std::map<Id, Id> home_;                     // adjoints that live where another one did
   std::set<Id> full_;                         // adjoints of full shape, which may be changed in place
 
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos, Id result) {
@@ -100,6 +101,7 @@ class Deriver {
     }
     return e;
   }
+  Id home(Id id) const { return home_.count(id) ? home_.at(id) : id; }
   std::string base(Id id) const { return f_[id].inlined.empty() ? f_[id].name : "constant"; }
 
   // Puts them behind the instructions, or the arguments, that they are about.
@@ -536,6 +538,7 @@ class Deriver {
         Frame* const outer = std::exchange(frame_, &inner);
         d = own(body.args[k], d, inst.pos);
         frame_ = outer;
+        if (home(d) != adjoints[k]) in_place.erase(k);
       }
       back.regions[0].yields.push_back(d);
     }
@@ -546,10 +549,12 @@ class Deriver {
     for (std::size_t k : active) {
       const auto found = frame_->adjoint.find(inst.results[k]);
       const Id d = found == frame_->adjoint.end() ? 0 : found->second;
-      back.operands.push_back(type(inst.results[k]));
-      back.operands.push_back(in_place.count(k) ? own(inst.results[k], d, inst.pos) : d);
+      const bool full = full_.count(adjoints[k]);
+      back.operands.push_back(in_place.count(k) ? 0 : type(inst.results[k]));
+      back.operands.push_back(full ? own(inst.results[k], d, inst.pos) : d);
       back.results.push_back(f_.fresh("d_" + base(inst.operands[k]), inst.pos));
-      if (in_place.count(k)) full_.insert(back.results.back());
+      if (full) full_.insert(back.results.back());
+      if (in_place.count(k)) home_[back.results.back()] = home(back.operands.back());
       initial.push_back({inst.operands[k], back.results.back()});
     }
     end_repeated(inner, inst.results.back(), std::move(back));
