@@ -126,7 +126,8 @@ class FileEmitter {
                                : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
     if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_number(head, m);
     if (!head.empty()) head += " ";
-    head = "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
+    head =
+        "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";

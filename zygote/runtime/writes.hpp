@@ -209,7 +209,7 @@ using At = std::remove_cvref_t<decltype(std::declval<Path>()(std::declval<Shadow
 /// adjoint += contribution, at the end of a path.
 template <class Shadow, class Path, class C>
 ZYGOTE_INLINE constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
-                             [[maybe_unused]] C&& contribution) {
+                                           [[maybe_unused]] C&& contribution) {
   if constexpr (!NoAdjoint<Shadow> && !NoAdjoint<C>)
     if constexpr (Differentiable<detail::At<Shadow, Path>>)
       zygote::accumulate<detail::At<Shadow, Path>>(path(shadow), std::forward<C>(contribution));
@@ -253,7 +253,8 @@ constexpr T total(const Lanes<T>& sum) {
 
 /// The adjoint of what is at the end of a path; zeros of the given shape stay behind, as in front of a write.
 template <class Shadow, class Path, class S>
-ZYGOTE_INLINE constexpr auto take([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path, [[maybe_unused]] const S& shape) {
+ZYGOTE_INLINE constexpr auto take([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
+                                  [[maybe_unused]] const S& shape) {
   if constexpr (NoAdjoint<Shadow>)
     return none{};
   else if constexpr (!Differentiable<detail::At<Shadow, Path>>)
