@@ -164,3 +164,16 @@ ZYGOTE double lambda_that_does_not_stay(double x) {
 }
 TEST_CASE("lambdas that were lent to a function") { CHECK(gradient_error(lambda_that_does_not_stay, 0.4) < 1e-8); }
 }  // namespace lent
+
+namespace first {
+ZYGOTE double same_name(double x) { return x * x; }
+ZYGOTE double calls_its_own(double x) { return same_name(x) + 1; }
+}  // namespace first
+namespace second {
+ZYGOTE double same_name(double x) { return std::sin(x); }
+ZYGOTE double calls_its_own(double x) { return same_name(x) * first::same_name(x); }
+}  // namespace second
+TEST_CASE("one name in two namespaces") {
+  CHECK(std::get<0>(zygote::gradient(first::calls_its_own, 0.5)) == 1);
+  CHECK(gradient_error(second::calls_its_own, 0.5) < 1e-8);
+}

@@ -329,15 +329,18 @@ class Finder {
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
   std::map<std::string, const Marked*> declared;
+  std::set<std::string> seen;
   for (Marked& m : findings.marked) {
-    const auto before = declared.find(m.name);
+    const std::string name = m.scope + m.name;
+    const auto before = declared.find(name);
     m.declared_before = !m.declared && m.kind == Marked::free_function && before != declared.end();
     if (m.declared_before) {
       declared.erase(before);
       continue;
     }
-    if (m.declared) declared[m.name] = &m;
-    if (m.kind == Marked::free_function && !findings.functions.insert(m.name).second)
+    if (m.declared) declared[name] = &m;
+    if (m.kind == Marked::free_function) findings.functions.insert(m.name);
+    if (m.kind == Marked::free_function && !seen.insert(name).second)
       throw Refusal(tokens[m.name_at].pos,
                     "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
                     "give it another name, make it a template, or make the overloads methods of a struct");

@@ -14,7 +14,7 @@ struct Callable {
   Node body;
 };
 struct Library {
-  std::map<std::string, Callable> functions;
+  std::map<std::string, Callable> functions;     // by their full names
   std::multimap<std::string, Callable> methods;  // those that may change their object
 };
 

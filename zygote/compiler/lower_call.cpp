@@ -87,7 +87,7 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
 
 // A function of this file, or an algorithm, by its body.
 std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& callee, const std::string& hint) {
-  const auto found = library_.functions.find(callee);
+  const auto found = library_.functions.find(marked_.scope + callee);
   if (found == library_.functions.end()) return std::nullopt;
   if (hides(callee)) return std::nullopt;
   const Marked& m = *found->second.marked;
@@ -303,9 +303,9 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     if (!v.handed_on) free_before.push_back(v.serial);
   std::vector<Id> arguments = this->arguments(n);
   // A function of this file that returns a number keeps no lambda that it was given.
-  if (const auto found = library_.functions.find(callee); plain_name && !hides(callee) &&
-                                                          found != library_.functions.end() &&
-                                                          is_number_type(found->second.marked->return_type))
+  if (const auto found = library_.functions.find(marked_.scope + callee);
+      plain_name && !hides(callee) && found != library_.functions.end() &&
+      is_number_type(found->second.marked->return_type))
     for (Variable& v : variables_)
       if (std::count(free_before.begin(), free_before.end(), v.serial)) v.handed_on = false;
   Lowering* root = this;
