@@ -44,7 +44,7 @@ Library library_of(const Tokens& tokens, const Findings& findings) {
         if (m.kind == Marked::method)
           library.methods.insert({m.name, std::move(callable)});
         else
-          library.functions[m.name] = std::move(callable);
+          library.functions[m.scope + m.name] = std::move(callable);
       } catch (const Refusal&) {
       }
   return library;

@@ -46,4 +46,10 @@ struct Findings {
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
 
+/// Names of the methods, and of the data members, of the class whose '{' is given.
+std::set<std::string> method_names(const Tokens& tokens, std::size_t open);
+std::set<std::string> field_names(const Tokens& tokens, std::size_t open);
+/// Adds whatever may be the name of a member.
+void member_names(const Tokens& tokens, std::size_t open, std::set<std::string>& names);
+
 }  // namespace zygote::compiler

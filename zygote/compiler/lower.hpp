@@ -14,7 +14,7 @@ struct Callable {
   Node body;
 };
 struct Library {
-  std::map<std::string, Callable> functions;
+  std::map<std::string, Callable> functions;     // by their full names
   std::multimap<std::string, Callable> methods;  // those that may change their object
 };
 
@@ -70,7 +70,7 @@ class Lowering {
     std::string result_type;
     const Marked* owner = nullptr;  // of a method: what is known of its class
     std::optional<Place> object;    // .. and where its object is
-    bool function = false;  // a function of its own, whose free names mean what they mean in front of it
+    bool function = false;          // a function of its own, whose free names mean what they mean in front of it
     std::vector<Loop> loops;
     Ranges visible = {{0, 1 << 30}};
   };

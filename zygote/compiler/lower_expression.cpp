@@ -35,8 +35,8 @@ bool is_number_type(const std::string& type) {
 }
 
 bool is_integer_type(const std::string& type) {
-  static const std::set<std::string> others = {"std",     "::",       "const",    "ptrdiff_t", "int8_t",   "int16_t",
-                                               "int32_t", "int64_t",  "uint8_t",  "uint16_t",  "uint32_t", "uint64_t"};
+  static const std::set<std::string> others = {"std",     "::",      "const",   "ptrdiff_t", "int8_t",   "int16_t",
+                                               "int32_t", "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t"};
   static const std::set<std::string> inexact = {"double", "float", "auto", "void"};
   Tokens tokens = tokenize(type);
   tokens.pop_back();
