@@ -41,14 +41,6 @@ ZYGOTE_INLINE constexpr decltype(auto) invariant(T&& x) {
   else
     return std::forward<T>(x);
 }
-template <class T, class Work>
-ZYGOTE_INLINE constexpr T again(const Unsaved<T>&, Work&& work) {
-  return static_cast<T>(work());
-}
-template <class T, class Work>
-ZYGOTE_INLINE constexpr const T& again(const T& saved, Work&&) {
-  return saved;
-}
 /// What was saved. What was not is named by code that does not run.
 template <class T>
 ZYGOTE_INLINE constexpr const T& saved(const T& x) {
@@ -58,6 +50,19 @@ template <class T>
 const T& saved(const Unsaved<T>&) {
   alignas(T) static std::byte nothing[sizeof(T)];
   return *reinterpret_cast<const T*>(nothing);
+}
+/// What was saved, or is worked out again, if it can be: what is read from an argument that is not lent cannot, and is
+/// not saved only if nobody reads it.
+template <bool can = true, class T, class Work>
+ZYGOTE_INLINE constexpr decltype(auto) again(const Unsaved<T>& unsaved, Work&& work) {
+  if constexpr (can)
+    return static_cast<T>(work());
+  else
+    return ir::saved(unsaved);
+}
+template <bool can = true, class T, class Work>
+ZYGOTE_INLINE constexpr const T& again(const T& saved, Work&&) {
+  return saved;
 }
 
 /// An argument as the reverse reads it: where it is if it is lent, else a copy; or nothing, if the reverse reads parts
