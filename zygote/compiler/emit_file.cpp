@@ -208,9 +208,9 @@ class FileEmitter {
     Tokens tokens = tokenize(type);
     tokens.pop_back();
     bool found = false;
-    for (Token& t : tokens)
-      if (t.is("double") || t.is("float")) {
-        t.text = number;
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      if ((tokens[i].is("double") && (i == 0 || !tokens[i - 1].is("long"))) || tokens[i].is("float")) {
+        tokens[i].text = number;
         found = true;
       }
     return found ? join(tokens, 0, tokens.size()) : type;
