@@ -256,7 +256,7 @@ ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]
       }(reader.back(left, std::type_identity<Stored>{}));
     const auto run = [&](std::size_t i, std::size_t lane) ZYGOTE_INLINE {
       [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-        auto before =
+        [[maybe_unused]] auto before =
             body(Row<S, decltype(columns)>{columns, i, left - n + i, lane, steps}, std::move(std::get<k>(state))...);
         state = std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
       }
