@@ -153,17 +153,14 @@ TEST_CASE("tools") {
 }
 
 // snippet: second
-template <class T>
-ZYGOTE T product(const std::vector<T>& x) {
-  return x[0] * x[1] * x[1];
-}
+ZYGOTE double product(const std::vector<double>& x) { return x[0] * x[1] * x[1]; }
 
 TEST_CASE("second derivatives") {
   const std::vector<double> at{2, 3}, along{1, 0};
-  CHECK(derivative(wave, 0.0) == 0);                                             // by dual numbers
-  CHECK(jacobian(product, at) == std::vector<double>{9, 12});                    // by dual numbers, eight at a time
+  CHECK(derivative(wave, 0.0) == 0);                                                // by dual numbers
+  CHECK(jacobian(product, at) == std::vector<double>{9, 12});                       // by dual numbers, eight at a time
   CHECK(hessian(product, at) == std::vector<std::vector<double>>{{0, 6}, {6, 4}});  // gradients at dual numbers
-  CHECK(hvp(product, at, along) == std::vector<double>{0, 6});                   // one gradient at dual numbers
+  CHECK(hvp(product, at, along) == std::vector<double>{0, 6});                      // one gradient at dual numbers
 }
 // end
 }  // namespace tools
