@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything with g++ (and nvcc, if there is one), the tests of the compiler and its
-# runtime with clang++ too, and runs all tests. Ends with the summary of ctest.
+# runtime with clang++ too, and under sanitizers, and runs all tests. Ends with the summary of ctest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh
@@ -15,4 +15,7 @@ configure build/tests-clang -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_COMPILE_WARN
   -DFLUX_EXAMPLES=OFF
 cmake --build build/tests-clang --parallel "$(nproc)" --target zygote_tests
 ctest --test-dir build/tests-clang --output-on-failure -L zygote
+configure build/tests-sanitized -DCMAKE_CXX_COMPILER=g++ -DFLUX_SANITIZE=ON -DFLUX_CUDA=OFF -DFLUX_EXAMPLES=OFF
+cmake --build build/tests-sanitized --parallel "$(nproc)" --target zygote_tests
+ctest --test-dir build/tests-sanitized --output-on-failure -L zygote
 ctest --test-dir build/tests --output-on-failure
