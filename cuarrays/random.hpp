@@ -1,7 +1,7 @@
 // Random numbers, counter-based: element i depends on the seed and i alone, so that CPU, GPU and any number of threads
 // give the same stream. Philox4x32-10: Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3".
 #pragma once
-#include <cuarrays/map.hpp>
+#include <cuarrays/launch.hpp>
 #include <numbers>
 #include <vector>
 
