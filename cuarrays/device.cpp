@@ -1,19 +1,12 @@
-// Device memory and cuBLAS. Plain C++; built without CUDA, everything here says so.
-#include <cuarrays/linear.hpp>
+// Device memory. Plain C++; built without CUDA, everything here says so.
+#include <cuarrays/memory.hpp>
+#include <cuarrays/shape.hpp>
 
 #if CUARRAYS_CUDA
-#include <cublas_v2.h>
-
 #include <cuarrays/cuda.hpp>
 
 namespace cuarrays::detail {
 namespace {
-
-void check(cublasStatus_t status, const char* call) {
-  if (status != CUBLAS_STATUS_SUCCESS)
-    throw std::runtime_error('[' + called_function(call) + "] " + cublasGetStatusString(status));
-}
-#define CUBLAS_CHECK(...) check(__VA_ARGS__, #__VA_ARGS__)
 
 /// The pool of the current device, told to keep what is freed: else it gives it back at each synchronisation.
 cudaMemPool_t pool() {
@@ -32,28 +25,6 @@ std::size_t pool_state(cudaMemPoolAttr what) {
   std::uint64_t bytes = 0;
   CUARRAYS_CHECK(cudaMemPoolGetAttribute(pool(), what, &bytes));
   return bytes;
-}
-
-struct Cublas {
-  cublasHandle_t handle = nullptr;
-  Cublas() { CUBLAS_CHECK(cublasCreate(&handle)); }
-  ~Cublas() { cublasDestroy(handle); }
-  Cublas(const Cublas&) = delete;
-  Cublas& operator=(const Cublas&) = delete;
-};
-cublasHandle_t cublas() {
-  thread_local Cublas cublas;
-  CUBLAS_CHECK(cublasSetStream(cublas.handle, stream));
-  return cublas.handle;
-}
-
-template <class T, class Multiply>
-void multiply(const Gemm& g, const T* a, const T* b, T beta, T* c, Multiply gemm, const char* name) {
-  const auto op = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
-  const T one = 1;
-  check(gemm(cublas(), op(g.transpose_a), op(g.transpose_b), g.m, g.n, g.k, &one, a, g.transpose_a ? g.k : g.m, b,
-             g.transpose_b ? g.n : g.k, &beta, c, g.m),
-        name);
 }
 
 }  // namespace
@@ -98,7 +69,6 @@ void copy(Device, Device, void* target, const void* source, std::size_t bytes) {
 void clear(Device, void* target, std::size_t bytes) {
   if (bytes) CUARRAYS_CHECK(cudaMemsetAsync(target, 0, bytes, stream));
 }
-
 
 bool has_gpu() {
   int count = 0;

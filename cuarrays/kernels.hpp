@@ -46,6 +46,10 @@ template <class Kernel, int N, class... V>
 void launch_kernel(Device, const LaunchOptions&, const Kernel&, const Shape<N>&, const V&...) {
   static_assert(!sizeof(Kernel), CUARRAYS_NEEDS_NVCC);
 }
+template <class... P>
+void launch_global(Device, const LaunchOptions&, void (*)(P...), const std::type_identity_t<P>&...) {
+  static_assert(sizeof...(P) > 99, CUARRAYS_NEEDS_NVCC);
+}
 #undef CUARRAYS_NEEDS_NVCC
 #else
 
@@ -245,6 +249,13 @@ void launch_kernel(Device, const LaunchOptions& options, const Kernel& kernel, c
   launch_in_order(options, grid, block, [&](dim3 g, dim3 b, cudaStream_t on) {
     call_kernel_in_blocks<Kernel, N><<<g, b, options.shared, on>>>(kernel, all, views...);
   });
+}
+template <class... P>
+void launch_global(Device, const LaunchOptions& options, void (*kernel)(P...), const std::type_identity_t<P>&... args) {
+  Shape<3> grid, block;
+  for (int d = 0; d < 3; ++d) grid[d] = std::max(options.grid[d], Index(1)), block[d] = std::max(options.block[d], 1);
+  launch_in_order(options, grid, block,
+                  [&](dim3 g, dim3 b, cudaStream_t on) { kernel<<<g, b, options.shared, on>>>(args...); });
 }
 // clang-format on
 #endif

@@ -92,6 +92,25 @@ struct ReturnedValues {
 };
 }  // namespace detail
 
+namespace detail {
+/// What a parameter P of a __global__ kernel gets.
+template <class P, class A>
+P global_argument(A& a) {
+  if constexpr (AnyArray<A> && std::is_pointer_v<P>) {
+    if constexpr (std::is_const_v<std::remove_pointer_t<P>>)
+      return std::as_const(a).data();
+    else
+      return a.mutable_data();
+  } else if constexpr (requires { a.view(); }) {
+    if constexpr (std::same_as<P, decltype(std::as_const(a).view())>)
+      return std::as_const(a).view();
+    else
+      return a.view();
+  } else
+    return static_cast<P>(a);
+}
+}  // namespace detail
+
 /// Where kernels run: a number of positions, or a shape.
 constexpr Shape<1> launch_shape(Index n) { return n; }
 template <int N>
@@ -105,6 +124,7 @@ concept LaunchShape = requires(const S& shape) {
 
 struct launch_t {
   template <class Kernel, LaunchShape S, class... A>
+  requires std::is_class_v<Kernel>
   auto operator()(const LaunchOptions& options, const Kernel& kernel, const S& size, A&&... args) const {
     using Space = detail::KernelSpace<A...>;
     static_assert((detail::lives_in<Space, std::remove_cvref_t<A>> && ...),
@@ -123,8 +143,18 @@ struct launch_t {
     }
   }
   template <class Kernel, LaunchShape S, class... A>
+  requires std::is_class_v<Kernel>
   auto operator()(const Kernel& kernel, const S& size, A&&... args) const {
     return (*this)(LaunchOptions{}, kernel, size, std::forward<A>(args)...);
+  }
+  /// CUDA's own: launch({.grid = {blocks}, .block = {threads}}, kernel, args...) with a __global__ kernel. Arrays
+  /// become views, or pointers where the kernel takes pointers.
+  template <class... P, class... A>
+  requires(sizeof...(P) == sizeof...(A)) void operator()(const LaunchOptions& options, void (*kernel)(P...),
+                                                         A&&... args) const {
+    static_assert((detail::lives_in<Device, std::remove_cvref_t<A>> && ...),
+                  "cuarrays: __global__ kernels take CuArrays");
+    detail::launch_global(Device{}, options, kernel, detail::global_argument<P>(args)...);
   }
   // Of kernels that return values: kernel_adjoint.hpp.
   template <class Kernel, LaunchShape S, class... A>

@@ -23,6 +23,22 @@ void launch_twins(const char* name, const LaunchOptions& options, const Kernel& 
   if (options.ordered)
     CHECK_MESSAGE(isapprox(cpu(std::get<3>(got)), cpu(std::get<3>(on_gpu.back(gpu(d)))), 0, 0), name);
 }
+
+/// y += a x, and the sums of each block's y by way of dynamic shared memory.
+__global__ void saxpy(Index n, float a, const float* x, View<float, 1> y, float* sums) {
+  extern __shared__ float shared[];
+  const Index i = blockIdx.x * Index(blockDim.x) + threadIdx.x;
+  if (i < n) y[i] += a * x[i];
+  shared[threadIdx.x] = i < n ? y[i] : 0;
+  __syncthreads();
+  if (threadIdx.x > 0) return;
+  float total = 0;
+  for (unsigned k = 0; k < blockDim.x; ++k) total += shared[k];
+  sums[blockIdx.x] = total;
+}
+struct Shift {
+  FLUX_KERNEL void operator()(Index i, Index j, auto out, auto in) const { out(i, j) = in(i, j) + i; }
+};
 }  // namespace
 
 TEST_CASE("gpu: adjoints of kernels") {
@@ -35,4 +51,43 @@ TEST_CASE("gpu: adjoints of kernels") {
     launch_twins("blur", {.ordered = ordered}, kernels::Blur{0.5}, 1000, d, x);
     launch_twins("lookup", {.ordered = ordered}, kernels::Lookup{}, dy.shape(), dy, table, labels);
   }
+}
+
+TEST_CASE("gpu: blocks, streams and kernels of CUDA") {
+  if (no_gpu()) return;
+  const auto x = randn<double>(rng(), 100, 70);
+  const CuArray<double, 2> on_gpu = gpu(x);
+  Array<double, 2> expected(x.shape());
+  launch(Shift{}, x.shape(), expected, x);
+  cudaStream_t stream;
+  CUARRAYS_CHECK(cudaStreamCreate(&stream));
+  for (const LaunchOptions& options :
+       {LaunchOptions{}, LaunchOptions{.block = {32, 8}}, LaunchOptions{.stream = stream},
+        LaunchOptions{.block = {7, 3}, .stream = stream}}) {
+    CuArray<double, 2> out(x.shape());
+    launch(options, Shift{}, x.shape(), out, on_gpu);
+    CHECK(isapprox(cpu(out), expected));
+  }
+  const auto a = gpu(full(1.f, 1000));
+  CuArray<float, 1> y = gpu(full(2.f, 1000)), sums({4});
+  const auto kept = y;
+  launch({.block = {256}, .grid = {4}, .shared = 256 * sizeof(float), .stream = stream}, saxpy, 1000, 3, a, y, sums);
+  CHECK(sum(y) == 5000);
+  CHECK(sum(sums) == 5000);
+  CHECK(sum(kept) == 2000);
+  CUARRAYS_CHECK(cudaStreamDestroy(stream));
+}
+
+TEST_CASE("gpu: elements one by one where that is allowed") {
+  if (no_gpu()) return;
+  CuArray<double, 2> x = gpu(full(1.0, 2, 3));
+  CHECK(check::throws([&] { x(0, 1) = 2; }, "AllowScalar allow;"));
+  AllowScalar allow;
+  const auto kept = x;
+  x(0, 1) = 2;
+  x(0, 1) += 3;
+  CHECK(x(0, 1) == 5);
+  CHECK(kept(0, 1) == 1);
+  const auto d = zygote::settle<CuArray<double, 2>>(std::get<0>(kept.pullback(0, 1).back(4.0)));
+  CHECK(d(0, 1) == 4);
 }

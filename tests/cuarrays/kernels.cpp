@@ -75,3 +75,22 @@ TEST_CASE("launch: complex numbers, lazy arguments, a zero adjoint") {
   CHECK(isapprox(q.value, launch(kernels::Blur{1}, 7, Array<double, 1>(x * 2))));
   CHECK(isapprox(std::get<2>(q.back(Array<double, 1>())), full(0.0, 7)));
 }
+
+TEST_CASE("launch: options change nothing on the host") {
+  const auto x = randn<double>(rng(), 7);
+  CHECK(isapprox(launch({.block = {4}, .shared = 64}, kernels::Blur{2}, 7, x), launch(kernels::Blur{2}, 7, x), 0, 0));
+}
+
+TEST_CASE("index: elements of a CuArray one by one only where that is allowed") {
+  CuArray<float, 2> x;
+  CHECK(check::throws([&] { x(0, 0); }, "AllowScalar allow;"));
+  CHECK(check::throws([&] { x[0] = 1; }, "Use cpu(a) first"));
+  {
+    AllowScalar allow;
+    CHECK(AllowScalar::here());
+#ifdef NDEBUG  // without a GPU, that is as far as it comes
+    CHECK(check::throws([&] { x[0] = 1; }, "built with CUDA"));
+#endif
+  }
+  CHECK_FALSE(AllowScalar::here());
+}
