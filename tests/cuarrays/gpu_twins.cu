@@ -30,6 +30,10 @@ struct SumOver {
   auto operator()(const auto& x) const { return sum(x * 2, dims...); }
 };
 template <int... dims>
+struct ArgmaxOver {
+  auto operator()(const auto& x) const { return argmax(x, dims...); }
+};
+template <int... dims>
 struct MaximumOver {
   auto operator()(const auto& x) const { return maximum(x, dims...); }
 };
@@ -91,6 +95,8 @@ TEST_CASE("gpu: linear algebra, softmax, their adjoints") {
   adjoint_twins("hypot", zygote::math::hypot, a, c);
   adjoint_twins("hypot", zygote::math::hypot, c, randn<double>(rng(), 30));
   twins("argmax", argmax, a);
+  twins("argmax 1", ArgmaxOver<1>{}, a);
+  twins("argmax 0 1", ArgmaxOver<0, 1>{}, a);
   CHECK(isapprox(cpu(matmul(gpu(Array<float, 2>(a)), gpu(Array<float, 2>(b)))), matmul(a, b), 1e-3, 1e-3));
 }
 
@@ -114,6 +120,8 @@ TEST_CASE("gpu: random numbers are those of the CPU") {
   Rng a(5), b(5);
   CHECK(isapprox(cpu(rand<float, Device>(a, 1001)), rand<float>(b, 1001), 0));
   CHECK(isapprox(cpu(randn<float, Device>(a, 1001)), randn<float>(b, 1001), 1e-4, 1e-5));
+  CHECK(isapprox(cpu(bernoulli<float, Device>(a, 0.3, 1001)), bernoulli<float>(b, 0.3, 1001), 0));
+  CHECK(isapprox(cpu(permutation<Device>(a, 1001)), permutation(b, 1001), 0));
   CHECK(a.block == b.block);
 }
 
