@@ -24,6 +24,10 @@ struct View {
   T* elements;
   Shape<N> extents;
 
+  template <class U>
+  requires(std::same_as<U, const T> && !std::same_as<U, T>) FLUX_KERNEL constexpr operator View<U, N>() const {
+    return {elements, extents};
+  }
   FLUX_KERNEL constexpr T& operator[](Index i) const {
     assert(i >= 0 && i < size());
     return elements[i];
