@@ -9,6 +9,7 @@
 #include <cuarrays/dropout.hpp>          // dropout, embedding
 #include <cuarrays/elements.hpp>         // complex numbers, and names of element types
 #include <cuarrays/expression.hpp>       // lazy elementwise expressions
+#include <cuarrays/graph.hpp>            // graph(step): many kernels launched as one
 #include <cuarrays/indexing.hpp>         // gather, scatter, scan, sort
 #include <cuarrays/kernel_adjoint.hpp>   // adjoints of users' kernels
 #include <cuarrays/kernels.hpp>          // how they run on the GPU

@@ -36,6 +36,14 @@ __global__ void saxpy(Index n, float a, const float* x, View<float, 1> y, float*
   for (unsigned k = 0; k < blockDim.x; ++k) total += shared[k];
   sums[blockIdx.x] = total;
 }
+struct Smooth {
+  FLUX_KERNEL float operator()(Index i, Index j, View<const float, 2> x) const {
+    return i > 0 ? (x(i - 1, j) + x(i, j)) / 2 : x(i, j);
+  }
+};
+struct VectorAdd {
+  FLUX_KERNEL void operator()(Index i, auto out, auto x, auto y) const { out[i] = x[i] + y[i]; }
+};
 struct Shift {
   FLUX_KERNEL void operator()(Index i, Index j, auto out, auto in) const { out(i, j) = in(i, j) + i; }
 };
@@ -68,10 +76,10 @@ TEST_CASE("gpu: blocks, streams and kernels of CUDA") {
     launch(options, Shift{}, x.shape(), out, on_gpu);
     CHECK(isapprox(cpu(out), expected));
   }
-  const auto a = gpu(full(1.f, 1000));
-  CuArray<float, 1> y = gpu(full(2.f, 1000)), sums({4});
+  auto a = gpu(full(1.f, 1000)), y = gpu(full(2.f, 1000)), sums = gpu(full(0.f, 4));
+  launch({.block = {128}, .stream = stream}, VectorAdd{}, y.size(), y, a, a);
   const auto kept = y;
-  launch({.block = {256}, .grid = {4}, .shared = 256 * sizeof(float), .stream = stream}, saxpy, 1000, 3, a, y, sums);
+  launch({.block = {256}, .grid = {4}, .shared = 1024}, saxpy, 1000, 3, a, y, sums);
   CHECK(sum(y) == 5000);
   CHECK(sum(sums) == 5000);
   CHECK(sum(kept) == 2000);
@@ -90,4 +98,30 @@ TEST_CASE("gpu: elements one by one where that is allowed") {
   CHECK(kept(0, 1) == 1);
   const auto d = zygote::settle<CuArray<double, 2>>(std::get<0>(kept.pullback(0, 1).back(4.0)));
   CHECK(d(0, 1) == 4);
+}
+
+TEST_CASE("gpu: graphs") {
+  if (no_gpu()) return;
+  CuArray<float, 2> x = gpu(full(1.f, 50, 50)), y = x;
+  auto step = [](auto& a) {
+    const auto product = matmul(a, a);
+    a += 1e-3f * product + launch(Smooth{}, a.shape(), a) - sum(a, 0) * 0.01f;
+  };
+  auto replayed = graph([&] { step(x); });
+  for (int i = 0; i < 5; ++i) {
+    replayed();
+    step(y);
+  }
+  CHECK(isapprox(cpu(x), cpu(y), 1e-5, 1e-6));
+  auto reads = graph([&] { x *= sum(x); });
+  reads();
+  CHECK(check::throws([&] { reads(); }, "[graph] expected a step that stays on the GPU, got a copy"));
+  auto leaves = graph([&] { y = matmul(x, x); });
+  leaves();
+  CHECK(check::throws([&] { leaves(); }, "leaves 1 new ones behind"));
+  CHECK(std::isfinite(sum(x)));
+  Array<double, 1> host({3});
+  auto on_host = graph([&] { host += 1; });
+  for (int i = 0; i < 4; ++i) on_host();
+  CHECK(sum(host) == 12);
 }

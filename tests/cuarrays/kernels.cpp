@@ -94,3 +94,12 @@ TEST_CASE("index: elements of a CuArray one by one only where that is allowed") 
   }
   CHECK_FALSE(AllowScalar::here());
 }
+
+TEST_CASE("graph: on the host each call runs the step") {
+  Array<double, 1> x({3});
+  int calls = 0;
+  auto step = graph([&] { x += 1, ++calls; });
+  for (int i = 0; i < 5; ++i) step();
+  CHECK(sum(x) == 15);
+  CHECK(calls == 5);
+}

@@ -43,6 +43,9 @@ TEST_CASE("readme: the array, and kernels") {
   CHECK(sum(w) == 12);
   launch(VectorAdd{}, w.size(), w, u, onehot(1, 3));  // dense, slices, sparse, one-hot, expressions, your own storage
   CHECK(sum(w) == 4);
+  auto replayed = graph([&] { u += v * 0.01f; });  // many small kernels: recorded once, launched together
+  replayed();
+  CHECK(sum(u) == doctest::Approx(3.06));
 }
 
 TEST_CASE("readme: the adjoint of a kernel") {
