@@ -170,3 +170,26 @@ TEST_CASE("a call that returns an opaque class lacks a pullback") {
   [[maybe_unused]] auto call = zygote::call(ZYGOTE_NAME(seal), 1.0);
   CHECK_FALSE(zygote::has_pullback<decltype(call)>);
 }
+
+namespace ahead {
+// Mutual recursion, and a function that is defined below its first call.
+ZYGOTE double odd_power(double x, int n);
+ZYGOTE double even_power(double x, int n) { return n == 0 ? 1 : x * odd_power(x, n - 1); }
+ZYGOTE double calls_ahead(double x) { return even_power(x, 4) + odd_power(x, 3); }
+ZYGOTE double odd_power(double x, int n) { return std::sin(x) * even_power(x, n - 1); }
+
+ZYGOTE void countdown(double x, int n) {
+  if (n > 0) countdown(x * x, n - 1);
+}
+ZYGOTE double with_countdown(double x) {
+  countdown(x, 3);
+  return x * x;
+}
+
+TEST_CASE("functions that are declared before they are defined") {
+  CHECK(gradient_error(even_power, 0.7, 6) < 1e-8);
+  CHECK(gradient_error(odd_power, 0.7, 5) < 1e-8);
+  CHECK(gradient_error(calls_ahead, 1.3) < 1e-8);
+  CHECK(gradient_error(with_countdown, 1.3) < 1e-8);
+}
+}  // namespace ahead

@@ -217,3 +217,20 @@ TEST_CASE("a write costs the same in a long vector") {
   CHECK(d[x.size() - 2] == 0.5);
   CHECK(d[0] == 0);
 }
+
+namespace emptied {
+ZYGOTE double reset_optional(double x) {
+  std::optional<double> kept = x * x;
+  double total = kept.value_or(0);
+  kept.reset();
+  for (int i = 0; i < 3; ++i) {
+    total += kept ? *kept * x : x;
+    if (i == 1)
+      kept.reset();
+    else
+      kept = x + i;
+  }
+  return total;
+}
+TEST_CASE("optionals that are emptied") { CHECK(gradient_error(reset_optional, 0.7) < 1e-8); }
+}  // namespace emptied

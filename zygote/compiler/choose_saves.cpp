@@ -4,10 +4,9 @@
 //     =>  body .. saves x_1, r_1                 reverse  v_1 = add x_1 1 (again)  ..
 //
 // In regions of loops and branches. What is worth it depends on types, which only the C++ compiler knows: sums of
-// numbers are cheap, sums of matrices are not. So the reverse says how to work a value out, and the runtime saves it all
-// the same unless it is a number.
-// Requires the reverse that derive_adjoint makes. Guarantees that the reverse reads nothing but what is saved, what it
-// works out itself, and what outer regions give it.
+// numbers are cheap, sums of matrices are not. So the reverse says how to work a value out, and the runtime saves it
+// all the same unless it is a number. Requires the reverse that derive_adjoint makes. Guarantees that the reverse reads
+// nothing but what is saved, what it works out itself, and what outer regions give it.
 #include <algorithm>
 #include <set>
 
@@ -100,7 +99,8 @@ class Chooser {
   // What to do about the values that the reverse of one region reads.
   class Plan {
    public:
-    Plan(Chooser& c, Region& primal, Region& back, const Inst* loop, const std::set<Id>& own, const std::set<Id>& direct)
+    Plan(Chooser& c, Region& primal, Region& back, const Inst* loop, const std::set<Id>& own,
+         const std::set<Id>& direct)
         : c_(c), primal_(primal), loop_(loop), own_(own) {
       for (const Inst& inst : primal.code)
         if (!inst.results.empty()) made_[inst.results[0]] = &inst;

@@ -39,8 +39,12 @@ Tokens body_of(const Tokens& tokens, const Marked& m) {
 Library library_of(const Tokens& tokens, const Findings& findings) {
   Library library;
   for (const Marked& m : findings.marked)
-    if (m.kind == Marked::free_function) try {
-        library[m.name] = {&m, parse_body(body_of(tokens, m))};
+    if ((m.kind == Marked::free_function && !m.declared) || m.changes_object()) try {
+        Callable callable{&m, parse_body(body_of(tokens, m))};
+        if (m.kind == Marked::method)
+          library.methods.insert({m.name, std::move(callable)});
+        else
+          library.functions[m.name] = std::move(callable);
       } catch (const Refusal&) {
       }
   return library;
@@ -54,6 +58,20 @@ Function to_ir(const Findings& findings, const Library& library, const Marked& m
   number_names(f);
   verify(f);
   find_inert(f);
+  return f;
+}
+
+// A function that is only declared: its signature.
+Function declaration(const Marked& marked) {
+  Function f;
+  f.name = marked.name;
+  f.pos = marked.pos;
+  f.result_type = marked.return_type;
+  f.recursive = true;
+  for (const Parameter& p : marked.parameters) {
+    f.parameters.push_back(p.name);
+    f.writes_parameters = f.writes_parameters || p.mutable_reference;
+  }
   return f;
 }
 
@@ -73,6 +91,10 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     for (const Marked& marked : findings.marked) {
       if (marked.body < covered) continue;  // inside marked code: part of it
       covered = marked.body_end;
+      if (marked.declared) {
+        units.push_back({marked, declaration(marked)});
+        continue;
+      }
       try {
         const Tokens body = body_of(tokens, marked);
         if (stage == Stage::tokens) output.text += print(body);
@@ -83,6 +105,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         Unit unit{marked, to_ir(findings, library, marked, tree)};
         if (stage == Stage::ir) output.text += print(unit.function, false);
         if (stage == Stage::ir) continue;
+        unit.function.recursive = unit.function.recursive || marked.declared_before;
         if (may_borrow(marked))
           for (const Parameter& p : marked.parameters)
             unit.function.lends.push_back(p.type.find('&') != std::string::npos);

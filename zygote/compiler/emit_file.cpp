@@ -120,16 +120,28 @@ class FileEmitter {
     const Marked& m = u.marked;
     if (u.function.writes_parameters) return;
     const std::string type = pullback_type(u.function, m);
-    std::string head = m.template_head.empty() && !m.is_local ? "template <zygote::Mode zygote_mode = zygote::Mode{}>" : m.template_head;
+    std::string head = m.template_head;
+    if (head.empty() && !m.is_local)
+      head = m.declared_before ? "template <zygote::Mode zygote_mode>"
+                               : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
     if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_number(head, m);
     if (!head.empty()) head += " ";
-    head = "  " + head + m.specifiers + constexpr_word(u) + "auto " + name + "(";
+    head =
+        "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";
     resume(m.pos.line);
     out_ += head + parameters(m, m.parameters.size(), leading) + ") const" + (type == "auto" ? "" : " -> " + type) +
-            requires_clause + " {\n";
+            requires_clause;
+    if (m.declared) {
+      for (const Parameter& p : m.parameters)
+        if (!p.fallback.empty())
+          throw Refusal(p.pos, "a marked declaration cannot have default arguments", "define the function here");
+      out_ += ";\n";
+      return resume(tokens_[m.body_end].pos.line);
+    }
+    out_ += " {\n";
     out_ += emit_pullback(u.function, m, layout_);
     out_ += "  }\n";
     for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();)
@@ -164,22 +176,29 @@ class FileEmitter {
       pullback(u, m.name, "zygote::ask_t");
   }
 
+  // The pullback, and the object that the function has become.
+  void finish(const Unit& u, const std::string& type) {
+    if (may_borrow(u.marked)) out_ += "\n  using zygote_parameters = " + signature(u.marked) + ";";
+    pullback(u, "pullback", "");
+    out_ += "}; inline constexpr " + type + " " + u.marked.name + "{};";
+  }
+
   void free_function(const Unit& u) {
     const Marked& m = u.marked;
     const std::string type = m.name + "_zygote";
     copy_before(m.head);
-    out_ += "struct " + type + " { ";
+    out_ += m.declared_before ? "inline " : "struct " + type + " { ";
     head(m, m.name_at);
-    out_ += "operator()";
+    out_ += (m.declared_before ? type + "::" : "") + "operator()";
     at_ = tokens_[m.name_at].end;
     copy_behind(m.close);
     out_ += " const";
     copy_behind(m.body);
+    if (m.declared) return finish(u, type);
     if (u.function.recursive) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
     copy_behind(m.body_end);
-    if (may_borrow(m)) out_ += "\n  using zygote_parameters = " + signature(m) + ";";
-    pullback(u, "pullback", "");
-    out_ += "}; inline constexpr " + type + " " + m.name + "{};";
+    if (m.declared_before) return pullback(u, type + "::pullback", "");
+    finish(u, type);
   }
 
   // One closure serves both ways: the first argument says which.

@@ -21,15 +21,23 @@ void Emitter::reverse_instruction(const Inst& inst) {
     case Op::accumulate_at:
       return statement(
           "zygote::ir::accumulate_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+    case Op::add_to_sum:
+      return statement("zygote::ir::add_to_sum(" + id(o[0]) + ", zygote_saved.lane, " + id(o[1]) + ")", pos);
     case Op::sum_at:
-      return define(result, "auto", " = zygote::ir::sum_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")", pos);
+      return define(result, "auto", " = zygote::ir::sum_at(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")",
+                    pos);
     case Op::accumulate_once:
       return statement("if (" + id(o[0]) + ".count > 0) zygote::ir::accumulate_at(" + id(o[1]) + ", " +
-                           path_lambda(inst.text, o, 3) + ", " + id(o[2]) + ")",
+                           path_lambda(inst.text, o, 3) + ", zygote::ir::total(" + id(o[2]) + "))",
                        pos);
+    case Op::give_back:
+      return statement(
+          "zygote::ir::give_back(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
+    case Op::take_sum:
     case Op::take:
       return define(result, "auto",
-                    " = zygote::ir::take(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
+                    std::string(" = zygote::ir::") + (inst.op == Op::take ? "take(" : "take_sum(") + id(o[0]) + ", " +
+                        path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
                     pos);
     case Op::take_last:
       return define(result, "auto", " = zygote::ir::take_last(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")",
@@ -55,8 +63,9 @@ void Emitter::reverse_instruction(const Inst& inst) {
                            (inst.label == "last" ? moved(o[2]) : id(o[2])) + ")",
                        pos);
     case Op::nth:
-      return define_value(result, std::string("zygote::ir::nth_") + (inst.text == "+" ? "up(" : "down(") + id(o[0]) +
-                                      ", zygote_saved.iteration)",
+      return define_value(result,
+                          std::string("zygote::ir::nth_") + (inst.text == "+" ? "up(" : "down(") + id(o[0]) +
+                              ", zygote_saved.iteration)",
                           pos);
     case Op::reverse_if:
       return reverse_if(inst);
@@ -71,9 +80,8 @@ void Emitter::unpack(const Region& r, const Region& back, Pos pos) {
   for (std::size_t i = 0; i < r.saves.size(); ++i) {
     const Id saved = r.saves[i];
     const std::string stored = "zygote::ir::pick<" + std::to_string(i) + ">(zygote_saved)";
-    const auto inst = std::find_if(back.code.begin(), back.code.end(), [&](const Inst& inst) {
-      return inst.label == "again" && inst.results[0] == saved;
-    });
+    const auto inst = std::find_if(back.code.begin(), back.code.end(),
+                                   [&](const Inst& inst) { return inst.label == "again" && inst.results[0] == saved; });
     if (inst == back.code.end()) {
       statement("[[maybe_unused]] const auto& " + id(saved) + " = " +
                     (saved_if(r, saved) == "true" ? stored : "zygote::ir::saved(" + stored + ")"),
@@ -129,13 +137,12 @@ void Emitter::reverse_loop(const Inst& inst) {
     }
   }
   const std::string name = id(inst.operands[0]) + "_back";
-  line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop(" + id(inst.operands[0]) + ", read_" +
-           id(inst.operands[0]) + ", std::make_tuple(" + state + "),",
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop<" + std::to_string(lanes(body)) + ">(" +
+           id(inst.operands[0]) + ", read_" + id(inst.operands[0]) + ", std::make_tuple(" + state + "),",
        inst.pos);
   block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
     for (std::size_t k = 0; k < body.args.size(); ++k)
-      if (in_place(inst, k))
-        define(body.args[k], "[[maybe_unused]] auto&", " = " + id(inst.results[k]), inst.pos);
+      if (in_place(inst, k)) define(body.args[k], "[[maybe_unused]] auto&", " = " + id(inst.results[k]), inst.pos);
     unpack(forward.regions[1], body, inst.pos);
     code(body);
     statement("return std::make_tuple(" + yields + ")", inst.pos);
@@ -143,6 +150,16 @@ void Emitter::reverse_loop(const Inst& inst) {
   for (std::size_t i = 0; i < carried.size(); ++i)
     define(inst.results[carried[i]], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))",
            inst.pos);
+}
+
+// Loops without loops inside that add to sums are run several iterations at a time.
+std::size_t Emitter::lanes(const Region& body) {
+  bool sums = false;
+  for (const Inst& inst : body.code) {
+    if (inst.op == Op::reverse_loop || inst.op == Op::reverse_if || inst.op == Op::pull) return 1;
+    sums = sums || inst.op == Op::add_to_sum;
+  }
+  return sums ? 2 : 1;
 }
 
 const Inst* Emitter::forward_of(const Region& r, Id saves) const {

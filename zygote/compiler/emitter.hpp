@@ -25,7 +25,7 @@ class Emitter : Writer {
   void code(const Region& r);
 
   std::string saves(const Region& r) const;
-  std::string with_saves(const Inst& inst, const Region& r) const;
+  std::string outcome(const Inst& inst, const Region& r) const;
   bool in_place(const Inst& inst, std::size_t k) const;
 
   void instruction(const Inst& inst);
@@ -99,6 +99,7 @@ class Emitter : Writer {
   void reverse_if(const Inst& inst);
 
   void reverse_loop(const Inst& inst);
+  static std::size_t lanes(const Region& body);
 
   const Inst* forward_of(const Region& r, Id saves) const;
 

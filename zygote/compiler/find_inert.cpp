@@ -2,9 +2,11 @@
 //
 //   i_1 = as int 0;  v_1 = plain < i_1 n;  y_1 = mul x i_1     =>     i_1, v_1 inert; y_1 not
 //
-// Optimistic: everything is inert until an input reaches it; loops are followed until nothing changes.
+// Optimistic: everything is inert until an input reaches it; loops are followed until nothing changes. Variables that
+// are declared as integers stay inert.
 #include <algorithm>
 
+#include "lower.hpp"
 #include "passes.hpp"
 
 namespace zygote::compiler {
@@ -13,6 +15,38 @@ namespace {
 class Marker {
  public:
   explicit Marker(Function& f) : f_(f) {}
+
+  // Takes those that are not integers after all out of the set.
+  bool sweep_integers(const Region& r) {
+    bool changed = false;
+    const auto mark = [&](Id id, bool integer) { changed = (!integer && integers_.erase(id)) || changed; };
+    for (const Inst& inst : r.code) {
+      for (const Region& inner : inst.regions) changed = sweep_integers(inner) || changed;
+      for (std::size_t i = 0; i < inst.results.size(); ++i) {
+        bool integer = false;
+        if (inst.op == Op::as) integer = is_integer_type(inst.text);
+        if (inst.op == Op::like) integer = integers_.count(inst.operands[1]);
+        if (inst.op == Op::length) integer = true;
+        if (inst.op == Op::if_)
+          integer = integers_.count(inst.regions[0].yields[i]) && integers_.count(inst.regions[1].yields[i]);
+        if (inst.op == Op::loop) {
+          integer = integers_.count(inst.operands[i]) && integers_.count(inst.regions[1].yields[i]);
+          mark(inst.regions[0].args[i], integer);
+          mark(inst.regions[1].args[i], integer);
+        }
+        mark(inst.results[i], integer);
+      }
+    }
+    return changed;
+  }
+  void find_integers() {
+    for (std::size_t i = 1; i < f_.values.size(); ++i)
+      if (f_.values[i].inlined.empty()) integers_.insert(Id(i));
+    integers_.erase(f_.self);
+    for (Id id : f_.inputs) integers_.erase(id);
+    while (sweep_integers(f_.body)) {
+    }
+  }
 
   bool sweep(Region& r) {
     bool changed = false;
@@ -40,9 +74,10 @@ class Marker {
 
  private:
   Function& f_;
+  std::set<Id> integers_;
 
   bool mark(Id id, bool active) {
-    const bool changed = active && f_[id].inert;
+    const bool changed = active && f_[id].inert && !integers_.count(id);
     if (changed) f_[id].inert = false;
     return changed;
   }
@@ -61,7 +96,9 @@ void find_inert(Function& f) {
   for (Value& v : f.values) v.inert = true;
   if (f.self) f[f.self].inert = false;
   for (Id id : f.inputs) f[id].inert = false;
-  while (Marker(f).sweep(f.body)) {
+  Marker marker(f);
+  marker.find_integers();
+  while (marker.sweep(f.body)) {
   }
   nested(f.body);
 }

@@ -6,6 +6,8 @@
 // Follows braces through the whole file to know what encloses a mark; reads nothing else.
 #include "find_marked.hpp"
 
+#include <map>
+
 #include "parser.hpp"
 
 namespace zygote::compiler {
@@ -100,21 +102,18 @@ class Finder {
         for (std::size_t i = begin; i < scope.open; ++i)
           if (at(i).identifier() && !at(i).is("namespace") && !at(i).is("inline")) m.scope += at(i).text + "::";
       if (scope.kind == Scope::type) {
-        for (std::size_t i = begin; i < scope.open; ++i) m.has_bases = m.has_bases || at(i).is(":");
-        declared_members(scope.open, m.around);
+        for (std::size_t i = begin; i < scope.open; ++i) {
+          m.has_bases = m.has_bases || at(i).is(":");
+          m.of_template = m.of_template || at(i).is("template");
+          if ((at(i).is("struct") || at(i).is("class")) && at(i + 1).identifier())
+            m.owner += (m.owner.empty() ? "" : "::") + at(i + 1).text;
+        }
+        member_names(tokens_, scope.open, m.around);
       }
       if (scope.kind == Scope::function) {
         declared_names(begin, m.mark, m.around);
         break;
       }
-    }
-  }
-  // At the level of the class itself: whatever may be the name of a member.
-  void declared_members(std::size_t open, std::set<std::string>& names) const {
-    for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
-      for (const char* next : {"(", "{", "[", ";", "=", ","})
-        if (at(i).identifier() && at(i + 1).is(next)) names.insert(at(i).text);
-      if (at(i).is("(") || at(i).is("{") || at(i).is("[")) i = matching(tokens_, i);
     }
   }
   // Whatever may be declared: a name behind a type, or in a list of names.
@@ -223,8 +222,8 @@ class Finder {
     m.template_head = without_mark(i, head_end);
     specifiers_and_name(m, head_end);
     suffix(m);
-    if (m.kind == Marked::method) m.sibling_methods = methods(scopes_.back().open);
-    if (m.kind == Marked::method) m.fields = fields(scopes_.back().open);
+    if (m.kind == Marked::method) m.sibling_methods = method_names(tokens_, scopes_.back().open);
+    if (m.kind == Marked::method) m.fields = field_names(tokens_, scopes_.back().open);
   }
 
   std::string without_mark(std::size_t begin, std::size_t end) const {
@@ -299,6 +298,8 @@ class Finder {
   void suffix(Marked& m) const {
     std::size_t i = m.close + 1;
     for (; !at(i).is("{"); ++i) {
+      m.declared = at(i).is(";") && m.kind == Marked::free_function && m.template_head.empty();
+      if (m.declared) break;
       if (at(i).is(";") || at(i).kind == TokenKind::end)
         throw Refusal(m.pos, "a marked declaration needs its body here",
                       "remove the mark from the declaration and mark the definition");
@@ -319,75 +320,7 @@ class Finder {
       m.return_type.pop_back();
     if (m.return_type == "auto" || m.return_type == "decltype(auto)") m.return_type.clear();
     m.body = i;
-    m.body_end = matching(tokens_, i);
-  }
-
-  // ':' member '(' .. ')' {',' ..}
-  std::size_t behind_initialisers(std::size_t i) const {
-    do {
-      while (!at(i).is("(") && !at(i).is("{") && at(i).kind != TokenKind::end) ++i;
-      i = matching(tokens_, i) + 1;
-    } while (at(i).is(","));
-    return i - 1;
-  }
-
-  // Names of the methods that the class whose '{' is given declares: identifier '(' at its own level.
-  std::set<std::string> methods(std::size_t open) const {
-    std::set<std::string> names;
-    bool declarator = false;  // the parameters of a function have just been passed
-    for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
-      if (at(i).identifier() && at(i + 1).is("(") && !at(i).is("noexcept") && !at(i).is("decltype") &&
-          !at(i).is("requires")) {
-        names.insert(at(i).text);
-        i = matching(tokens_, i + 1);
-        declarator = true;
-      } else if (at(i).is(":") && declarator) {
-        i = behind_initialisers(i);
-        declarator = false;
-      } else if (at(i).is("=")) {
-        while (!at(i).is(";") && i < close) i = at(i).is("(") || at(i).is("{") ? matching(tokens_, i) + 1 : i + 1;
-      } else if (at(i).is("{") || at(i).is("(")) {
-        declarator = declarator && at(i).is("(");
-        i = matching(tokens_, i);
-      } else if (at(i).is(";"))
-        declarator = false;
-    }
-    return names;
-  }
-
-  // Names of its data members: the last identifier in front of ; = { , or [ in a declaration without parentheses.
-  std::set<std::string> fields(std::size_t open) const {
-    std::set<std::string> names;
-    const std::size_t close = matching(tokens_, open);
-    for (std::size_t i = open + 1; i < close; ++i) {
-      std::set<std::string> found;
-      bool skip = false, value = false;
-      int depth = 0;
-      for (; i < close && !at(i).is(";") &&
-             !(at(i).is(":") && i > open + 1 && depth == 0 && at(i - 1).identifier() && found.empty());
-           ++i) {
-        for (const char* word : {"static", "using", "friend", "typedef", "struct", "class", "enum", "union", "template",
-                                 "operator", "static_assert"})
-          skip = skip || at(i).is(word);
-        if (at(i).is("<")) ++depth;
-        if (at(i).is(">")) --depth;
-        if (at(i).is(">>")) depth -= 2;
-        const Token& next = at(i + 1);
-        if (depth == 0 && !value && i > open + 1 && at(i).identifier() &&
-            (next.is(";") || next.is("=") || next.is("{") || next.is(",") || next.is("[")))
-          found.insert(at(i).text);
-        if (at(i).is("=")) value = true;
-        if (at(i).is(",") && depth == 0) value = false;
-        if (at(i).is("(") && !value) skip = true;
-        if (at(i).is("(") || at(i).is("{") || at(i).is("[")) {
-          const bool body = at(i).is("{") && skip;
-          i = matching(tokens_, i);
-          if (body) break;
-        }
-      }
-      if (!skip) names.insert(found.begin(), found.end());
-    }
-    return names;
+    m.body_end = m.declared ? i : matching(tokens_, i);
   }
 };
 
@@ -395,11 +328,23 @@ class Finder {
 
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
-  for (const Marked& m : findings.marked)
+  std::map<std::string, const Marked*> declared;
+  for (Marked& m : findings.marked) {
+    const auto before = declared.find(m.name);
+    m.declared_before = !m.declared && m.kind == Marked::free_function && before != declared.end();
+    if (m.declared_before) {
+      declared.erase(before);
+      continue;
+    }
+    if (m.declared) declared[m.name] = &m;
     if (m.kind == Marked::free_function && !findings.functions.insert(m.name).second)
       throw Refusal(tokens[m.name_at].pos,
                     "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
                     "give it another name, make it a template, or make the overloads methods of a struct");
+  }
+  for (const auto& [name, m] : declared)
+    throw Refusal(m->pos, "a marked declaration needs its body in this file",
+                  "remove the mark from the declaration and mark the definition");
   return findings;
 }
 

@@ -12,7 +12,9 @@ struct Marked {
   std::string name;                             // "operator()" for call operators; empty for lambdas
   std::size_t mark = 0, head = 0, name_at = 0;  // token indices: the mark, the first token of the function, its name
   std::size_t open = 0, close = 0;              // its parameter list (lambdas without one: both 0)
-  std::size_t body = 0, body_end = 0;           // '{' and '}' of the body
+  std::size_t body = 0, body_end = 0;           // '{' and '}' of the body; the ';' of a declaration
+  bool declared = false;                        // a function that is only declared here
+  bool declared_before = false;                 // one that has been, in this file
   std::string specifiers;                       // macros and attributes to repeat, such as FLUX_KERNEL
   std::string template_head;                    // template <class T> requires ..., or empty
   std::string return_type;                      // as written in front or behind '->'; empty for auto
@@ -24,6 +26,13 @@ struct Marked {
   std::string scope;                      // the namespaces around it, without those that have no name
   std::set<std::string> around;           // names that its class, or the function around it, declares
   bool has_bases = false;                 // a method of a class that may inherit further names
+  std::string owner;                      // the class of a method
+  bool of_template = false;               // .. is a template, or a part of one
+
+  /// May it change its object? Then calls are replaced by its body.
+  bool changes_object() const {
+    return kind == method && name != "operator()" && suffix.find("const") == std::string::npos;
+  }
 };
 
 struct Findings {
@@ -36,5 +45,11 @@ struct Findings {
 
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
+
+/// Names of the methods, and of the data members, of the class whose '{' is given.
+std::set<std::string> method_names(const Tokens& tokens, std::size_t open);
+std::set<std::string> field_names(const Tokens& tokens, std::size_t open);
+/// Adds whatever may be the name of a member.
+void member_names(const Tokens& tokens, std::size_t open, std::set<std::string>& names);
 
 }  // namespace zygote::compiler

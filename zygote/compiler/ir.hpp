@@ -14,52 +14,56 @@ namespace zygote::compiler {
 
 using Id = int;  // of a value; 0 is none
 
-// op, name, operands (-1: any number), what it is. A path is C++ text in which @ stands for the object and $1, $2 .. for
-// the further operands: @.rows[$1].weight
-#define ZYGOTE_OPS(N)                                                                                             \
-  N(constant, "constant", 0)   /* text: C++ that depends on no local */                                           \
-  N(name, "name", -1)          /* text: unqualified name in a method: field of [self], or a global */             \
-  N(rule, "rule", -1)          /* text: entry of rules.def */                                                     \
-  N(plain, "plain", -1)        /* text: C++ operator without adjoint: comparison, logic, shift, remainder */      \
-  N(call, "call", -1)          /* text: callee by name; arguments.. */                                            \
-  N(call_object, "apply", -1)  /* object, arguments.. */                                                          \
-  N(call_method, "method", -1) /* text: name; object, arguments.. */                                              \
-  N(load, "load", -1)        /* text: path; object, indices.. */                                                  \
-  N(make, "make", -1)        /* text: type; label: ( or { or names of designators; arguments.. */                 \
-  N(like, "like", 2)         /* value converted to the type of the second operand */                              \
-  N(as, "as", 1)             /* text: type; value converted to it */                                              \
-  N(store, "store", -1)      /* text: path; object, value, indices.. -> object with that part replaced */         \
-  N(push, "push_back", -1)   /* text: path; object, value, indices.. -> object with one element more */           \
-  N(resize, "resize", -1)    /* text: path; label: the call; object, indices.. -> object of that length */        \
-  N(length, "length", 1)     /* of a range */                                                                     \
-  N(closure, "closure", -1)  /* nested lambda; captured values.. */                                               \
-  N(result, "result", 0)     /* a value of the function's result type, to be overwritten */                       \
-  N(verbatim, "verbatim", 0) /* text: a using declaration and the like */                                         \
-  N(raise, "throw", -1)      /* [exception] */                                                                    \
-  N(if_, "if", 1)            /* condition; regions then, else; text: "" or constexpr */                                               \
-  N(loop, "loop", -1)        /* initial values of the carried variables; regions test, body */                    \
-  /* only in the reverse */                                                                                       \
-  N(type, "type", 1)                  /* of a value */                                                            \
-  N(extent, "extent", 1)              /* type and size of a value */                                              \
-  N(contribute, "contribute", -1)     /* text: rule; extent of the target, then what the rule reads */            \
-  N(pull, "pull", 2)                  /* back of a call, adjoint of its value -> tuple of adjoints */             \
-  N(part, "part", 1)                  /* text: number; of that tuple */                                           \
-  N(add, "add", 3)                    /* type, two contributions to one adjoint */                                \
-  N(evaluate, "evaluate", 1)          /* a contribution that is used more than once */                            \
-  N(shape, "shape", -1)               /* text: path; object, indices.. -> its full shape */                       \
-  N(own, "own", -1)                   /* shape, [adjoint]: a full adjoint, to be changed in place */              \
-  N(assign, "assign", 3)              /* shape, adjoint, what it becomes */                                       \
-  N(accumulate_at, "accumulate", -1)  /* text: path; adjoint, contribution, indices.. */                          \
-  N(sum_at, "sum_at", -1)             /* text: path; adjoint, indices..: zero, for what will be added there */    \
+// op, name, operands (-1: any number), what it is. A path is C++ text in which @ stands for the object and $1, $2 ..
+// for the further operands: @.rows[$1].weight
+#define ZYGOTE_OPS(N)                                                                                               \
+  N(constant, "constant", 0)   /* text: C++ that depends on no local */                                             \
+  N(name, "name", -1)          /* text: unqualified name in a method: field of [self], or a global */               \
+  N(rule, "rule", -1)          /* text: entry of rules.def */                                                       \
+  N(plain, "plain", -1)        /* text: C++ operator without adjoint: comparison, logic, shift, remainder */        \
+  N(call, "call", -1)          /* text: callee by name; arguments.. */                                              \
+  N(call_object, "apply", -1)  /* object, arguments.. */                                                            \
+  N(call_method, "method", -1) /* text: name; object, arguments.. */                                                \
+  N(load, "load", -1)          /* text: path; object, indices.. */                                                  \
+  N(make, "make", -1)          /* text: type; label: ( or { or names of designators; arguments.. */                 \
+  N(like, "like", 2)           /* value converted to the type of the second operand */                              \
+  N(as, "as", 1)               /* text: type; value converted to it */                                              \
+  N(store, "store", -1)        /* text: path; object, value, indices.. -> object with that part replaced */         \
+  N(push, "push_back", -1)     /* text: path; object, value, indices.. -> object with one element more */           \
+  N(resize, "resize", -1)      /* text: path; label: the call; object, indices.. -> object of that length */        \
+  N(length, "length", 1)       /* of a range */                                                                     \
+  N(closure, "closure", -1)    /* nested lambda; captured values.. */                                               \
+  N(result, "result", 0)       /* a value of the function's result type, to be overwritten */                       \
+  N(verbatim, "verbatim", 0)   /* text: a using declaration and the like */                                         \
+  N(is, "is", -1)              /* text: path; label: the class that it must have; object, indices.. */              \
+  N(raise, "throw", -1)        /* [exception] */                                                                    \
+  N(if_, "if", 1)              /* condition; regions then, else; text: "" or constexpr */                           \
+  N(loop, "loop", -1)          /* initial values of the carried variables; regions test, body */                    \
+  /* only in the reverse */                                                                                         \
+  N(type, "type", 1)                   /* of a value */                                                             \
+  N(extent, "extent", 1)               /* type and size of a value */                                               \
+  N(contribute, "contribute", -1)      /* text: rule; extent of the target, then what the rule reads */             \
+  N(pull, "pull", 2)                   /* back of a call, adjoint of its value -> tuple of adjoints */              \
+  N(part, "part", 1)                   /* text: number; of that tuple */                                            \
+  N(add, "add", 3)                     /* type, two contributions to one adjoint */                                 \
+  N(evaluate, "evaluate", 1)           /* a contribution that is used more than once */                             \
+  N(shape, "shape", -1)                /* text: path; object, indices.. -> its full shape */                        \
+  N(own, "own", -1)                    /* shape, [adjoint]: a full adjoint, to be changed in place */               \
+  N(assign, "assign", 3)               /* shape, adjoint, what it becomes */                                        \
+  N(accumulate_at, "accumulate", -1)   /* text: path; adjoint, contribution, indices.. */                           \
+  N(sum_at, "sum_at", -1)              /* text: path; adjoint, indices..: zero, for what will be added there */     \
+  N(add_to_sum, "add_to_sum", 2)       /* such a sum, contribution */                                               \
   N(accumulate_once, "accumulate", -1) /* text: path; saves of a loop, adjoint, such a sum, indices..: if it ran */ \
-  N(take, "take", -1)                 /* text: path; adjoint, shape, indices..; leaves zeros behind */            \
-  N(take_last, "take_last", -1)       /* text: path; adjoint, indices..; undoes a push_back */                    \
-  N(restore, "restore", -1)           /* text: path; adjoint, shape, indices..; undoes a resize */                \
-  N(sum, "sum", -1)                   /* type, [first contribution]; an adjoint that regions add to in place */   \
-  N(accumulate, "accumulate", 3)      /* type, sum, contribution; in place */                                     \
-  N(nth, "nth", 1)                    /* text: + or -; first value -> that of a counter in this iteration */      \
-  N(reverse_if, "reverse_if", 1)      /* saves; regions then, else */                                             \
-  N(reverse_loop, "reverse_loop", -1) /* saves, then type and adjoint of each carried value; region body */  
+  N(take, "take", -1)                  /* text: path; adjoint, shape, indices..; leaves zeros behind */             \
+  N(take_sum, "take_sum", -1)          /* as take, of place += x: the adjoint of numbers stays */                   \
+  N(give_back, "give_back", -1)        /* text: path; adjoint, contribution, indices..: else it comes back */       \
+  N(take_last, "take_last", -1)        /* text: path; adjoint, indices..; undoes a push_back */                     \
+  N(restore, "restore", -1)            /* text: path; adjoint, shape, indices..; undoes a resize */                 \
+  N(sum, "sum", -1)                    /* type, [first contribution]; an adjoint that regions add to in place */    \
+  N(accumulate, "accumulate", 3)       /* type, sum, contribution; in place */                                      \
+  N(nth, "nth", 1)                     /* text: + or -; first value -> that of a counter in this iteration */       \
+  N(reverse_if, "reverse_if", 1)       /* saves; regions then, else */                                              \
+  N(reverse_loop, "reverse_loop", -1)  /* saves, then type and adjoint of each carried value; region body */
 
 enum class Op {
 #define N(op, name, operands) op,
@@ -71,18 +75,18 @@ struct Inst;
 
 /// How the reverse of a region comes by one of its values.
 struct Saved {
-  bool direct = true;        // some rule reads it
-  std::vector<Id> readers;   // what is worked out again reads it
-  bool again = false;        // worked out again if it is a number
-  Id from = 0;               // .. and if this argument, which it is read from, is lent
-  bool invariant = false;    // the same in every iteration
+  bool direct = true;       // some rule reads it
+  std::vector<Id> readers;  // what is worked out again reads it
+  bool again = false;       // worked out again if it is a number
+  Id from = 0;              // .. and if this argument, which it is read from, is lent
+  bool invariant = false;   // the same in every iteration
 };
 
 struct Region {
   std::vector<Id> args;
   std::vector<Inst> code;
   std::vector<Id> yields;
-  std::vector<Id> saves;  // what the reverse of this region reads of it; filled in by choose_saves
+  std::vector<Id> saves;      // what the reverse of this region reads of it; filled in by choose_saves
   std::map<Id, Saved> saved;  // how, where it is not simply saved
 };
 
@@ -116,7 +120,8 @@ struct Function {
   bool method = false;  // has self
   bool recursive = false;
   std::vector<bool> lends;  // for each input: is it a reference, which a caller may lend for the time of the reverse?
-  bool writes_parameters = false;  // through references: it has no pullback, calls in this file are replaced by its body
+  bool writes_parameters =
+      false;  // through references: it has no pullback, calls in this file are replaced by its body
   std::vector<std::string> parameters;  // names as written
   std::string parameter_text;           // closures: as written
   std::vector<std::string> captures;    // closures: names inside

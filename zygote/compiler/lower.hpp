@@ -13,7 +13,10 @@ struct Callable {
   const Marked* marked;
   Node body;
 };
-using Library = std::map<std::string, Callable>;
+struct Library {
+  std::map<std::string, Callable> functions;
+  std::multimap<std::string, Callable> methods;  // those that may change their object
+};
 
 /// One marked function, method or lambda as IR, without its adjoint.
 Function lower(const Findings& findings, const Library& library, const Marked& marked, const Node& body);
@@ -65,8 +68,9 @@ class Lowering {
   struct Context {
     int returned = 0, result = 0;
     std::string result_type;
-    bool method = false;
-    bool function = false;  // a function of its own, whose free names mean what they mean in front of it
+    const Marked* owner = nullptr;  // of a method: what is known of its class
+    std::optional<Place> object;    // .. and where its object is
+    bool function = false;          // a function of its own, whose free names mean what they mean in front of it
     std::vector<Loop> loops;
     Ranges visible = {{0, 1 << 30}};
   };
@@ -100,7 +104,7 @@ class Lowering {
   std::vector<Id> captured_;           // the values of the enclosing function that are captured
   std::vector<const Node*> inlining_;  // the bodies that are being read
   std::size_t inlined_ = 0;            // nodes read by inlining
-  int self_ = -1, serials_ = 0, constant_depth_ = 0;
+  int serials_ = 0, constant_depth_ = 0;
 
   // values
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos);
@@ -122,7 +126,7 @@ class Lowering {
   void capture(const std::string& name, Id outer, Pos pos);
   bool hides(const std::string& name) const;
   void check_visible(const std::string& name, Pos pos) const;
-  int self(Pos pos);
+  const Place& self(Pos pos) const;
   void open_scope() { scopes_.push_back(variables_.size()); }
   void close_scope();
   // places
@@ -185,6 +189,10 @@ class Lowering {
   Id call_method(const Node& n, const std::string& hint);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
+  std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
+  Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
+                   const std::string& hint);
+  bool reads_alike(const Callable& callable, std::size_t arguments) const;
   Inlinable inlinable(const Node& lambda);
   bool can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
                   std::size_t arguments) const;
@@ -201,5 +209,6 @@ std::string unqualified(const std::string& name);
 /// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?
 bool is_integer_type(const std::string& type);
 bool is_number_type(const std::string& type);
+bool is_integer_type(const std::string& type);
 
 }  // namespace zygote::compiler

@@ -44,55 +44,6 @@ std::string bare(std::string type) {
   return type;
 }
 
-// Algorithms of the standard library, over ranges; read as if the file had defined them.
-const std::map<std::string, Callable>& algorithms() {
-  static const char* const source = R"(
-    auto accumulate2(const auto& range, auto total) { for (const auto& x : range) total = total + x; return total; }
-    auto accumulate3(const auto& range, auto total, auto op) { for (const auto& x : range) total = op(total, x); return total; }
-    auto inner_product3(const auto& a, const auto& b, auto total) {
-      for (std::size_t i = 0; i < a.size(); ++i) total = total + a[i] * b[i];
-      return total;
-    }
-    void transform3(const auto& from, auto& to, auto op) { for (std::size_t i = 0; i < from.size(); ++i) to[i] = op(from[i]); }
-    void transform4(const auto& a, const auto& b, auto& to, auto op) {
-      for (std::size_t i = 0; i < a.size(); ++i) to[i] = op(a[i], b[i]);
-    }
-    void for_each2(auto& range, auto op) { for (auto& x : range) op(x); }
-    void fill2(auto& range, const auto& value) { for (auto& x : range) x = value; }
-    void copy2(const auto& from, auto& to) { for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i]; }
-    void swap2(auto& a, auto& b) { auto old = a; a = b; b = old; }
-  )";
-  static const auto table = [] {
-    static std::vector<Marked> marked;
-    std::map<std::string, Callable> all;
-    static const Tokens tokens = tokenize(source);
-    marked.reserve(32);
-    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-      const std::size_t close = matching(tokens, i + 2), end = matching(tokens, close + 1);
-      Marked m;
-      m.name = tokens[i + 1].text;
-      m.return_type = tokens[i].is("void") ? "void" : "";
-      m.parameters = parse_parameters(tokens, i + 3, close);
-      marked.push_back(m);
-      all[m.name] = {&marked.back(), parse_body(Tokens(tokens.begin() + std::ptrdiff_t(close) + 1,
-                                                       tokens.begin() + std::ptrdiff_t(end) + 1))};
-      i = end;
-    }
-    return all;
-  }();
-  return table;
-}
-
-// x in x.begin(), x.end(), std::begin(x), std::back_inserter(x), ..
-const Node* range_of(const Node& n, const std::set<std::string>& names) {
-  if (n.kind != NodeKind::call) return nullptr;
-  if (n.kids[0].kind == NodeKind::member && n.kids.size() == 1 && names.count(n.kids[0].text))
-    return &n.kids[0].kids[0];
-  if (n.kids[0].kind == NodeKind::name && n.kids.size() == 2 && names.count(unqualified(n.kids[0].text)))
-    return &n.kids[1];
-  return nullptr;
-}
-
 }  // namespace
 
 Id Lowering::call(const Node& n, const std::string& hint) {
@@ -108,7 +59,8 @@ Id Lowering::call(const Node& n, const std::string& hint) {
     if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, n.kids.size() - 1)) {
       Context context;
       context.visible = lambda.visible;
-      context.method = context_.method;
+      context.object = context_.object;
+      context.owner = context_.owner;
       context.function = context_.function;
       std::vector<const Node*> arguments;
       for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
@@ -123,6 +75,10 @@ Id Lowering::call(const Node& n, const std::string& hint) {
 
 Id Lowering::call_method(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
+  if (const auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
+    const auto object = referred(callee.kids[0]);
+    return call_changing(n, changing, object ? *object : place_or_value(callee.kids[0]), hint);
+  }
   if (change_elements(n, callee.text)) return constant("void()", n.pos);
   std::vector<Id> operands{expression(callee.kids[0])};
   for (Id id : arguments(n)) operands.push_back(id);
@@ -131,16 +87,18 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
 
 // A function of this file, or an algorithm, by its body.
 std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& callee, const std::string& hint) {
-  const auto found = library_.find(callee);
-  if (found == library_.end()) return std::nullopt;
+  const auto found = library_.functions.find(callee);
+  if (found == library_.functions.end()) return std::nullopt;
+  if (hides(callee)) return std::nullopt;
   const Marked& m = *found->second.marked;
-  // The name must mean that function here, and what the function names must mean the same here as there.
-  if (m.scope != marked_.scope || hides(callee) || (marked_.kind == Marked::method && marked_.has_bases))
+  if (!reads_alike(found->second, n.kids.size() - 1)) {
+    for (const Parameter& p : m.parameters)
+      if (p.mutable_reference && m.scope == marked_.scope)
+        throw Refusal(
+            n.pos, "'" + callee + "' may change its arguments, and its body means something else here, or calls itself",
+            "return the new values instead, or rename what has the same name");
     return std::nullopt;
-  for (const std::string& name : free_names(found->second.body, m.parameters))
-    if (hides(name)) return std::nullopt;
-  if (!m.template_head.empty() || !can_inline(m.parameters, found->second.body, m.return_type, n.kids.size() - 1))
-    return std::nullopt;
+  }
   std::vector<const Node*> arguments;
   for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
   Context context;
@@ -150,22 +108,52 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
                      bindings(arguments, m.parameters), n.pos, hint);
 }
 
-std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& name, const std::string& hint) {
-  const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
+// Does what the function names mean the same here as there?
+bool Lowering::reads_alike(const Callable& callable, std::size_t arguments) const {
+  const Marked& m = *callable.marked;
+  if (m.scope != marked_.scope || (marked_.kind == Marked::method && marked_.has_bases)) return false;
+  for (const std::string& name : free_names(callable.body, m.parameters))
+    if (hides(name) && !m.fields.count(name) && !m.sibling_methods.count(name)) return false;
+  return m.template_head.empty() && can_inline(m.parameters, callable.body, m.return_type, arguments);
+}
+
+std::vector<const Callable*> Lowering::changing_methods(const std::string& name, std::size_t arguments) const {
+  const auto [first, last] = library_.methods.equal_range(name);
+  std::vector<const Callable*> fitting;
+  for (auto i = first; i != last; ++i)
+    if (i->second.marked->parameters.size() == arguments) fitting.push_back(&i->second);
+  return fitting;
+}
+
+// A method of this file that may change its object, by its body. That the object is of its class is left to the C++
+// compiler to see.
+Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
+                           const std::string& hint) {
+  const Marked& m = *fitting[0]->marked;
+  const auto refuse = [&](const std::string& why, const std::string& advice) {
+    throw Refusal(n.pos, "'" + m.name + "' may change its object, and " + why, advice);
+  };
+  if (fitting.size() > 1)
+    refuse("more than one class of this file has a method of that name", "give the methods different names");
+  if (m.of_template || m.has_bases)
+    refuse("its class is a template or has bases", "make it a function that takes the object by reference");
+  if (!reads_alike(*fitting[0], n.kids.size() - 1))
+    refuse("its body means something else here, or calls itself",
+           "make it const and return the new object, or rename what has the same name");
+  for (const std::string& free : free_names(fitting[0]->body, m.parameters))
+    if (m.around.count(free) && !m.fields.count(free) && !m.sibling_methods.count(free))
+      refuse("it names '" + free + "', which its class declares", "qualify that name with the class");
+  std::vector<Id> operands{variable(object.variable).now};
+  operands.insert(operands.end(), object.indices.begin(), object.indices.end());
+  push(Op::is, object.path, std::move(operands), n.pos).label = m.owner;
   std::vector<const Node*> arguments;
-  for (std::size_t i = 1; i < n.kids.size(); ++i) {
-    const Node* first = range_of(n.kids[i], {"begin", "cbegin"});
-    const Node* last = i + 1 < n.kids.size() ? range_of(n.kids[i + 1], {"end", "cend"}) : nullptr;
-    if (first && last) ++i;
-    arguments.push_back(first && !ranges ? first : &n.kids[i]);
-  }
-  if (!ranges && name != "swap" && arguments.size() + 1 == n.kids.size()) return std::nullopt;  // no range in it
-  const auto found = algorithms().find(name + std::to_string(arguments.size()));
-  if (found == algorithms().end()) return std::nullopt;
-  const Marked& m = *found->second.marked;
+  for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
   Context context;
   context.visible.clear();
-  return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
+  context.function = true;
+  context.object = object;
+  context.owner = &m;
+  return inline_body(m.parameters, fitting[0]->body, m.return_type, std::move(context), {},
                      bindings(arguments, m.parameters), n.pos, hint);
 }
 
@@ -302,6 +290,9 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                        number ? "zygote::ir::element<" + which + ">(@)" : "std::get<" + which + ">(@)"),
                 n.pos, hint);
   }
+  if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
+    if (const auto changing = changing_methods(last, n.kids.size() - 1); !changing.empty())
+      return call_changing(n, changing, self(n.pos), hint);
   if (standard)
     if (auto result = call_algorithm(n, last, hint)) return *result;
   if (plain_name)
@@ -322,9 +313,9 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     region_->code.back().label = "(";
     return id;
   }
-  if (context_.method && plain_name && root->marked_.sibling_methods.count(last)) {
-    if (last == root->marked_.name) root->f_.recursive = true;
-    arguments.insert(arguments.begin(), variable(self(n.pos)).now);
+  if (context_.object && plain_name && context_.owner->sibling_methods.count(last)) {
+    if (context_.owner == &root->marked_ && last == root->marked_.name) root->f_.recursive = true;
+    arguments.insert(arguments.begin(), load(self(n.pos), n.pos, "self"));
     return add(Op::call_method, callee, std::move(arguments), n.pos, hint);
   }
   if (const Rule* rule = math_rule(callee, arguments.size())) {
@@ -338,9 +329,9 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                   "define it in this file, or call a function");
   const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);
   if (last == "assert") region_->code.back().primal = true;
-  if (context_.method && plain_name) {  // the callee may be a field: the call reads the object
+  if (context_.object && !context_.function && plain_name) {  // the callee may be a field: the call reads the object
     region_->code.back().label = "self";
-    region_->code.back().operands.push_back(variable(self(n.pos)).now);
+    region_->code.back().operands.push_back(load(self(n.pos), n.pos, "self"));
   }
   return id;
 }

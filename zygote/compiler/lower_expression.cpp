@@ -34,6 +34,17 @@ bool is_number_type(const std::string& type) {
   });
 }
 
+bool is_integer_type(const std::string& type) {
+  static const std::set<std::string> others = {"std",     "::",      "const",   "ptrdiff_t", "int8_t",   "int16_t",
+                                               "int32_t", "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t"};
+  static const std::set<std::string> inexact = {"double", "float", "auto", "void"};
+  Tokens tokens = tokenize(type);
+  tokens.pop_back();
+  return !tokens.empty() && std::all_of(tokens.begin(), tokens.end(), [](const Token& t) {
+    return others.count(t.text) || (is_builtin_type(t.text) && !inexact.count(t.text));
+  });
+}
+
 namespace {
 // Evaluating it is harmless whatever the operands: then && and || need no branch.
 bool is_total(const Node& n) {
@@ -93,7 +104,7 @@ Id Lowering::expression(const Node& n, const std::string& hint) {
     case NodeKind::literal:
       return constant(n.text, n.pos);
     case NodeKind::self:
-      return variable(self(n.pos)).now;
+      return load(self(n.pos), n.pos, "self");
     case NodeKind::unary:
       return unary(n, hint);
     case NodeKind::postfix:
@@ -139,8 +150,9 @@ Id Lowering::name(const Node& n) {
   if (auto p = name_place(n.text)) return load(*p, n.pos, unqualified(n.text));
   check_visible(n.text, n.pos);
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
-  if (!context_.method || qualified || findings_.functions.count(n.text)) return constant(n.text, n.pos);
-  return add(Op::name, n.text, {variable(self(n.pos)).now}, n.pos, n.text);
+  if (!context_.object || context_.function || qualified || findings_.functions.count(n.text))
+    return constant(n.text, n.pos);
+  return add(Op::name, n.text, {load(self(n.pos), n.pos)}, n.pos, n.text);
 }
 
 Id Lowering::arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint) {
@@ -168,7 +180,7 @@ Id Lowering::binary(const Node& n, const std::string& hint) {
 
 Id Lowering::unary(const Node& n, const std::string& hint) {
   if (n.text == "++" || n.text == "--") return step_by_one(n, false);
-  if (n.text == "*" && n.kids[0].kind == NodeKind::self) return variable(self(n.pos)).now;
+  if (n.text == "*" && n.kids[0].kind == NodeKind::self) return load(self(n.pos), n.pos, "self");
   if (n.text == "*") return load(place_or_value(n), n.pos, hint);
   const Id operand = expression(n.kids[0], n.text == "+" ? hint : "v");
   if (n.text == "+") return operand;
@@ -284,14 +296,16 @@ Id Lowering::closure(const Node& n, const std::string& hint) {
   inner.taken = f_.taken;
   inner.name = "lambda";
   inner.pos = n.pos;
-  inner.method = context_.method;
+  inner.method = context_.object.has_value();
   inner.result_type = n.type;
   inner.parameter_text = n.parameter_text;
   Lowering lowering(findings_, library_, marked_, inner, this);
-  if (context_.method) {
-    lowering.capture("zygote_self", variable(self(n.pos)).now, n.pos);
+  if (context_.object) {
+    lowering.capture("zygote_self", load(*context_.object, n.pos, "self"), n.pos);
     inner.self = inner.inputs.back();
-    lowering.self_ = int(lowering.variables_.size()) - 1;
+    lowering.context_.object = Place{int(lowering.variables_.size()) - 1, "@", {}};
+    lowering.context_.owner = context_.owner;
+    lowering.context_.function = context_.function;
   }
   std::size_t init = 0;
   std::set<std::string> names;

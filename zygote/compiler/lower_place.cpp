@@ -48,8 +48,6 @@ int Lowering::find(const std::string& name) const {
 
 void Lowering::check_writable(const Variable& v, Pos pos) {
   if (v.outside) f_.writes_parameters = true;
-  if (self_ >= 0 && &v == &variable(self_))
-    throw Refusal(pos, "a marked method cannot write to its own object", "make a copy, change it and return it");
   if (!v.refused.empty())
     throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it",
                   "write to a local copy and return it");
@@ -110,9 +108,9 @@ void Lowering::capture(const std::string& name, Id outer, Pos pos) {
   declare(name, id, pos, "is captured");
 }
 
-int Lowering::self(Pos pos) {
-  if (self_ < 0 || !context_.method) throw Refusal(pos, "'this' outside of a method", "pass the object as an argument");
-  return self_;
+const Lowering::Place& Lowering::self(Pos pos) const {
+  if (!context_.object) throw Refusal(pos, "'this' outside of a method", "pass the object as an argument");
+  return *context_.object;
 }
 
 Lowering::Place Lowering::extend(Place p, const std::string& pattern, std::vector<Id> indices) {
@@ -134,7 +132,7 @@ std::optional<Lowering::Place> Lowering::name_place(const std::string& name) {
     if (variable(v).lambda) return std::nullopt;
     return variable(v).alias ? *variable(v).alias : Place{v, "@", {}};
   }
-  if (context_.method && self_ >= 0 && marked_.fields.count(name)) return extend({self_, "@", {}}, "@." + name);
+  if (context_.object && context_.owner->fields.count(name)) return extend(*context_.object, "@." + name);
   return std::nullopt;
 }
 
@@ -149,7 +147,7 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
     case NodeKind::name:
       return name_place(n.text);
     case NodeKind::self:
-      return Place{self(n.pos), "@", {}};
+      return self(n.pos);
     case NodeKind::member:
       return of_first("@." + n.text);
     case NodeKind::unary:
@@ -268,7 +266,9 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
       (method == "pop_back" && n == 0) || (method == "clear" && n == 0) || (method == "resize" && n == 1);
   const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
                        (method == "emplace_back" && n != 1) || (method == "resize" && n > 1);
-  if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve") return false;
+  if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve" &&
+      !(method == "reset" && n == 0))
+    return false;
   auto object = place(call.kids[0].kids[0]);
   if (!object || method == "emplace") return false;
   if (refused)
@@ -280,6 +280,10 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
     const Id mine = add(Op::as, "auto", {load(*object, call.pos)}, call.pos), its = load(other, call.pos);
     store(*object, its, call.pos);
     store(other, mine, call.pos);
+  } else if (method == "reset") {
+    const Id empty = add(Op::call, "::zygote::ir::emptied", {load(*object, call.pos)}, call.pos);
+    region_->code.back().primal = true;
+    store(*object, empty, call.pos);
   } else if (pushes)
     write(Op::push, *object, "", {expression(call.kids[1])}, call.pos);
   else if (resizes || method == "reserve") {

@@ -27,12 +27,14 @@ Function lower(const Findings& findings, const Library& library, const Marked& m
 void Lowering::function(const std::vector<Parameter>& parameters, const Node& body) {
   Region* const outer = region_;
   region_ = &f_.body;
-  context_.method = f_.method;
   context_.result_type = f_.result_type;
   inlining_.push_back(&body);
   if (f_.method && !parent_) {
     f_.self = f_.fresh("self", f_.pos);
-    self_ = declare("*this", f_.self, f_.pos, "is the object");
+    const int v = declare("*this", f_.self, f_.pos, marked_.changes_object() ? "" : "is the object");
+    variable(v).outside = true;
+    context_.object = Place{v, "@", {}};
+    context_.owner = &marked_;
   }
   open_scope();
   for (const Parameter& p : parameters) {

@@ -25,8 +25,8 @@ void choose_saves(Function& f);
 struct Moves {
   std::set<std::pair<const Inst*, Id>> operands;
   std::set<std::pair<const Region*, Id>> yields;
-  std::set<Id> from;    // those that are moved
-  std::set<Id> copied;  // parts of variables that are read by value
+  std::set<Id> from;      // those that are moved
+  std::set<Id> copied;    // parts of variables that are read by value
   std::set<Id> captured;  // saved by the outermost region, which moves them to the reverse
   std::map<Id, Id> home;  // values that are made in the storage of another, which is not read any more
   Id home_of(Id id) const { return home.count(id) ? home.at(id) : id; }

@@ -4,175 +4,10 @@
 #pragma once
 #include <variant>
 #include <zygote/runtime/parts.hpp>
+#include <zygote/runtime/saves.hpp>
 #include <zygote/runtime/tape.hpp>
 
 namespace zygote::ir {
-
-/// An argument; none if it needs no adjoint.
-template <bool needs_adjoint, class T>
-constexpr decltype(auto) active(const T& x) {
-  if constexpr (needs_adjoint)
-    return (x);
-  else
-    return none{};
-}
-
-/// What the reverse works out again instead of reading it.
-template <class T>
-struct Unsaved {};
-/// What is the same in all iterations of a loop, which keeps it once.
-template <class T>
-struct Invariant {
-  T value;
-};
-
-/// Values that are worked out again rather than saved.
-template <class T, bool can = true>
-inline constexpr bool cheap = can&& std::is_arithmetic_v<std::remove_cvref_t<T>>;
-template <bool saved, class T>
-ZYGOTE_INLINE constexpr decltype(auto) save_if(T&& x) {
-  if constexpr (saved)
-    return std::forward<T>(x);
-  else
-    return Unsaved<std::remove_cvref_t<T>>{};
-}
-template <class T>
-ZYGOTE_INLINE constexpr decltype(auto) invariant(T&& x) {
-  if constexpr (std::is_arithmetic_v<std::remove_cvref_t<T>>)
-    return Invariant<std::remove_cvref_t<T>>{x};
-  else
-    return std::forward<T>(x);
-}
-template <class T, class Work>
-ZYGOTE_INLINE constexpr T again(const Unsaved<T>&, Work&& work) {
-  return static_cast<T>(work());
-}
-template <class T, class Work>
-ZYGOTE_INLINE constexpr const T& again(const T& saved, Work&&) {
-  return saved;
-}
-/// What was saved. What was not is named by code that does not run.
-template <class T>
-ZYGOTE_INLINE constexpr const T& saved(const T& x) {
-  return x;
-}
-template <class T>
-const T& saved(const Unsaved<T>&) {
-  alignas(T) static std::byte nothing[sizeof(T)];
-  return *reinterpret_cast<const T*>(nothing);
-}
-
-/// An argument as the reverse reads it: where it is if it is lent, else a copy; or nothing, if the reverse reads parts
-/// of lent arguments only.
-template <class T>
-struct Borrowed {
-  const T* at;
-  constexpr const T& get() const { return *at; }
-};
-template <class T>
-struct Copied {
-  T value;
-  constexpr const T& get() const { return value; }
-};
-template <class T>
-struct Unread {
-  const T& get() const { return ir::saved(Unsaved<T>{}); }
-};
-template <bool lent, bool needed, class T>
-constexpr auto lend(const T& x) {
-  if constexpr (lent && !std::is_arithmetic_v<T>)
-    return Borrowed<T>{&x};
-  else if constexpr (needed || std::is_arithmetic_v<T>)
-    return Copied<T>{x};
-  else
-    return Unread<T>{};
-}
-
-namespace detail {
-template <class T>
-inline constexpr bool is_invariant = false;
-template <class T>
-inline constexpr bool is_invariant<Invariant<T>> = true;
-template <class T>
-inline constexpr bool is_stored = !std::is_empty_v<T> && !is_invariant<T>;
-
-template <class T>
-using Stored = std::conditional_t<is_stored<T>, std::tuple<T>, std::tuple<>>;
-template <class T>
-struct Once {
-  using type = std::tuple<>;
-};
-template <class T>
-struct Once<Invariant<T>> {
-  using type = std::tuple<T>;
-};
-
-// Which elements are stored (or are invariant), and the place of element i among them.
-template <std::size_t n>
-constexpr auto places(const bool (&chosen)[n]) {
-  std::array<std::size_t, n> at{};
-  for (std::size_t i = 0, k = 0; i < n; ++i)
-    if (chosen[i]) at[k++] = i;
-  return at;
-}
-template <std::size_t n>
-constexpr std::size_t rank(const bool (&chosen)[n], std::size_t i) {
-  std::size_t k = 0;
-  while (i-- > 0) k += chosen[i];
-  return k;
-}
-
-template <std::size_t i, class T>
-struct Slot {
-  T value;
-};
-template <std::size_t i, class T>
-requires std::is_empty_v<T>
-struct Slot<i, T> {
-  static constexpr T value{};
-  constexpr Slot(const T&) {}
-};
-template <class Sequence, class... Ts>
-struct Slots;
-template <std::size_t... i, class... Ts>
-struct Slots<std::index_sequence<i...>, Ts...> : Slot<i, Ts>... {};
-}  // namespace detail
-
-/// What a region hands to its reverse. Empty types (the extents of scalars) take no room.
-template <class... Ts>
-struct Saves : detail::Slots<std::index_sequence_for<Ts...>, Ts...> {
-  using Stored = decltype(std::tuple_cat(std::declval<detail::Stored<Ts>>()...));
-  using Invariants = decltype(std::tuple_cat(std::declval<typename detail::Once<Ts>::type>()...));
-  static constexpr bool stored[] = {detail::is_stored<Ts>..., false}, invariant[] = {detail::is_invariant<Ts>..., false};
-  static constexpr auto stored_at = detail::places(stored), invariant_at = detail::places(invariant);
-
-  template <std::size_t i>
-  ZYGOTE_INLINE constexpr auto& slot() {
-    return static_cast<detail::Slot<i, std::tuple_element_t<i, std::tuple<Ts...>>>&>(*this).value;
-  }
-  template <std::size_t i>
-  ZYGOTE_INLINE constexpr const auto& get() const {
-    return static_cast<const detail::Slot<i, std::tuple_element_t<i, std::tuple<Ts...>>>&>(*this).value;
-  }
-  /// Calls f with each stored value and its place among them.
-  template <class F>
-  ZYGOTE_INLINE constexpr void visit([[maybe_unused]] F&& f) {
-    [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-      (f.template operator()<k>(slot<stored_at[k]>()), ...);
-    }
-    (std::make_index_sequence<std::tuple_size_v<Stored>>{});
-  }
-  ZYGOTE_INLINE constexpr void keep([[maybe_unused]] Invariants& once) {
-    [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-      ((std::get<k>(once) = slot<invariant_at[k]>().value), ...);
-    }
-    (std::make_index_sequence<std::tuple_size_v<Invariants>>{});
-  }
-};
-template <class... Ts>
-ZYGOTE_INLINE constexpr std::tuple<Ts&&...> saves(Ts&&... values) {
-  return {std::forward<Ts>(values)...};
-}
 
 template <std::size_t i, class T>
 ZYGOTE_INLINE constexpr decltype(auto) pick(T& x) {
@@ -183,9 +18,7 @@ ZYGOTE_INLINE constexpr decltype(auto) pick(T& x) {
 }
 template <class F, class Tuple>
 ZYGOTE_INLINE constexpr decltype(auto) apply(F& f, Tuple& t) {
-  return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE -> decltype(auto) {
-    return f(std::get<i>(t)...);
-  }
+  return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE->decltype(auto) { return f(std::get<i>(t)...); }
   (std::make_index_sequence<std::tuple_size_v<std::remove_const_t<Tuple>>>{});
 }
 
@@ -195,19 +28,8 @@ struct Outcome {
   S saves;
   Values values;
 };
-template <class... S, class... Ts>
-ZYGOTE_INLINE constexpr auto yield(std::tuple<S...> saved, Ts&&... values) {
-  using Kept = Saves<std::remove_cvref_t<S>...>;
-  return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE {
-    return Outcome<Kept, std::tuple<std::decay_t<Ts>...>>{{{{std::forward<S>(std::get<i>(saved))}...}},
-                                                          {std::forward<Ts>(values)...}};
-  }
-  (std::index_sequence_for<S...>{});
-}
-template <class... S, class... Ts>
-ZYGOTE_INLINE constexpr auto next(std::tuple<S...> saved, Ts&&... values) {
-  return ir::yield(std::move(saved), std::forward<Ts>(values)...);
-}
+template <class S, class Values>
+Outcome(S, Values) -> Outcome<S, Values>;
 template <class... Ts>
 ZYGOTE_INLINE constexpr auto state(Ts&&... values) {
   return std::tuple<std::decay_t<Ts>...>{std::forward<Ts>(values)...};
@@ -231,8 +53,8 @@ struct Common<std::tuple<A...>, std::tuple<B...>> {
 
 /// Runs one of two regions. Their values get their common types.
 template <class Condition, class Then, class Else>
-requires std::constructible_from<bool, Condition>
-ZYGOTE_INLINE constexpr auto if_(const Condition& condition, Then&& then, Else&& otherwise) {
+requires std::constructible_from<bool, Condition> ZYGOTE_INLINE constexpr auto if_(const Condition& condition,
+                                                                                   Then&& then, Else&& otherwise) {
   using A = decltype(then());
   using B = decltype(otherwise());
   using Values = typename detail::Common<decltype(A::values), decltype(B::values)>::type;
@@ -259,7 +81,7 @@ ZYGOTE_INLINE constexpr void reverse_if(const Saved& taken, Then&& then, Else&& 
 template <class S>
 struct Steps {
   std::size_t count = 0;
-  typename S::Invariants invariants{};
+  [[no_unique_address]] Invariants<S> invariants{};
 };
 template <class S, class State>
 struct Looped {
@@ -316,7 +138,8 @@ ZYGOTE_INLINE constexpr void push(Tape& tape, S& saves, std::type_identity<std::
 
 /// n iterations, of which as many at a time are run as fit into one piece of the tape.
 template <class Result, class Body, class... T>
-ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& body, std::type_identity<std::tuple<T...>>) {
+ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& body,
+                              std::type_identity<std::tuple<T...>>) {
   constexpr std::size_t most = (std::size_t(1) << 28) / Columns<T...>::row_bytes;
   while (n > 0) {
     const std::size_t now = std::min(n, most);
@@ -341,8 +164,8 @@ template <class T, class Trips, class State, class Test, class Body>
 ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Trips trips, State state, Test&& test,
                                   Body&& body) {
   using S = decltype(decltype(ir::apply(body, state))::saves);
-  using Stored = typename S::Stored;
-  constexpr bool stores = std::tuple_size_v<Stored> > 0;
+  using Stored = ir::Stored<S>;
+  constexpr bool stores = std::tuple_size_v < Stored >> 0;
   Looped<S, State> result{{}, std::move(state)};
   if constexpr (stores && std::same_as<Trips, Counted>)
     if (!std::is_constant_evaluated()) {
@@ -366,7 +189,7 @@ struct Row;
 template <class... Ts, class... U>
 struct Row<Saves<Ts...>, Columns<U...>> {
   Columns<U...> columns;
-  std::size_t row, iteration;
+  std::size_t row, iteration, lane;
   const Steps<Saves<Ts...>>& steps;
 
   template <std::size_t i>
@@ -415,28 +238,38 @@ constexpr Columns<const T...> columns(std::type_identity<std::tuple<T...>>) {
 }
 }  // namespace detail
 
-/// Runs the reverse of each iteration, the last one first, on the adjoints of the carried variables.
-template <class S, class... Adjoints, class... Primals, class Body>
+/// Runs the reverse of each iteration, the last one first, on the adjoints of the carried variables. Iterations in a
+/// row add to different lanes of the sums that they share.
+template <std::size_t lanes, class S, class... Adjoints, class... Primals, class Body>
 ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]] Reader& reader,
                                           std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
                                           Body&& body) {
-  using Stored = typename S::Stored;
+  using Stored = ir::Stored<S>;
   auto columns = detail::columns(std::type_identity<Stored>{});
   auto state =
       std::apply([](auto&&... c) { return std::tuple<Adjoints...>{std::move(c.first)...}; }, std::move(carried));
   for (std::size_t left = steps.count; left > 0;) {
     std::size_t n = left;
-    if constexpr (std::tuple_size_v<Stored> > 0)
+    if constexpr (std::tuple_size_v < Stored >> 0)
       std::tie(columns.at, n) = [](auto b) {
         return std::pair(b.first.at, b.second);
       }(reader.back(left, std::type_identity<Stored>{}));
-    for (std::size_t i = n; i-- > 0;)
+    const auto run = [&](std::size_t i, std::size_t lane) ZYGOTE_INLINE {
       [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-        auto before = body(Row<S, decltype(columns)>{columns, i, left - n + i, steps},
-                           std::move(std::get<k>(state))...);
+        auto before =
+            body(Row<S, decltype(columns)>{columns, i, left - n + i, lane, steps}, std::move(std::get<k>(state))...);
         state = std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
       }
-    (std::index_sequence_for<Adjoints...>{});
+      (std::index_sequence_for<Adjoints...>{});
+    };
+    std::size_t i = n;
+    if constexpr (lanes > 1)
+      while (i >= lanes) {
+        i -= lanes;
+        [&]<std::size_t... lane>(std::index_sequence<lane...>) ZYGOTE_INLINE { (run(i + lanes - 1 - lane, lane), ...); }
+        (std::make_index_sequence<lanes>{});
+      }
+    while (i-- > 0) run(i, 0);
     left -= n;
   }
   return state;

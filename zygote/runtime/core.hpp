@@ -105,7 +105,7 @@ concept HoldsIntegers = requires {
 /// Strings and containers of integers hold none.
 template <class T>
 concept Opaque = std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> &&
-    !HoldsIntegers<std::remove_cvref_t<T>> && requires {
+                 !HoldsIntegers<std::remove_cvref_t<T>> && requires {
   Algebra<std::remove_cvref_t<T>>::unknown;
 };
 

@@ -68,14 +68,13 @@ constexpr auto public_pullback(const F& f, const A&... args) {
 #else
   require_pullback<F, A...>();
   // References outlive the gradient; values that are kept for later do not stay where they are.
-  constexpr bool lends = (std::is_reference_v<std::tuple_element_t<0, Primals>>);
+  constexpr bool lends = std::same_as<Primals, std::tuple<const A&...>>;
   auto p = pullback_of<Mode{lends ? ~0ull : 0ull, 0}>(f, args...);
   using Value = decltype(p.value);
-  Back<F, Value, decltype(p.back), sizeof...(A)> inner{std::move(p.back)};
-  auto back = [inner = std::move(inner), primals = Primals(args...)](const auto& d) {
-    return complete_all<Gradients<Adjoint<A>...>, 1>(inner(settle<Value>(d)), primals);
-  };
-  return Pullback{std::move(p.value), std::move(back)};
+  using Inner = Back<F, Value, decltype(p.back), sizeof...(A)>;
+  return Pullback{std::move(p.value), [inner = Inner{std::move(p.back)}, primals = Primals(args...)](const auto& d) {
+                    return complete_all<Gradients<Adjoint<A>...>, 1>(inner(settle<Value>(d)), primals);
+                  }};
 #endif
 }
 }  // namespace detail

@@ -124,12 +124,16 @@ namespace zygote::scalar {
 #include <zygote/rules.def>
 
 template <class A, class B>
-requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B> && !std::same_as<A, B>) constexpr auto max(A a, B b) { return a < b ? b : a; }
+requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B> && !std::same_as<A, B>) constexpr auto max(A a, B b) {
+  return a < b ? b : a;
+}
 template <class A, class B>
-requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B> && !std::same_as<A, B>) constexpr auto min(A a, B b) { return b < a ? b : a; }
+requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B> && !std::same_as<A, B>) constexpr auto min(A a, B b) {
+  return b < a ? b : a;
+}
 template <class A, class B, class C>
-requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B> && std::is_arithmetic_v<C> && (!std::same_as<A, B> || !std::same_as<A, C>))
-constexpr auto clamp(A a, B low, C high) {
+requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>&& std::is_arithmetic_v<C> &&
+         (!std::same_as<A, B> || !std::same_as<A, C>)) constexpr auto clamp(A a, B low, C high) {
   return a < low ? low : high < a ? high : a;
 }
 }  // namespace zygote::scalar

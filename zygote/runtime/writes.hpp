@@ -183,6 +183,16 @@ template <class T, class Call>
 ZYGOTE_INLINE constexpr void change(T& x, Call&& call) {
   call(x);
 }
+/// x.reset() of an optional or a pointer.
+template <class T>
+constexpr T emptied(const T&) {
+  constexpr bool holds = requires(T & x) {
+    *x;
+    x.reset();
+  };
+  static_assert(holds, "zygote: reset() is supported for optionals and pointers; mark a method of your own class");
+  return T{};
+}
 /// A part of a variable as an expression reads it: numbers by value, parts that are temporary as well.
 template <class T>
 constexpr auto read(T&& x)
@@ -199,12 +209,17 @@ using At = std::remove_cvref_t<decltype(std::declval<Path>()(std::declval<Shadow
 /// adjoint += contribution, at the end of a path.
 template <class Shadow, class Path, class C>
 ZYGOTE_INLINE constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
-                             [[maybe_unused]] C&& contribution) {
+                                           [[maybe_unused]] C&& contribution) {
   if constexpr (!NoAdjoint<Shadow> && !NoAdjoint<C>)
     if constexpr (Differentiable<detail::At<Shadow, Path>>)
       zygote::accumulate<detail::At<Shadow, Path>>(path(shadow), std::forward<C>(contribution));
 }
 
+/// A sum to which iterations in a row add in turn, so that none waits for the one before.
+template <class T>
+struct Lanes {
+  T lanes[2]{};
+};
 /// Zero, to begin a sum of contributions to the end of a path, which need not be there.
 template <class Shadow, class Path>
 constexpr auto sum_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path) {
@@ -212,19 +227,60 @@ constexpr auto sum_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& p
     return none{};
   else if constexpr (!Differentiable<detail::At<Shadow, Path>>)
     return none{};
+  else if constexpr (std::is_arithmetic_v<detail::At<Shadow, Path>>)
+    return Lanes<detail::At<Shadow, Path>>{};
   else
     return zygote::zero<detail::At<Shadow, Path>>();
+}
+template <class Sum, class C>
+ZYGOTE_INLINE constexpr void add_to_sum([[maybe_unused]] Sum& sum, std::size_t, [[maybe_unused]] const C& c) {
+  if constexpr (!NoAdjoint<Sum> && !NoAdjoint<C>) zygote::accumulate<Sum>(sum, c);
+}
+template <class T, class C>
+ZYGOTE_INLINE constexpr void add_to_sum(Lanes<T>& sum, std::size_t lane, [[maybe_unused]] const C& c) {
+  if constexpr (!NoAdjoint<C>) zygote::accumulate<T>(sum.lanes[lane], c);
+}
+template <class Sum>
+constexpr const Sum& total(const Sum& sum) {
+  return sum;
+}
+template <class T>
+constexpr T total(const Lanes<T>& sum) {
+  T all{};
+  for (const T& x : sum.lanes) all += x;
+  return all;
 }
 
 /// The adjoint of what is at the end of a path; zeros of the given shape stay behind, as in front of a write.
 template <class Shadow, class Path, class S>
-ZYGOTE_INLINE constexpr auto take([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path, [[maybe_unused]] const S& shape) {
+ZYGOTE_INLINE constexpr auto take([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
+                                  [[maybe_unused]] const S& shape) {
   if constexpr (NoAdjoint<Shadow>)
     return none{};
   else if constexpr (!Differentiable<detail::At<Shadow, Path>>)
     return none{};
   else
     return std::exchange(path(shadow), shape.zeros());
+}
+
+/// The same in front of place += x, where the adjoint of a number stays: it is that of the number before, too. Other
+/// sums may have another shape than the place: their adjoint is taken, and comes back by its rule.
+template <class Shadow, class Path, class S>
+ZYGOTE_INLINE constexpr auto take_sum([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
+                                      [[maybe_unused]] const S& shape) {
+  if constexpr (NoAdjoint<Shadow>)
+    return none{};
+  else if constexpr (std::is_arithmetic_v<detail::At<Shadow, Path>>)
+    return detail::At<Shadow, Path>(path(shadow));
+  else
+    return ir::take(shadow, path, shape);
+}
+template <class Shadow, class Path, class C>
+ZYGOTE_INLINE constexpr void give_back([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
+                                       [[maybe_unused]] C&& contribution) {
+  if constexpr (!NoAdjoint<Shadow>)
+    if constexpr (!std::is_arithmetic_v<detail::At<Shadow, Path>>)
+      ir::accumulate_at(shadow, path, std::forward<C>(contribution));
 }
 
 /// Undo, on the shadow, what changed the number of elements.

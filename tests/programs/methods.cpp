@@ -1,0 +1,79 @@
+// Methods that change their object.
+#include "check.hpp"
+
+namespace {
+
+struct Velocity {
+  double x = 0, y = 0;
+  ZYGOTE void turn(double angle) {
+    const double before = x;
+    x = x * std::cos(angle) - y * std::sin(angle);
+    y = before * std::sin(angle) + y * std::cos(angle);
+  }
+  ZYGOTE double speed() const { return std::sqrt(x * x + y * y); }
+};
+
+struct Particle {
+  Velocity velocity;
+  double position = 0;
+  std::vector<double> trail{};
+  ZYGOTE double advance(double dt) {
+    velocity.turn(dt * position);
+    this->position += dt * velocity.x;
+    trail.push_back(position);
+    return position;
+  }
+  ZYGOTE void run(int steps, double dt) {
+    for (int i = 0; i < steps; ++i) {
+      if (position > 4) return;
+      advance(dt * (1 + i));
+    }
+  }
+};
+
+ZYGOTE double one_call(double x, double dt) {
+  Particle p{Velocity{x, 1}, 0.5};
+  return p.advance(dt) * p.velocity.y + p.position;
+}
+
+ZYGOTE double in_containers(std::vector<Particle> all, double dt) {
+  double total = 0;
+  for (auto& p : all) p.run(3, dt);
+  all[0].velocity.turn(total + dt);
+  for (const auto& p : all)
+    for (const double t : p.trail) total += t * p.velocity.speed();
+  return total;
+}
+
+struct Average {
+  double sum = 0;
+  int n = 0;
+  ZYGOTE void add(double x) { sum += x, ++n; }
+  ZYGOTE double mean() const { return n ? sum / n : 0; }
+};
+ZYGOTE double streaming(const std::vector<double>& xs, double k) {
+  Average a;
+  const auto note = [&](double x) { a.add(k * x * x); };
+  for (const double x : xs)
+    if (x > 0) note(x);
+  return a.mean();
+}
+
+ZYGOTE void push(Particle& p, double dt) { p.run(2, dt); }
+ZYGOTE double through_a_function(double x) {
+  Particle p{Velocity{x, x * x}, 0.1};
+  push(p, 0.3);
+  push(p, x);
+  return p.position + p.velocity.speed();
+}
+
+TEST_CASE("methods that change their object") {
+  CHECK(gradient_error(one_call, 0.7, 0.2) < 1e-8);
+  CHECK(gradient_error(through_a_function, 0.8) < 1e-8);
+  CHECK(gradient_error(streaming, std::vector<double>{1, -2, 0.5}, 1.5) < 1e-8);
+  CHECK(gradient_error(streaming, std::vector<double>{}, 1.5) < 1e-8);
+  const std::vector<Particle> all = {{{0.3, 1}, 0.5, {}}, {{1, -0.4}, 0.2, {0.1}}, {{9, 1}, 3.9, {}}};
+  CHECK(gradient_error(in_containers, all, 0.3) < 1e-8);
+}
+
+}  // namespace

@@ -1,0 +1,149 @@
+// IR -> IR with its reverse: parts of variables, which change the adjoint of the variable in place
+//
+//   v_2 = store @[$1] v_1 x i_1     =>     d_x = take @[$1] d_v i_1
+#include <algorithm>
+#include <utility>
+
+#include "deriver.hpp"
+
+namespace zygote::compiler {
+
+Id Deriver::about(std::map<Id, Id>& known, Op op, const std::string& prefix, Id id) {
+  Id& e = known[id];
+  if (!e) {
+    e = f_.fresh(prefix + base(id), f_[id].pos);
+    Inst inst;
+    inst.op = op;
+    if (op == Op::shape) inst.text = "@";
+    inst.operands = {id};
+    inst.results = {e};
+    inst.pos = f_[id].pos;
+    pending_.push_back({id, std::move(inst)});
+  }
+  return e;
+}
+
+void Deriver::insert_pending(Region& primal, std::set<Id>& local) {
+  std::map<Id, std::vector<Inst>> own;
+  for (auto it = pending_.begin(); it != pending_.end();)
+    if (local.count(it->first)) {
+      local.insert(it->second.results[0]);
+      own[it->first].push_back(std::move(it->second));
+      it = pending_.erase(it);
+    } else
+      ++it;
+  if (own.empty() && in_front_.empty()) return;
+  std::vector<Inst> code;
+  const auto add = [&](Id id) {
+    const auto found = own.find(id);
+    if (found == own.end()) return;
+    for (Inst& inst : found->second) code.push_back(std::move(inst));
+    own.erase(found);
+  };
+  for (Inst& inst : primal.code) {
+    const std::vector<Id> results = inst.results;
+    if (const auto found = results.empty() ? in_front_.end() : in_front_.find(results[0]); found != in_front_.end()) {
+      code.push_back(std::move(found->second));
+      in_front_.erase(found);
+    }
+    code.push_back(std::move(inst));
+    for (Id id : results) add(id);
+  }
+  std::swap(primal.code, code);
+  code.clear();
+  while (!own.empty()) add(own.begin()->first);
+  primal.code.insert(primal.code.begin(), std::make_move_iterator(code.begin()), std::make_move_iterator(code.end()));
+}
+
+Id Deriver::own(Id id, Id d, Pos pos) {
+  if (d && full_.count(d)) return d;
+  std::vector<Id> operands{shape(id)};
+  if (d) operands.push_back(d);
+  const Id full = value(Op::own, "", std::move(operands), pos, "d_" + base(id));
+  full_.insert(full);
+  return full;
+}
+
+void Deriver::contribute_at(Id target, const std::string& path, std::vector<Id> indices, Id d, Pos pos) {
+  if (f_[target].inert || !f_[target].inlined.empty()) return;
+  indices.insert(indices.begin(), {place_of(target, pos), d});
+  push(Op::accumulate_at, path, std::move(indices), pos, 0);
+}
+
+Id Deriver::place_of(Id target, Pos pos) {
+  if (!frame_->owns(target)) return sum_of(target, true, pos);
+  Id& known = frame_->adjoint[target];
+  return known = own(target, known, pos);
+}
+
+void Deriver::contribute_load(const std::string& path, const std::vector<Id>& operands, Id d, Pos pos) {
+  const auto outside = [&](Id id) { return !f_[id].inlined.empty() || !frame_->owns(id); };
+  if (f_[operands[0]].inert || !f_[operands[0]].inlined.empty()) return;
+  if (!frame_->loop || !std::all_of(operands.begin(), operands.end(), outside))
+    return contribute_at(operands[0], path, {operands.begin() + 1, operands.end()}, d, pos);
+  auto& all = frame_->repeated;
+  auto at = std::find_if(all.begin(), all.end(),
+                         [&](const Frame::Repeated& r) { return r.path == path && r.operands == operands; });
+  if (at == all.end()) at = all.insert(all.end(), {path, operands, f_.fresh("d_" + base(operands[0]), pos)});
+  push(Op::add_to_sum, "", {at->sum, d}, pos, 0);
+}
+
+const Inst* Deriver::adds(const Inst& store) const {
+  const auto once = [&](Id id) {
+    const auto found = made_.find(id);
+    const bool usable = found != made_.end() && reads_[std::size_t(id)] == 1 && !f_[id].inert;
+    return usable && !found->second->primal ? found->second : nullptr;
+  };
+  const Inst* sum = store.op == Op::store ? once(store.operands[1]) : nullptr;
+  if (!sum || sum->op != Op::rule || (sum->text != "add" && sum->text != "sub") || sum->operands.size() != 2)
+    return nullptr;
+  const Inst* load = once(sum->operands[0]);
+  if (!load || load->op != Op::load || load->text != store.text || load->operands[0] != store.operands[0])
+    return nullptr;
+  const auto& a = load->operands;
+  return std::equal(a.begin() + 1, a.end(), store.operands.begin() + 2, store.operands.end()) ? sum : nullptr;
+}
+
+void Deriver::add_in_place(const Inst& store, const Inst& sum, std::vector<Id> operands) {
+  const Pos pos = store.pos;
+  const Id d = value(Op::take_sum, store.text, operands, pos, "d_" + base(store.operands[1])), x = sum.operands[1];
+  const Id back = value(Op::contribute, "rule " + sum.text + " 0", {extent(sum.operands[0]), d, 0, 0, 0}, pos,
+                        "d_" + base(sum.operands[0]));
+  operands[1] = back;
+  push(Op::give_back, store.text, std::move(operands), pos, 0);
+  if (!f_[x].inert) contribute(x, "rule " + sum.text + " 1", {extent(x), d, 0, 0, 0}, pos);
+}
+
+void Deriver::write(const Inst& inst, Id d) {
+  const auto& o = inst.operands;
+  const Inst* const sum = adds(inst);
+  const bool resizes = inst.op == Op::resize;
+  d = own(inst.results[0], d, inst.pos);
+  std::vector<Id> operands{d};
+  if (inst.op != Op::push) {  // the shape of the part in front of the write
+    const Id before = f_.fresh("shape_" + base(inst.results[0]), inst.pos);
+    Inst shape;
+    shape.op = Op::shape;
+    shape.text = inst.text;
+    shape.operands = {o[0]};
+    shape.operands.insert(shape.operands.end(), o.begin() + (resizes ? 1 : 2), o.end());
+    shape.results = {before};
+    shape.pos = inst.pos;
+    in_front_[inst.results[0]] = std::move(shape);
+    frame_->local.insert(before);
+    operands.push_back(before);
+  }
+  operands.insert(operands.end(), o.begin() + (resizes ? 1 : 2), o.end());
+  if (sum)
+    add_in_place(inst, *sum, std::move(operands));
+  else if (resizes)
+    push(Op::restore, inst.text, std::move(operands), inst.pos, 0);
+  else
+    contribute(o[1],
+               value(inst.op == Op::push ? Op::take_last : Op::take, inst.text, std::move(operands), inst.pos,
+                     "d_" + base(o[1])),
+               inst.pos);
+  contribute(o[0], d, inst.pos);
+}
+
+}  // namespace zygote::compiler
