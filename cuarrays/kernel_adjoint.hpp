@@ -265,7 +265,7 @@ auto counting(S& sum) {
 
 template <class Space, class Kernel, class... X, std::size_t... d>
 constexpr void check_pullback(std::index_sequence<d...>) {
-  require_small_pullback<Space, Kernel, decltype(Index(d))..., X...>();
+  require_pullback<Space, Kernel, decltype(Index(d))..., X...>();
 }
 
 /// The adjoints of (kernel, args...).
@@ -313,11 +313,11 @@ auto kept_argument(const X& x) {
 // Their adjoints: (options, kernel, shape, args...); without options if none are given.
 template <class Kernel, LaunchShape S, class... A>
 auto launch_t::pullback(const LaunchOptions& options, const Kernel& kernel, const S& size, const A&... args) const {
-  auto value = (*this)(options, kernel, size, args...);
-  using Value = decltype(value);
+  using Value = decltype((*this)(options, kernel, size, args...));
   static_assert(
       AnyArray<Value>,
       "cuarrays: a kernel that is differentiated returns the value at its index; launch makes an array of them");
+  auto value = (*this)(options, kernel, size, args...);
   auto back = [options, kernel, shape = value.shape(),
                args = std::make_tuple(detail::kept_argument(args)...)](const auto& d) {
     const Value full = d.is_void() ? Value(shape) : Value(materialise(d));

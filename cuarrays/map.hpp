@@ -8,9 +8,11 @@ namespace cuarrays {
 namespace detail {
 /// Threads of the GPU have no memory for what loops save: the pullback of F called with these has to do without.
 template <class Space, class F, class... X>
-constexpr void require_small_pullback() {
-  using Back = decltype(zygote::call_object(std::declval<const F&>(), std::declval<const X&>()...).back);
-  static_assert(!std::same_as<Space, Device> || std::is_trivially_destructible_v<Back>,
+constexpr void require_pullback() {
+  using Call = decltype(zygote::call_object(std::declval<const F&>(), std::declval<const X&>()...));
+  static_assert(zygote::has_pullback<Call>,
+                "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
+  static_assert(!std::same_as<Space, Device> || std::is_trivially_destructible_v<decltype(Call::back)>,
                 "cuarrays: on the GPU, the adjoint of a kernel cannot save what its loops compute: let launch or map "
                 "run over what the loop runs over, or write the pullback by hand");
 }
@@ -57,7 +59,7 @@ struct map_t {
   template <class F, class... X>
   requires((Arrays<X> || ...) && detail::MapHasPullback<F, X...>) auto pullback(const F& f, const X&... x) const {
     using T = detail::CommonElement<X...>;
-    detail::require_small_pullback<typename detail::SpaceOf<X...>::type, F, detail::MapElement<T, X>...>();
+    detail::require_pullback<typename detail::SpaceOf<X...>::type, F, detail::MapElement<T, X>...>();
     auto operands = std::make_tuple(detail::operand<T>(materialised(x))...);
     auto extents = std::make_tuple(zygote::extent(materialised(x))...);
     auto value = std::apply(

@@ -23,6 +23,7 @@ left() { echo $((530 - SECONDS + started)); }  # seconds
 run() {                                        # <what> <command>...: within the time that is left
   local what=$1 status=0
   shift
+  [ "$(left)" -gt 0 ] || { skip "$what: no time left"; return; }
   echo "== $what"
   timeout "$(left)" "$@" || status=$?
   [ $status -eq 0 ] || failed+=("$what (status $status)")
