@@ -145,3 +145,22 @@ TEST_CASE("of if constexpr only the branch that is taken is compiled, in the pul
 }
 
 static_assert(zygote::ir::View<std::span<double>> && !zygote::ir::View<std::vector<double>>);
+
+namespace lent {
+template <class F>
+ZYGOTE double applied_twice(F f, double x) {
+  return f(f(x));
+}
+ZYGOTE double lambda_that_does_not_stay(double x) {
+  double k = 2;
+  double total = applied_twice([&](double y) { return k * y * y; }, x);
+  k *= x;
+  const auto named = [&](double y) { return k + y * x; };
+  for (int i = 0; i < 3; ++i) {
+    total += applied_twice(named, x);
+    k += total;
+  }
+  return total;
+}
+TEST_CASE("lambdas that were lent to a function") { CHECK(gradient_error(lambda_that_does_not_stay, 0.4) < 1e-8); }
+}  // namespace lent

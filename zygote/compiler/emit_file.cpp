@@ -105,7 +105,7 @@ class FileEmitter {
   }
 
   // template <class T>  =>  template <class T, zygote::Mode zygote_mode = zygote::Mode{}>
-  static std::string with_number(const std::string& head, const Marked& m) {
+  static std::string with_mode(const std::string& head, const Marked& m) {
     if (head.find("...") != std::string::npos)
       throw Refusal(m.pos, "a recursive method with a parameter pack is not supported", "make it a free function");
     std::size_t at = head.find('<');
@@ -124,7 +124,7 @@ class FileEmitter {
     if (head.empty() && !m.is_local)
       head = m.declared_before ? "template <zygote::Mode zygote_mode>"
                                : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
-    if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_number(head, m);
+    if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_mode(head, m);
     if (!head.empty()) head += " ";
     head =
         "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
@@ -147,6 +147,87 @@ class FileEmitter {
     for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();)
       defaulted(m, head, name, leading, n);
     resume(tokens_[m.body_end].pos.line);
+    if (layout_.directives && may_borrow(m) && m.kind == Marked::free_function && !m.declared_before) over_duals(u);
+  }
+
+  // The same for dual numbers in the place of double and float: what second derivatives need. Each parameter may have a
+  // number type of its own, as some arguments may be constants; inside of the function all are the widest of them.
+  void over_duals(const Unit& u) {
+    const Marked& m = u.marked;
+    for (const Parameter& p : m.parameters)
+      if (p.name.empty()) return;
+    const std::size_t all = m.parameters.size();
+    const OverDuals full(m, all);
+    if (full.types.empty()) return;
+    Function f = u.function;
+    f.result_type = with_number(f.result_type, full.widest());
+    const std::string type = pullback_type(f, m);
+    number_types(f);
+    resume(m.pos.line);
+    out_ += full.head("pullback") + (type == "auto" ? "" : " -> " + type) +
+            " {\n    using zygote_number [[maybe_unused]] = " + full.widest() + ";\n" + emit_pullback(f, m, layout_) +
+            "  }\n";
+    for (std::size_t n = all; n > 0; --n) {
+      const OverDuals some(m, n);
+      std::string arguments = some.arguments;
+      for (std::size_t i = n; i < all; ++i)
+        arguments += ", " + m.parameters[i].type + "(" + m.parameters[i].fallback + ")";
+      if (some.types.empty()) break;
+      resume(m.pos.line);
+      if (n < all)
+        out_ += some.head("pullback") + " { return zygote::without_last<" + std::to_string(all - n) + ">(pullback(" +
+                arguments + ")); }";
+      out_ += some.head("operator()") + " { return pullback(" + arguments + ").value; }\n";
+      if (m.parameters[n - 1].fallback.empty()) break;
+    }
+    resume(tokens_[m.body_end].pos.line);
+  }
+  // The first n parameters over number types of their own.
+  struct OverDuals {
+    std::string types, numbers, parameters, arguments;
+    OverDuals(const Marked& m, std::size_t n) {
+      for (std::size_t i = 0; i < n; ++i) {
+        const Parameter& p = m.parameters[i];
+        const std::string number = "zygote_" + std::to_string(i), text = with_number(p.text, number);
+        if (text != p.text) {
+          types += ", class " + number;
+          numbers += (numbers.empty() ? "" : ", ") + number;
+        }
+        parameters += (i ? ", " : "") + text;
+        arguments += (i ? ", " : "") + p.name;
+      }
+    }
+    std::string widest() const { return "zygote::widest<" + numbers + ">"; }
+    std::string head(const std::string& name) const {
+      const std::string mode = "zygote::Mode zygote_mode = zygote::Mode{}";
+      return "  template <" + (name == "pullback" ? mode + types : types.substr(2)) + "> requires(zygote::any_dual<" +
+             numbers + ">) auto " + name + "(" + parameters + ") const";
+    }
+  };
+  static std::string with_number(const std::string& type, const std::string& number) {
+    Tokens tokens = tokenize(type);
+    tokens.pop_back();
+    bool found = false;
+    for (Token& t : tokens)
+      if (t.is("double") || t.is("float")) {
+        t.text = number;
+        found = true;
+      }
+    return found ? join(tokens, 0, tokens.size()) : type;
+  }
+  static void number_types(Function& f) {
+    f.result_type = with_number(f.result_type, "zygote_number");
+    f.parameter_text = with_number(f.parameter_text, "zygote_number");
+    const auto region = [](Region& r, const auto& self) -> void {
+      for (Inst& inst : r.code) {
+        if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call || inst.op == Op::verbatim)
+          inst.text = with_number(inst.text, "zygote_number");
+        for (Region& inner : inst.regions) self(inner, self);
+        for (Function& inner : inst.functions) number_types(inner);
+      }
+    };
+    region(f.body, region);
+    region(f.adjoint.code, region);
   }
 
   // The pullback for a call with n arguments, which leaves the others to their defaults.

@@ -298,7 +298,16 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (plain_name)
     if (auto result = call_inlined(n, callee, hint)) return *result;
   check_visible(callee, n.pos);
+  std::vector<int> free_before;  // variables that no lambda which was handed on refers to
+  for (const Variable& v : variables_)
+    if (!v.handed_on) free_before.push_back(v.serial);
   std::vector<Id> arguments = this->arguments(n);
+  // A function of this file that returns a number keeps no lambda that it was given.
+  if (const auto found = library_.functions.find(callee); plain_name && !hides(callee) &&
+                                                          found != library_.functions.end() &&
+                                                          is_number_type(found->second.marked->return_type))
+    for (Variable& v : variables_)
+      if (std::count(free_before.begin(), free_before.end(), v.serial)) v.handed_on = false;
   Lowering* root = this;
   while (root->parent_) root = root->parent_;
   if (plain_name && root->marked_.kind == Marked::free_function && callee == root->f_.name) {

@@ -25,6 +25,9 @@ inline constexpr bool is_dual<Dual<T, n, Tag>> = true;
 template <class T, std::size_t n, class Tag>
 inline constexpr bool is_number<Dual<T, n, Tag>> = true;
 
+template <class... T>
+inline constexpr bool any_dual = (is_dual<T> || ...);
+
 namespace dual_numbers {
 
 /// How many Duals are nested in T, and the floating point type inside.
@@ -254,6 +257,10 @@ struct Made<Dual<T, n, Tag>> {
     return reduce_to(e, d);
   }
 };
+
+/// Of several numbers, that which carries most derivatives.
+template <class... T>
+using widest = typename dual_numbers::Common<T...>::type;
 
 }  // namespace zygote
 

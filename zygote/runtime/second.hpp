@@ -1,7 +1,8 @@
 // Derivatives forwards (derivative, jacobian), and second derivatives as forward over reverse: the gradient at dual
 // numbers (hessian, hvp, and the pullbacks of gradient and derivative).
 //
-// The functions have to take dual numbers: parameters of type auto or of a template, or a pullback that takes them.
+// The functions have to take dual numbers. Marked functions do, where double and float stand in the types of parameters;
+// others need parameters of type auto or of a template, or a pullback that takes them.
 #pragma once
 #include <zygote/runtime/gradient.hpp>
 #include <zygote/runtime/leaves.hpp>

@@ -2,118 +2,13 @@
 // of the variable to that of the part: an adjoint has the structure of what it is the adjoint of, which changes in
 // place.
 #pragma once
-#include <memory>
 #include <ranges>
-#include <zygote/runtime/control.hpp>
+#include <zygote/runtime/shape.hpp>
 
 /// The part of a variable that an expression in zygote_o names.
 #define ZYGOTE_PATH(...) [&](auto& zygote_o) -> decltype(auto) { return (__VA_ARGS__); }
 
 namespace zygote::ir {
-
-namespace detail {
-template <class T>
-consteval bool fixed_shape();
-template <class T>
-inline constexpr bool fixed_parts = false;
-template <class... T>
-inline constexpr bool fixed_parts<std::tuple<T...>> = (fixed_shape<T>() && ...);
-template <class A, class B>
-inline constexpr bool fixed_parts<std::pair<A, B>> = fixed_shape<A>() && fixed_shape<B>();
-template <class T, std::size_t n>
-inline constexpr bool fixed_parts<std::array<T, n>> = fixed_shape<T>();
-template <class T, std::size_t n>
-inline constexpr bool fixed_parts<T[n]> = fixed_shape<T>();
-
-/// Is zero<T>() complete, whatever the value? Not that of an optional or a variant, which may hold one thing or
-/// another.
-template <class T>
-consteval bool fixed_shape() {
-  if constexpr (!Differentiable<T> || is_number<T> || is_complex<T>)
-    return true;
-  else if constexpr (HasFields<T>)
-    return fixed_parts<field_types<T>>;
-  else
-    return fixed_parts<T>;
-}
-}  // namespace detail
-
-/// The full shape of a value: `zeros()` is its adjoint, all zeros, with every part that a path can lead to.
-/// In general it is kept as such an adjoint, and shared: trees of unique pointers cannot be copied.
-template <class T>
-struct Shape {
-  std::shared_ptr<Adjoint<T>> completed;
-  explicit Shape(const T& x) : completed(std::make_shared<Adjoint<T>>(zygote::zero<T>())) {
-    Algebra<T>::complete(*completed, x);
-  }
-  Adjoint<T> zeros() const {
-    auto acc = zygote::zero<T>();
-    zygote::accumulate<T>(acc, *completed);
-    return acc;
-  }
-};
-template <class T>
-requires(detail::fixed_shape<T>()) struct Shape<T> {
-  constexpr Shape() = default;
-  explicit constexpr Shape(const T&) {}
-  static constexpr auto zeros() { return zygote::zero<T>(); }
-};
-template <Differentiable T>
-struct Shape<std::optional<T>> {
-  std::optional<Shape<T>> part;
-  explicit constexpr Shape(const std::optional<T>& x) {
-    if (x) part.emplace(*x);
-  }
-  constexpr auto zeros() const {
-    Adjoint<std::optional<T>> acc;
-    if (part) acc.emplace(part->zeros());
-    return acc;
-  }
-};
-template <Differentiable T, class Allocator>
-struct Shape<std::vector<T, Allocator>> {
-  using Part = std::conditional_t<std::is_empty_v<Shape<T>>, std::size_t, std::vector<Shape<T>>>;
-  Part parts;
-  explicit constexpr Shape(const std::vector<T, Allocator>& x) : parts() {
-    if constexpr (std::is_empty_v<Shape<T>>)
-      parts = x.size();
-    else
-      for (const T& element : x) parts.push_back(Shape<T>(element));
-  }
-  constexpr auto zeros() const {
-    Adjoint<std::vector<T, Allocator>> acc;
-    if constexpr (std::is_empty_v<Shape<T>>)
-      acc.resize(parts, zygote::zero<T>());
-    else {
-      acc.reserve(parts.size());
-      for (const auto& part : parts) acc.push_back(part.zeros());
-    }
-    return acc;
-  }
-};
-template <class T>
-constexpr auto shape(const T& x) {
-  return Shape<std::remove_cvref_t<T>>(x);
-}
-
-namespace detail {
-/// Has an adjoint every part that paths of this shape lead to? Numbers of elements are compared, nothing is read.
-template <class A, class T>
-constexpr bool is_full(const A&, const Shape<T>&) {
-  return std::is_empty_v<Shape<T>>;
-}
-template <class A, class T, class Allocator>
-constexpr bool is_full(const A& acc, const Shape<std::vector<T, Allocator>>& shape) {
-  if constexpr (std::is_empty_v<Shape<T>>)
-    return acc.size() == shape.parts;
-  else {
-    if (acc.size() != shape.parts.size()) return false;
-    for (std::size_t i = 0; i < acc.size(); ++i)
-      if (!is_full(acc[i], shape.parts[i])) return false;
-    return true;
-  }
-}
-}  // namespace detail
 
 /// An adjoint of full shape, begun with what is known of it, to be changed in place.
 template <class T, class D = none>
@@ -124,7 +19,7 @@ constexpr auto own(const Shape<T>& shape, [[maybe_unused]] D&& d = {}) {
     return shape.zeros();
   else {
     auto acc = settle<T>(std::forward<D>(d));
-    if (detail::is_full(acc, shape)) return acc;
+    if (shape.fits(acc)) return acc;
     auto full = shape.zeros();
     accumulate<T>(full, std::move(acc));
     return full;

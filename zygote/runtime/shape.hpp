@@ -1,0 +1,205 @@
+// The full shapes of values: which parts their adjoints have that paths can lead to.
+#pragma once
+#include <memory>
+#include <zygote/runtime/control.hpp>
+
+namespace zygote::ir {
+
+namespace detail {
+template <class T>
+consteval bool fixed_shape();
+template <class T>
+inline constexpr bool fixed_parts = false;
+template <class... T>
+inline constexpr bool fixed_parts<std::tuple<T...>> = (fixed_shape<T>() && ...);
+template <class A, class B>
+inline constexpr bool fixed_parts<std::pair<A, B>> = fixed_shape<A>() && fixed_shape<B>();
+template <class T, std::size_t n>
+inline constexpr bool fixed_parts<std::array<T, n>> = fixed_shape<T>();
+template <class T, std::size_t n>
+inline constexpr bool fixed_parts<T[n]> = fixed_shape<T>();
+
+/// Is zero<T>() complete, whatever the value? Not that of an optional or a variant, which may hold one thing or
+/// another.
+template <class T>
+consteval bool fixed_shape() {
+  if constexpr (!Differentiable<T> || is_number<T> || is_complex<T>)
+    return true;
+  else if constexpr (HasFields<T>)
+    return fixed_parts<field_types<T>>;
+  else
+    return fixed_parts<T>;
+}
+
+template <class T>
+inline constexpr bool is_tuple = false;
+template <class... T>
+inline constexpr bool is_tuple<std::tuple<T...>> = true;
+template <class A, class B>
+inline constexpr bool is_tuple<std::pair<A, B>> = true;
+template <class T>
+inline constexpr bool has_array = false;
+template <class... F>
+inline constexpr bool has_array<std::tuple<F...>> = (std::is_array_v<F> || ...);
+/// A struct, a pair or a tuple of which some member has no fixed shape.
+template <class T>
+consteval bool has_members() {
+  if constexpr (!Differentiable<T> || is_number<T> || is_complex<T>)
+    return false;
+  else if constexpr (HasFields<T>)
+    return !fixed_shape<T>() && !has_array<field_types<T>>;
+  else
+    return is_tuple<T> && !fixed_shape<T>();
+}
+template <class T>
+constexpr auto members(T& x) {
+  if constexpr (HasFields<std::remove_const_t<T>>)
+    return zygote::fields(x);
+  else
+    return std::apply([](auto&... member) { return std::tie(member...); }, x);
+}
+template <class T>
+struct Members {
+  using type = T;
+};
+template <HasFields T>
+struct Members<T> {
+  using type = field_types<T>;
+};
+}  // namespace detail
+
+/// The full shape of a value: `zeros()` is its adjoint, all zeros, with every part that a path can lead to;
+/// `fits(acc)`: does an adjoint have all these parts? Numbers of elements are compared, nothing is read.
+/// In general it is kept as such an adjoint, and shared: trees of unique pointers cannot be copied.
+template <class T>
+struct Shape {
+  std::shared_ptr<Adjoint<T>> completed;
+  explicit Shape(const T& x) : completed(std::make_shared<Adjoint<T>>(zygote::zero<T>())) {
+    Algebra<T>::complete(*completed, x);
+  }
+  Adjoint<T> zeros() const {
+    auto acc = zygote::zero<T>();
+    zygote::accumulate<T>(acc, *completed);
+    return acc;
+  }
+  static bool fits(const Adjoint<T>&) { return false; }
+};
+template <class T>
+requires(detail::fixed_shape<T>()) struct Shape<T> {
+  constexpr Shape() = default;
+  explicit constexpr Shape(const T&) {}
+  static constexpr auto zeros() { return zygote::zero<T>(); }
+  template <class A>
+  static constexpr bool fits(const A&) {
+    return true;
+  }
+};
+template <Differentiable T>
+struct Shape<std::optional<T>> {
+  std::optional<Shape<T>> part;
+  explicit constexpr Shape(const std::optional<T>& x) {
+    if (x) part.emplace(*x);
+  }
+  constexpr auto zeros() const {
+    Adjoint<std::optional<T>> acc;
+    if (part) acc.emplace(part->zeros());
+    return acc;
+  }
+  constexpr bool fits(const Adjoint<std::optional<T>>& acc) const {
+    return acc.has_value() == part.has_value() && (!acc || part->fits(*acc));
+  }
+};
+template <Differentiable T, class Allocator>
+struct Shape<std::vector<T, Allocator>> {
+  static constexpr bool fixed = detail::fixed_shape<T>();
+  std::conditional_t<fixed, std::size_t, std::vector<Shape<T>>> parts;
+  explicit constexpr Shape(const std::vector<T, Allocator>& x) : parts() {
+    if constexpr (fixed)
+      parts = x.size();
+    else
+      for (const T& element : x) parts.push_back(Shape<T>(element));
+  }
+  constexpr auto zeros() const {
+    Adjoint<std::vector<T, Allocator>> acc;
+    if constexpr (fixed)
+      acc.resize(parts, zygote::zero<T>());
+    else {
+      acc.reserve(parts.size());
+      for (const auto& part : parts) acc.push_back(part.zeros());
+    }
+    return acc;
+  }
+  constexpr bool fits(const Adjoint<std::vector<T, Allocator>>& acc) const {
+    if constexpr (fixed)
+      return acc.size() == parts;
+    else {
+      if (acc.size() != parts.size()) return false;
+      for (std::size_t i = 0; i < acc.size(); ++i)
+        if (!parts[i].fits(acc[i])) return false;
+      return true;
+    }
+  }
+};
+template <Differentiable T, std::size_t n>
+requires(!detail::fixed_shape<T>() && n > 0) struct Shape<std::array<T, n>> {
+  std::array<Shape<T>, n> parts;
+  explicit constexpr Shape(const std::array<T, n>& x)
+      : parts([&]<std::size_t... i>(std::index_sequence<i...>) {
+          return std::array<Shape<T>, n>{Shape<T>(x[i])...};
+        }(std::make_index_sequence<n>{})) {}
+  constexpr auto zeros() const {
+    auto acc = zygote::zero<std::array<T, n>>();
+    for (std::size_t i = 0; i < n; ++i) acc[i] = parts[i].zeros();
+    return acc;
+  }
+  constexpr bool fits(const Adjoint<std::array<T, n>>& acc) const {
+    for (std::size_t i = 0; i < n; ++i)
+      if (!parts[i].fits(acc[i])) return false;
+    return true;
+  }
+};
+template <class T>
+requires(detail::has_members<T>()) struct Shape<T> {
+  template <class... F>
+  static std::tuple<Shape<std::remove_cvref_t<F>>...> parts_of(std::type_identity<std::tuple<F...>>);
+  template <class A, class B>
+  static std::tuple<Shape<A>, Shape<B>> parts_of(std::type_identity<std::pair<A, B>>);
+  using Parts = decltype(parts_of(std::type_identity<typename detail::Members<T>::type>{}));
+  Parts parts;
+
+  explicit constexpr Shape(const T& x)
+      : parts(std::apply(
+            [](const auto&... member) { return Parts(Shape<std::remove_cvref_t<decltype(member)>>(member)...); },
+            detail::members(x))) {}
+  constexpr auto zeros() const {
+    auto acc = zygote::zero<T>();
+    each(acc, [](auto& member, const auto& part) {
+      member = part.zeros();
+      return true;
+    });
+    return acc;
+  }
+  constexpr bool fits(const Adjoint<T>& acc) const {
+    return each(acc, [](const auto& member, const auto& part) { return part.fits(member); });
+  }
+
+ private:
+  template <class A, class F>
+  constexpr bool each(A& acc, F f) const {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+      return ([&] {
+        if constexpr (std::is_empty_v<std::tuple_element_t<i, Parts>>)
+          return true;
+        else
+          return f(std::get<i>(detail::members(acc)), std::get<i>(parts));
+      }() && ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<Parts>>{});
+  }
+};
+template <class T>
+constexpr auto shape(const T& x) {
+  return Shape<std::remove_cvref_t<T>>(x);
+}
+
+}  // namespace zygote::ir
