@@ -22,7 +22,7 @@
 #include <cuarrays/npy.hpp>              // files of NumPy
 #include <cuarrays/pool.hpp>             // max_pool, mean_pool, adaptive_max_pool, adaptive_mean_pool
 #include <cuarrays/print.hpp>            // std::cout << array
-#include <cuarrays/random.hpp>           // Rng, rand, randn, shuffle, permutation
+#include <cuarrays/random.hpp>           // Rng, rand, randn, bernoulli, shuffle, permutation
 #include <cuarrays/recurrent.hpp>        // lstm, gru, and their steps
 #include <cuarrays/recurrent_cells.hpp>  // what these do with their gates
 #include <cuarrays/reduce.hpp>           // sum, mean, var, prod, maximum, minimum, any, all
