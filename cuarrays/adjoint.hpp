@@ -11,7 +11,7 @@ struct ElementAt {
   Shape<N> shape;
   Index i;
   template <class T, class Space>
-  T& operator()(BasicArray<T, N, Space>& acc) const {
+  decltype(auto) operator()(BasicArray<T, N, Space>& acc) const {
     if (acc.is_void()) acc = BasicArray<T, N, Space>(shape);
     return acc[i];
   }
@@ -125,6 +125,11 @@ struct Algebra<cuarrays::BasicArray<T, N, Space>> {
   static void complete(type& acc, const type& primal) {
     if (acc.is_void() && !primal.is_void()) acc = type(primal.shape());
   }
+};
+
+template <class T>
+struct Algebra<cuarrays::detail::DeviceElement<T>> : Algebra<T> {
+  static void accumulate(cuarrays::detail::DeviceElement<T>& acc, const T& c) { acc += c; }
 };
 
 /// The adjoint of a lazy expression is that of the array it stands for.

@@ -24,6 +24,10 @@ struct View {
   T* elements;
   Shape<N> extents;
 
+  template <class U>
+  requires(std::same_as<U, const T> && !std::same_as<U, T>) FLUX_KERNEL constexpr operator View<U, N>() const {
+    return {elements, extents};
+  }
   FLUX_KERNEL constexpr T& operator[](Index i) const {
     assert(i >= 0 && i < size());
     return elements[i];
@@ -62,6 +66,57 @@ template <class A>
 concept Arrays = ArrayLike<A> || std::derived_from<std::remove_cvref_t<A>, detail::Contribution>;
 
 struct Uninitialised {};
+
+/// While one lives, its thread may read and write elements of CuArrays one by one. Each is a copy that waits for the
+/// GPU, so without it that throws.
+class AllowScalar {
+ public:
+  AllowScalar() { ++depth_; }
+  ~AllowScalar() { --depth_; }
+  AllowScalar(const AllowScalar&) = delete;
+  AllowScalar& operator=(const AllowScalar&) = delete;
+  static bool here() { return depth_ > 0; }
+
+ private:
+  static inline thread_local int depth_ = 0;
+};
+
+namespace detail {
+/// An element in the memory of the GPU.
+template <class T>
+class DeviceElement {
+ public:
+  explicit DeviceElement(T* at) : at_(at) {}
+  operator T() const {
+    T x;
+    copy(Host{}, Device{}, &x, at_, sizeof x);
+    return x;
+  }
+  const DeviceElement& operator=(const T& x) const {
+    copy(Device{}, Host{}, at_, &x, sizeof x);
+    return *this;
+  }
+  const DeviceElement& operator=(const DeviceElement& other) const { return *this = T(other); }
+  const DeviceElement& operator+=(const T& x) const { return *this = *this + x; }
+  const DeviceElement& operator-=(const T& x) const { return *this = *this - x; }
+  const DeviceElement& operator*=(const T& x) const { return *this = *this * x; }
+  const DeviceElement& operator/=(const T& x) const { return *this = *this / x; }
+
+ private:
+  T* at_;
+};
+template <class Space, class T>
+decltype(auto) element(T* elements, Index i) {
+  if constexpr (std::same_as<Space, Host>)
+    return (elements[i]);
+  else if constexpr (std::is_const_v<T>) {
+    std::remove_const_t<T> x;
+    copy(Host{}, Device{}, &x, elements + i, sizeof x);
+    return x;
+  } else
+    return DeviceElement<T>(elements + i);
+}
+}  // namespace detail
 
 template <class T, int N, class Space>
 class BasicArray {
@@ -168,26 +223,27 @@ class BasicArray {
   View<const T, N> view() const { return {data(), shape_}; }
   View<T, N> view() { return {mutable_data(), shape_}; }
 
-  /// Elements of a host array. From an array that is not const comes a reference to write through: good until the array
-  /// is copied or assigned. Out of range: std::out_of_range, unless NDEBUG is defined.
+  /// Elements; those of a CuArray while there is an AllowScalar. From an array that is not const comes a reference to
+  /// write through: good until the array is copied or assigned. Out of range: std::out_of_range, unless NDEBUG is
+  /// defined.
   template <std::convertible_to<Index>... I>
-  const T& operator()(I... i) const {
-    return data()[position(i...)];
+  decltype(auto) operator()(I... i) const {
+    return detail::element<Space>(data(), position(i...));
   }
   template <std::convertible_to<Index>... I>
-  T& operator()(I... i) {
-    return mutable_data()[position(i...)];
+  decltype(auto) operator()(I... i) {
+    return detail::element<Space>(mutable_data(), position(i...));
   }
-  const T& operator[](Index i) const { return data()[linear(i)]; }
-  T& operator[](Index i) { return mutable_data()[linear(i)]; }
+  decltype(auto) operator[](Index i) const { return detail::element<Space>(data(), linear(i)); }
+  decltype(auto) operator[](Index i) { return detail::element<Space>(mutable_data(), linear(i)); }
   /// `a(i, j)` with its adjoint, which is one element: O(1) to add.
   template <std::convertible_to<Index>... I>
   auto pullback(I... i) const;
 
-  const T* begin() const { return host_only(data()); }
-  const T* end() const { return host_only(data()) + size(); }
-  T* begin() { return host_only(mutable_data()); }
-  T* end() { return host_only(mutable_data()) + size(); }
+  const T* begin() const requires std::same_as<Space, Host> { return data(); }
+  const T* end() const requires std::same_as<Space, Host> { return data() + size(); }
+  T* begin() requires std::same_as<Space, Host> { return mutable_data(); }
+  T* end() requires std::same_as<Space, Host> { return mutable_data() + size(); }
 
   /// The same elements in another shape; nothing is copied. One extent may be -1: whatever is left.
   template <int M>
@@ -228,17 +284,16 @@ class BasicArray {
       detail::copy(Space{}, Host{}, mutable_data(), host.data(), bytes());
     }
   }
-  template <class P>
-  static P host_only(P p) {
+  static void check_scalar() {
     if constexpr (!std::same_as<Space, Host>)
-      throw std::logic_error(
-          "[index] an element of a CuArray was asked for on the host: that would copy elements one by one. "
-          "Use cpu(a) first, or whole-array operations, or launch(kernel, n, a)");
-    return p;
+      if (!AllowScalar::here())
+        throw std::logic_error(
+            "[index] an element of a CuArray was asked for on the host: that copies elements one by one. Use cpu(a) "
+            "first, or whole-array operations, or launch(kernel, n, a); or allow it: AllowScalar allow;");
   }
   template <class... I>
   Index position(I... i) const {
-    host_only(nullptr);
+    check_scalar();
     static_assert(sizeof...(I) == N, "cuarrays: a(i, j, ...) takes one index per dimension");
 #ifndef NDEBUG
     if (!shape_.contains(i...))
@@ -247,7 +302,7 @@ class BasicArray {
     return shape_.offset(i...);
   }
   Index linear(Index i) const {
-    host_only(nullptr);
+    check_scalar();
 #ifndef NDEBUG
     if (i < 0 || i >= size()) throw std::out_of_range(detail::text("[index] expected 0 <= i < ", size(), ", got ", i));
 #endif

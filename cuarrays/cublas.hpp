@@ -27,6 +27,7 @@ inline void check(cublasStatus_t status, const char* call) {
 }
 inline cublasHandle_t cublas() {
   thread_local Handle<cublasHandle_t, cublasDestroy_v2> handle([](auto* h) { CUARRAYS_CHECK(cublasCreate(h)); });
+  CUARRAYS_CHECK(cublasSetStream(handle, stream));
   return handle;
 }
 

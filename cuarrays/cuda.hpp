@@ -25,3 +25,15 @@ inline void check(cudaError_t status, const char* call) {
 
 /// Calls a function of CUDA; if it fails, throws std::runtime_error: "[cudaMallocAsync] out of memory".
 #define CUARRAYS_CHECK(...) ::cuarrays::detail::check(__VA_ARGS__, #__VA_ARGS__)
+
+namespace cuarrays::detail {
+/// What comes to one stream from now on runs after what is in the other so far.
+inline void follow(cudaStream_t later, cudaStream_t earlier) {
+  if (later == earlier) return;
+  cudaEvent_t event;
+  CUARRAYS_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  CUARRAYS_CHECK(cudaEventRecord(event, earlier));
+  CUARRAYS_CHECK(cudaStreamWaitEvent(later, event, 0));
+  CUARRAYS_CHECK(cudaEventDestroy(event));  // when it has happened
+}
+}  // namespace cuarrays::detail

@@ -22,6 +22,7 @@ using Convolution = Handle<cudnnConvolutionDescriptor_t, cudnnDestroyConvolution
 
 cudnnHandle_t cudnn() {
   thread_local Handle<cudnnHandle_t, cudnnDestroy> handle([](auto* h) { CUDNN_CHECK(cudnnCreate(h)); });
+  CUDNN_CHECK(cudnnSetStream(handle, stream));
   return handle;
 }
 

@@ -18,6 +18,7 @@ void check(cusolverStatus_t status, const char* call) {
 cusolverDnHandle_t cusolver() {
   thread_local Handle<cusolverDnHandle_t, cusolverDnDestroy> handle(
       [](auto* h) { CUSOLVER_CHECK(cusolverDnCreate(h)); });
+  CUSOLVER_CHECK(cusolverDnSetStream(handle, stream));
   return handle;
 }
 cusolverDnParams_t parameters() {

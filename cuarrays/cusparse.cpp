@@ -19,6 +19,7 @@ using Dense = Handle<cusparseDnMatDescr_t, cusparseDestroyDnMat>;
 
 cusparseHandle_t cusparse() {
   thread_local Handle<cusparseHandle_t, cusparseDestroy> handle([](auto* h) { CUSPARSE_CHECK(cusparseCreate(h)); });
+  CUSPARSE_CHECK(cusparseSetStream(handle, stream));
   return handle;
 }
 auto dense(Index rows, Index columns, const void* data, cudaDataType t) {

@@ -1,19 +1,13 @@
-// Device memory and cuBLAS. Plain C++; built without CUDA, everything here says so.
-#include <cuarrays/linear.hpp>
+// Device memory. Plain C++; built without CUDA, everything here says so.
+#include <cuarrays/graph.hpp>
+#include <cuarrays/shape.hpp>
 
 #if CUARRAYS_CUDA
-#include <cublas_v2.h>
-
+#include <algorithm>
 #include <cuarrays/cuda.hpp>
 
 namespace cuarrays::detail {
 namespace {
-
-void check(cublasStatus_t status, const char* call) {
-  if (status != CUBLAS_STATUS_SUCCESS)
-    throw std::runtime_error('[' + called_function(call) + "] " + cublasGetStatusString(status));
-}
-#define CUBLAS_CHECK(...) check(__VA_ARGS__, #__VA_ARGS__)
 
 /// The pool of the current device, told to keep what is freed: else it gives it back at each synchronisation.
 cudaMemPool_t pool() {
@@ -34,40 +28,17 @@ std::size_t pool_state(cudaMemPoolAttr what) {
   return bytes;
 }
 
-struct Cublas {
-  cublasHandle_t handle = nullptr;
-  Cublas() { CUBLAS_CHECK(cublasCreate(&handle)); }
-  ~Cublas() { cublasDestroy(handle); }
-  Cublas(const Cublas&) = delete;
-  Cublas& operator=(const Cublas&) = delete;
-};
-cublasHandle_t cublas() {
-  thread_local Cublas cublas;
-  CUBLAS_CHECK(cublasSetStream(cublas.handle, stream));
-  return cublas.handle;
-}
-
-template <class T, class Multiply>
-void multiply(const Gemm& g, const T* a, const T* b, T beta, T* c, Multiply gemm, const char* name) {
-  const auto op = [](bool transposed) { return transposed ? CUBLAS_OP_T : CUBLAS_OP_N; };
-  const T one = 1;
-  check(gemm(cublas(), op(g.transpose_a), op(g.transpose_b), g.m, g.n, g.k, &one, a, g.transpose_a ? g.k : g.m, b,
-             g.transpose_b ? g.n : g.k, &beta, c, g.m),
-        name);
-}
-
-}  // namespace
-
-Block* allocate(Device, std::size_t bytes) {
+/// Memory for `bytes` in the order of a stream.
+Block* allocate_on(cudaStream_t on, std::size_t bytes) {
   const cudaMemPool_t from = pool();
   auto block = std::make_unique<Block>();
   block->bytes = bytes;
-  cudaError_t status = cudaMallocAsync(&block->data, bytes, stream);
+  cudaError_t status = cudaMallocAsync(&block->data, bytes, on);
   if (status == cudaErrorMemoryAllocation) {  // what is free in the pool may be in pieces
     cudaGetLastError();
-    cudaStreamSynchronize(stream);
+    cudaStreamSynchronize(on);
     cudaMemPoolTrimTo(from, 0);
-    status = cudaMallocAsync(&block->data, bytes, stream);
+    status = cudaMallocAsync(&block->data, bytes, on);
   }
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
@@ -78,19 +49,106 @@ Block* allocate(Device, std::size_t bytes) {
   check(status, "cudaMallocAsync");
   return block.release();
 }
+
+/// The memory of a step that is recorded: its launches use it again each time, so nobody else may have it.
+struct RecordedMemory {
+  cudaStream_t side = nullptr;  // not recorded: memory is had from there
+  std::vector<Block*> own, free, held;
+
+  Block* take(std::size_t bytes) {
+    const auto same = std::find_if(free.begin(), free.end(), [&](Block* b) { return b->bytes == bytes; });
+    if (same == free.end()) return own.emplace_back(allocate_on(side, bytes));
+    Block* block = *same;
+    free.erase(same);
+    block->uses = 1;
+    return block;
+  }
+  void give(Block* block) {  // what was there before the step keeps its contents
+    (std::find(own.begin(), own.end(), block) == own.end() ? held : free).push_back(block);
+  }
+};
+thread_local RecordedMemory* recording = nullptr;
+void not_recorded() {
+  if (recording) throw std::runtime_error("a copy between host and GPU, for a value or an element perhaps");
+}
+
+}  // namespace
+
+Block* allocate(Device, std::size_t bytes) { return recording ? recording->take(bytes) : allocate_on(stream, bytes); }
 void deallocate(Device, Block* block) noexcept {
+  if (recording) return recording->give(block);
   cudaFreeAsync(block->data, stream);  // fails only when the process ends and CUDA is gone already
   delete block;
 }
 
+struct Recording::State {
+  RecordedMemory memory;
+  cudaStream_t on = nullptr;
+  cudaGraph_t graph = nullptr;
+  cudaGraphExec_t launchable = nullptr;
+
+  State() {
+    CUARRAYS_CHECK(cudaStreamCreate(&on));
+    CUARRAYS_CHECK(cudaStreamCreate(&memory.side));
+  }
+  State(const State&) = delete;
+  ~State() {
+    if (launchable) cudaGraphExecDestroy(launchable);
+    if (graph) cudaGraphDestroy(graph);
+    for (auto* blocks : {&memory.free, &memory.held})
+      for (Block* block : *blocks) deallocate(Device{}, block);
+    cudaStreamDestroy(on);
+    cudaStreamDestroy(memory.side);
+  }
+  void record(const std::function<void()>& step) {
+    const cudaStream_t before = std::exchange(stream, on);
+    recording = &memory;
+    const auto stop = [&] {
+      recording = nullptr;
+      stream = before;
+      return cudaStreamEndCapture(on, &graph);
+    };
+    try {
+      CUARRAYS_CHECK(cudaStreamBeginCapture(on, cudaStreamCaptureModeRelaxed));
+      step();
+    } catch (const std::exception& error) {
+      stop();
+      cudaGetLastError();
+      throw std::runtime_error(text("[graph] expected a step that stays on the GPU, got ", error.what()));
+    }
+    check(stop(), "cudaStreamEndCapture");
+    if (memory.free.size() != memory.own.size())
+      throw std::runtime_error(text("[graph] expected a step that changes arrays in place, got one that leaves ",
+                                    memory.own.size() - memory.free.size(), " new ones behind"));
+    CUARRAYS_CHECK(cudaStreamSynchronize(memory.side));
+  }
+};
+Recording::Recording(const std::function<void()>& step) {
+  if (!has_gpu()) {
+    step();
+    return;
+  }
+  auto state = std::make_shared<State>();
+  state->record(step);
+  std::size_t kernels = 0;
+  CUARRAYS_CHECK(cudaGraphGetNodes(state->graph, nullptr, &kernels));
+  if (kernels == 0) return;
+  CUARRAYS_CHECK(cudaGraphInstantiate(&state->launchable, state->graph, 0));
+  state_ = std::move(state);
+}
+void Recording::replay() const { CUARRAYS_CHECK(cudaGraphLaunch(state_->launchable, stream)); }
+
 // cudaMemcpyAsync from pageable memory returns after the source was read; what comes to the host is waited for.
 void copy(Host, Device, void* target, const void* source, std::size_t bytes) {
   if (!bytes) return;
+  not_recorded();
   CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToHost, stream));
   CUARRAYS_CHECK(cudaStreamSynchronize(stream));
 }
 void copy(Device, Host, void* target, const void* source, std::size_t bytes) {
-  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, stream));
+  if (!bytes) return;
+  not_recorded();
+  CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, stream));
 }
 void copy(Device, Device, void* target, const void* source, std::size_t bytes) {
   if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, stream));
@@ -98,7 +156,6 @@ void copy(Device, Device, void* target, const void* source, std::size_t bytes) {
 void clear(Device, void* target, std::size_t bytes) {
   if (bytes) CUARRAYS_CHECK(cudaMemsetAsync(target, 0, bytes, stream));
 }
-
 
 bool has_gpu() {
   int count = 0;
@@ -138,6 +195,9 @@ void copy(Device, Host, void*, const void*, std::size_t) { no_cuda(); }
 void copy(Device, Device, void*, const void*, std::size_t) { no_cuda(); }
 void clear(Device, void*, std::size_t) { no_cuda(); }
 bool has_gpu() { return false; }
+struct Recording::State {};
+Recording::Recording(const std::function<void()>& step) { step(); }
+void Recording::replay() const {}
 
 }  // namespace cuarrays::detail
 

@@ -1,28 +1,16 @@
-// ElementType types: complex numbers have adjoints; names for those that the libraries below us know.
+// Names of the element types that the libraries below us know; complex numbers.
 #pragma once
-#include <complex>
-#include <cuarrays/map.hpp>
+#include <cuarrays/launch.hpp>
+#include <zygote/runtime/complex.hpp>
 
 #ifdef __CUDACC__
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #endif
 
-/// Of a real function of z = x + iy the adjoint is df/dx + i df/dy, as in Zygote.jl and PyTorch.
-template <std::floating_point T>
-struct zygote::Algebra<std::complex<T>> {
-  using type = std::complex<T>;
-  static constexpr type zero() { return {}; }
-  static constexpr void accumulate(type& acc, const type& c) { acc += c; }
-  static constexpr void complete(type&, const type&) {}
-};
-
 namespace cuarrays::detail {
 
-template <class T>
-inline constexpr bool is_complex = false;
-template <class T>
-inline constexpr bool is_complex<std::complex<T>> = true;
+using zygote::is_complex;
 
 /// The conjugate of a complex number; anything else as it is.
 template <class T>

@@ -7,9 +7,20 @@
 #include <cuarrays/cuda.hpp>
 #endif
 
+struct CUstream_st;  // CUDA's cudaStream_t points to one
+
 namespace cuarrays {
 template <class Op, class T>
 constexpr T neutral();
+
+/// How a launch runs on the GPU; on the host nothing of this matters.
+struct LaunchOptions {
+  int block[3] = {};              // threads of a block along each dimension; none: chosen
+  Index grid[3] = {};             // blocks along each dimension, of __global__ kernels
+  std::size_t shared = 0;         // bytes of dynamic shared memory
+  CUstream_st* stream = nullptr;  // runs there, after what this thread launched before and before what it launches next
+  bool ordered = false;           // the adjoint adds in a fixed order: the same bits in each run
+};
 
 /// Can this file compute with CuArrays? `if constexpr` around code that does lets one file serve both compilers.
 #ifdef __CUDACC__
@@ -32,8 +43,12 @@ void reduce(Device, const Op&, T*, const Shape<N>&, const Shape<N>&, const B&) {
   static_assert(!sizeof(B), CUARRAYS_NEEDS_NVCC);
 }
 template <class Kernel, int N, class... V>
-void launch_kernel(Device, const Kernel&, const Shape<N>&, const V&...) {
+void launch_kernel(Device, const LaunchOptions&, const Kernel&, const Shape<N>&, const V&...) {
   static_assert(!sizeof(Kernel), CUARRAYS_NEEDS_NVCC);
+}
+template <class... P>
+void launch_global(Device, const LaunchOptions&, void (*)(P...), const std::type_identity_t<P>&...) {
+  static_assert(sizeof...(P) > 99, CUARRAYS_NEEDS_NVCC);
 }
 #undef CUARRAYS_NEEDS_NVCC
 #else
@@ -181,24 +196,66 @@ void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& 
   if (plan.chunks > 1) reduce(Device{}, op, out, Shape<2>(plan.kept, 1), partial.shape(), bind<2>(partial));
 }
 
+template <int N, class Kernel, class... V>
+__device__ void call_at(const Kernel& kernel, Index i, Index j, Index k, const V&... views) {
+  static_assert(N <= 3, "cuarrays: launch takes shapes of up to three dimensions");
+  if constexpr (N == 1)
+    kernel(i, views...);
+  else if constexpr (N == 2)
+    kernel(i, j, views...);
+  else
+    kernel(i, j, k, views...);
+}
 template <class Kernel, int N, class... V>
 __global__ void call_kernel(Kernel kernel, Shape<N> shape, Index size, V... views) {
   for (Index i = first_index(); i < size; i += index_stride()) {
-    if constexpr (N == 1) {
-      kernel(i, views...);
-    } else if constexpr (N == 2) {
-      kernel(i % shape[0], i / shape[0], views...);
-    } else {
-      static_assert(N == 3, "cuarrays: launch takes shapes of up to three dimensions");
-      const Index rest = i / shape[0];
-      kernel(i % shape[0], rest % shape[1], rest / shape[1], views...);
-    }
+    const Index rest = N > 1 ? i / shape[0] : 0;
+    if constexpr (N < 3)
+      call_at<N>(kernel, N > 1 ? i % shape[0] : i, rest, 0, views...);
+    else
+      call_at<N>(kernel, i % shape[0], rest % shape[1], rest / shape[1], views...);
   }
 }
+/// The same in blocks of a given shape.
 template <class Kernel, int N, class... V>
-void launch_kernel(Device, const Kernel& kernel, const Shape<N>& shape, const V&... views) {
-  call_kernel<<<blocks_for(shape.size()), block_threads, 0, stream>>>(kernel, shape, shape.size(), views...);
+__global__ void call_kernel_in_blocks(Kernel kernel, Shape<3> shape, V... views) {
+  for (Index k = blockIdx.z * Index(blockDim.z) + threadIdx.z; k < shape[2]; k += gridDim.z * Index(blockDim.z))
+    for (Index j = blockIdx.y * Index(blockDim.y) + threadIdx.y; j < shape[1]; j += gridDim.y * Index(blockDim.y))
+      for (Index i = blockIdx.x * Index(blockDim.x) + threadIdx.x; i < shape[0]; i += gridDim.x * Index(blockDim.x))
+        call_at<N>(kernel, i, j, k, views...);
+}
+
+/// Runs call(grid, block, stream) by options: on the stream of these, in order with that of this thread.
+template <class Call>
+void launch_in_order(const LaunchOptions& options, const Shape<3>& grid, const Shape<3>& block, const Call& call) {
+  const cudaStream_t on = options.stream ? options.stream : stream;
+  follow(on, stream);
+  call(dim3(grid[0], grid[1], grid[2]), dim3(block[0], block[1], block[2]), on);
   check(cudaGetLastError(), "launch");
+  follow(stream, on);
+}
+template <class Kernel, int N, class... V>
+void launch_kernel(Device, const LaunchOptions& options, const Kernel& kernel, const Shape<N>& shape, const V&... views) {
+  Shape<3> all(1, 1, 1), block(1, 1, 1), grid(1, 1, 1);
+  for (int d = 0; d < N; ++d) all[d] = shape[d];
+  if (options.block[0] == 0)
+    return launch_in_order(options, {blocks_for(shape.size()), 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
+      call_kernel<<<g, b, options.shared, on>>>(kernel, shape, shape.size(), views...);
+    });
+  for (int d = 0; d < 3; ++d) {
+    block[d] = std::max(options.block[d], 1);
+    grid[d] = std::min<Index>((all[d] + block[d] - 1) / block[d], d == 0 ? 1 << 30 : 65535);
+  }
+  launch_in_order(options, grid, block, [&](dim3 g, dim3 b, cudaStream_t on) {
+    call_kernel_in_blocks<Kernel, N><<<g, b, options.shared, on>>>(kernel, all, views...);
+  });
+}
+template <class... P>
+void launch_global(Device, const LaunchOptions& options, void (*kernel)(P...), const std::type_identity_t<P>&... args) {
+  Shape<3> grid, block;
+  for (int d = 0; d < 3; ++d) grid[d] = std::max(options.grid[d], Index(1)), block[d] = std::max(options.block[d], 1);
+  launch_in_order(options, grid, block,
+                  [&](dim3 g, dim3 b, cudaStream_t on) { kernel<<<g, b, options.shared, on>>>(args...); });
 }
 // clang-format on
 #endif

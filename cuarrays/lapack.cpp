@@ -1,7 +1,8 @@
 // Factorisations on the host: LAPACK, which OpenBLAS contains.
-#include <cblas.h>
-
 #include <cuarrays/solve.hpp>
+
+#ifndef CUARRAYS_NO_BLAS
+#include <cblas.h>
 
 #define CUARRAYS_LAPACK(prefix)                                                                                \
   void prefix##getrf_(const int* m, const int* n, void* a, const int* lda, int* pivots, int* info);            \
@@ -86,3 +87,17 @@ void triangular_solve(Host, ElementType type, bool right, bool transposed, Index
 }
 
 }  // namespace cuarrays::detail
+
+#else
+
+namespace cuarrays::detail {
+Index lu_factor(Host, ElementType, Index, void*, int*) { built_without("solve", "LAPACK"); }
+void lu_solve(Host, ElementType, bool, Index, Index, const void*, const int*, void*) {
+  built_without("solve", "LAPACK");
+}
+Index cholesky_factor(Host, ElementType, Index, void*) { built_without("cholesky", "LAPACK"); }
+void triangular_solve(Host, ElementType, bool, bool, Index, Index, const void*, void*) {
+  built_without("triangular_solve", "LAPACK");
+}
+}  // namespace cuarrays::detail
+#endif

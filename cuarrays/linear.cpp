@@ -1,4 +1,5 @@
 // Matrix products on the host: OpenBLAS.
+#ifndef CUARRAYS_NO_BLAS
 #include <cblas.h>
 
 #include <cuarrays/linear.hpp>
@@ -67,3 +68,4 @@ void gemm(Host, const Gemm& g, const std::complex<double>* a, const std::complex
 }
 
 }  // namespace cuarrays::detail
+#endif

@@ -13,19 +13,21 @@ struct Gemm {
   Index lda = 0, ldb = 0, ldc = 0;
   Index batch = 1, stride_a = 0, stride_b = 0, stride_c = 0;
 };
+#ifndef CUARRAYS_NO_BLAS
 void gemm(Host, const Gemm& shape, const float* a, const float* b, bool add, float* c);
 void gemm(Host, const Gemm& shape, const double* a, const double* b, bool add, double* c);
 void gemm(Host, const Gemm& shape, const std::complex<float>* a, const std::complex<float>* b, bool add,
           std::complex<float>* c);
 void gemm(Host, const Gemm& shape, const std::complex<double>* a, const std::complex<double>* b, bool add,
           std::complex<double>* c);
+#endif
 void gemm(Device, const Gemm& shape, ElementType type, const void* a, const void* b, bool add, void* c);
 
 template <LibraryElement T>
 void gemm(Device, const Gemm& g, const T* a, const T* b, bool add, T* c) {
   gemm(Device{}, g, ElementName<T>::value, a, b, add, c);
 }
-/// For elements that BLAS does not know: integers, dual numbers.
+/// For elements that BLAS does not know: integers, dual numbers. Without BLAS, for all.
 template <class T>
 void gemm(Host, const Gemm& g, const T* a, const T* b, bool add, T* c) {
   for (Index batch = 0; batch < g.batch; ++batch, a += g.stride_a, b += g.stride_b, c += g.stride_c)
@@ -33,7 +35,8 @@ void gemm(Host, const Gemm& g, const T* a, const T* b, bool add, T* c) {
       for (Index i = 0; i < g.m; ++i) {
         T total = add ? c[i + j * g.ldc] : T(0);
         for (Index l = 0; l < g.k; ++l)
-          total += a[g.transpose_a ? l + i * g.lda : i + l * g.lda] * b[g.transpose_b ? j + l * g.ldb : l + j * g.ldb];
+          total += (g.transpose_a ? conjugate(a[l + i * g.lda]) : a[i + l * g.lda]) *
+                   (g.transpose_b ? conjugate(b[j + l * g.ldb]) : b[l + j * g.ldb]);
         c[i + j * g.ldc] = total;
       }
 }

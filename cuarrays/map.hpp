@@ -1,4 +1,4 @@
-// Users' functions over elements: map(f, xs...) with its adjoint, and launch(kernel, shape, args...) index by index.
+// Users' functions over elements: map(f, xs...) with its adjoint, and mapreduce.
 #pragma once
 #include <cuarrays/adjoint.hpp>
 #include <zygote/runtime/call.hpp>
@@ -6,6 +6,17 @@
 namespace cuarrays {
 
 namespace detail {
+/// Threads of the GPU have no memory for what loops save: the pullback of F called with these has to do without.
+template <class Space, class F, class... X>
+constexpr void require_pullback() {
+  using Call = decltype(zygote::call_object(std::declval<const F&>(), std::declval<const X&>()...));
+  static_assert(zygote::has_pullback<Call>,
+                "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
+  static_assert(!std::same_as<Space, Device> || std::is_trivially_destructible_v<decltype(Call::back)>,
+                "cuarrays: on the GPU, the adjoint of a kernel cannot save what its loops compute: let launch or map "
+                "run over what the loop runs over, or write the pullback by hand");
+}
+
 /// Adjoint i (0: of f itself) of one element: f is evaluated again, nothing is stored.
 template <class F, std::size_t i>
 struct ElementAdjoint {
@@ -48,6 +59,7 @@ struct map_t {
   template <class F, class... X>
   requires((Arrays<X> || ...) && detail::MapHasPullback<F, X...>) auto pullback(const F& f, const X&... x) const {
     using T = detail::CommonElement<X...>;
+    detail::require_pullback<typename detail::SpaceOf<X...>::type, F, detail::MapElement<T, X>...>();
     auto operands = std::make_tuple(detail::operand<T>(materialised(x))...);
     auto extents = std::make_tuple(zygote::extent(materialised(x))...);
     auto value = std::apply(
@@ -121,74 +133,5 @@ struct mapreduce_t {
 /// op over f of each element, in one pass; dims as in sum. op is a functor of two such values that has a neutral
 /// element.
 inline constexpr mapreduce_t mapreduce;
-
-namespace detail {
-/// A lazy expression as kernels read it: v(i, j) by position, v[i] in memory order.
-template <class B, int N>
-struct ElementView {
-  B bound;
-  Shape<N> extents;
-
-  template <class... I>
-  FLUX_KERNEL constexpr auto operator()(I... i) const {
-    static_assert(sizeof...(I) == N, "cuarrays: one index per dimension");
-    return bound.at(AtPosition<N, Index>{{}, {static_cast<Index>(i)...}});
-  }
-  FLUX_KERNEL constexpr auto operator[](Index i) const {
-    AtPosition<N, Index> lane;
-    for (int d = 0; d < N; i /= extents[d++]) lane.at[d] = d + 1 < N ? i % extents[d] : i;
-    return bound.at(lane);
-  }
-  FLUX_KERNEL constexpr Index size() const { return extents.size(); }
-  FLUX_KERNEL constexpr Index size(int dim) const { return extents[dim]; }
-  FLUX_KERNEL constexpr const Shape<N>& shape() const { return extents; }
-};
-
-/// What a kernel gets: a view of an array, to write to if the caller may write to it; anything else as it is.
-template <class A>
-auto kernel_argument(A&& a) {
-  using E = std::remove_cvref_t<A>;
-  if constexpr (requires { a.view(); })
-    return a.view();
-  else if constexpr (LazyArray<E>)
-    return ElementView<decltype(bind<E::rank>(a)), E::rank>{bind<E::rank>(a), a.shape()};
-  else
-    return a;
-}
-template <class Space, int N, class Kernel, class... V>
-void launch_on(const Kernel& kernel, const Shape<N>& shape, const V&... views) {
-  if constexpr (std::same_as<Space, Host>) {
-    const Index length = shape[0], size = shape.size();
-    parallel_ranges(size, size, [&](Index begin, Index end) {
-      Index at[N], rest = begin;
-      for (int d = 0; d < N; rest /= std::max(shape[d++], Index(1))) at[d] = shape[d] ? rest % shape[d] : 0;
-      for (; begin < end; ++begin) {
-        [&]<std::size_t... d>(std::index_sequence<d...>) { kernel(at[d]..., views...); }
-        (std::make_index_sequence<N>{});
-        if (++at[0] < length) continue;
-        for (int d = 0; d + 1 < N && at[d] == shape[d]; ++d) at[d] = 0, ++at[d + 1];
-      }
-    });
-  } else
-    launch_kernel(Space{}, kernel, shape, views...);
-}
-template <class... A>
-using KernelSpace = std::conditional_t<std::is_void_v<typename SpaceOf<std::remove_cvref_t<A>...>::type>, Host,
-                                       typename SpaceOf<std::remove_cvref_t<A>...>::type>;
-}  // namespace detail
-
-/// Calls kernel(i, args...) for each i in [0, n), or kernel(i, j, args...) for each position of a shape, in any order
-/// and in parallel. Arrays become views: writable where the argument is not const. All live in the same memory space.
-template <class Kernel, int N, class... A>
-void launch(const Kernel& kernel, const Shape<N>& shape, A&&... args) {
-  using Space = detail::KernelSpace<A...>;
-  static_assert((detail::lives_in<Space, std::remove_cvref_t<A>> && ...),
-                "cuarrays: launch needs all arrays in the same memory space");
-  if (shape.size() > 0) detail::launch_on<Space>(kernel, shape, detail::kernel_argument(std::forward<A>(args))...);
-}
-template <class Kernel, class... A>
-void launch(const Kernel& kernel, Index n, A&&... args) {
-  launch(kernel, Shape<1>(n), std::forward<A>(args)...);
-}
 
 }  // namespace cuarrays

@@ -1,7 +1,7 @@
 // Batch, layer and group normalisation: y = gamma (x - mean) / sqrt(var + eps) + beta, with the statistics of x itself.
 // Ioffe & Szegedy (2015); Ba et al. (2016); Wu & He (2018). The variance is that of the whole set (divided by n).
 #pragma once
-#include <cuarrays/map.hpp>
+#include <cuarrays/launch.hpp>
 
 namespace cuarrays {
 

@@ -1,7 +1,7 @@
 // Random numbers, counter-based: element i depends on the seed and i alone, so that CPU, GPU and any number of threads
 // give the same stream. Philox4x32-10: Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3".
 #pragma once
-#include <cuarrays/map.hpp>
+#include <cuarrays/indexing.hpp>
 #include <numbers>
 #include <vector>
 
@@ -100,11 +100,34 @@ struct NormalKernel {
   }
 };
 
-template <class Space, class T, template <class> class Kernel, int N>
-BasicArray<T, N, Space> random_array(Rng& rng, const Shape<N>& shape) {
+/// Words of the stream that are less than a threshold.
+template <class T>
+struct BernoulliKernel {
+  Rng rng;
+  std::uint64_t threshold;
+  FLUX_KERNEL void operator()(Index block, auto out) const {
+    const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
+    for (int i = 0; i < 4 && 4 * block + i < out.size(); ++i)
+      out[4 * block + i] = static_cast<T>(words.w[i] < threshold);
+  }
+};
+/// 64 random bits for each element.
+template <class T>
+struct KeyKernel {
+  Rng rng;
+  FLUX_KERNEL void operator()(Index block, auto out) const {
+    const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
+    for (int i = 0; i < 2 && 2 * block + i < out.size(); ++i)
+      out[2 * block + i] = T(words.w[2 * i + 1]) << 32 | words.w[2 * i];
+  }
+};
+
+/// An array that a kernel fills, `count` elements from each block of the stream.
+template <class Space, class T, template <class> class Kernel, int N, class... More>
+BasicArray<T, N, Space> random_array(Rng& rng, int count, const Shape<N>& shape, const More&... more) {
   BasicArray<T, N, Space> result(shape, Uninitialised{});
-  const Index blocks = (shape.size() + per_block<T> - 1) / per_block<T>;
-  launch(Kernel<T>{rng.take(static_cast<std::uint64_t>(blocks))}, blocks, result);
+  const Index blocks = (shape.size() + count - 1) / count;
+  launch(Kernel<T>{rng.take(static_cast<std::uint64_t>(blocks)), more...}, blocks, result);
   return result;
 }
 }  // namespace detail
@@ -112,12 +135,19 @@ BasicArray<T, N, Space> random_array(Rng& rng, const Shape<N>& shape) {
 /// Uniform numbers in [0, 1): rand<float>(rng, 3, 4) or rand<float>(rng, shape); rand<float, Device>(...) on the GPU.
 template <std::floating_point T, class Space = Host, class... Extents>
 auto rand(Rng& rng, const Extents&... extents) {
-  return detail::random_array<Space, T, detail::UniformKernel>(rng, Shape{extents...});
+  return detail::random_array<Space, T, detail::UniformKernel>(rng, detail::per_block<T>, Shape{extents...});
 }
 /// Normal numbers of mean 0 and variance 1, likewise.
 template <std::floating_point T, class Space = Host, class... Extents>
 auto randn(Rng& rng, const Extents&... extents) {
-  return detail::random_array<Space, T, detail::NormalKernel>(rng, Shape{extents...});
+  return detail::random_array<Space, T, detail::NormalKernel>(rng, detail::per_block<T>, Shape{extents...});
+}
+/// True, or 1, with probability p: bernoulli(rng, 0.5, 3, 4), bernoulli<float>(rng, 0.5, shape).
+template <class T = bool, class Space = Host, class... Extents>
+auto bernoulli(Rng& rng, double p, const Extents&... extents) {
+  if (!(p >= 0 && p <= 1)) detail::fail("bernoulli", "expected a probability, got ", p);
+  return detail::random_array<Space, T, detail::BernoulliKernel>(rng, 4, Shape{extents...},
+                                                                 static_cast<std::uint64_t>(p * 0x1p32));
 }
 
 /// Puts the elements of a range into a random order: Fisher & Yates.
@@ -126,12 +156,10 @@ void shuffle(Rng& rng, Range& range) {
   auto* first = std::data(range);
   for (auto n = static_cast<std::uint64_t>(std::size(range)); n > 1; --n) std::swap(first[n - 1], first[rng.below(n)]);
 }
-/// 0, 1, ..., n-1 in a random order.
-inline std::vector<Index> permutation(Rng& rng, Index n) {
-  std::vector<Index> result(static_cast<std::size_t>(n));
-  for (Index i = 0; i < n; ++i) result[static_cast<std::size_t>(i)] = i;
-  shuffle(rng, result);
-  return result;
+/// 0, 1, ..., n-1 in a random order: that which sorts random keys.
+template <class Space = Host>
+auto permutation(Rng& rng, Index n) {
+  return sortperm(detail::random_array<Space, std::uint64_t, detail::KeyKernel>(rng, 2, Shape(n)));
 }
 
 }  // namespace cuarrays

@@ -1,7 +1,7 @@
 // What an LSTM and a GRU do with their gates, for one element of the hidden state: on the CPU with SIMD batches, on the
 // GPU with one thread each. Gates are columns of 4 or 3 times `hidden` elements, states columns of `hidden`.
 #pragma once
-#include <cuarrays/map.hpp>
+#include <cuarrays/launch.hpp>
 
 namespace cuarrays::detail {
 
@@ -42,7 +42,7 @@ void run_cell(Index hidden, Index batch, const Cell& cell) {
       }
     });
   else if (hidden * batch > 0)
-    launch_kernel(Space{}, CellKernel<Cell>{cell}, Shape<2>(hidden, batch));
+    launch_kernel(Space{}, {}, CellKernel<Cell>{cell}, Shape<2>(hidden, batch));
 }
 
 template <class V>

@@ -1,6 +1,7 @@
 // softmax and logsoftmax over the first dimension, argmax; whatever follows it is columns.
 #pragma once
 #include <cuarrays/linear.hpp>
+#include <cuarrays/storage.hpp>
 
 namespace cuarrays {
 
@@ -42,33 +43,69 @@ struct logsoftmax_t {
 inline constexpr logsoftmax_t logsoftmax;
 
 namespace detail {
-struct ArgmaxKernel {
-  FLUX_KERNEL void operator()(Index column, auto out, auto in, Index length) const {
-    const auto* x = &in[column * length];
-    Index best = 0;
-    for (Index i = 1; i < length; ++i)
-      if (x[best] < x[i]) best = i;
-    out[column] = static_cast<int>(best);
+template <class T>
+struct Candidate {
+  T value;
+  Index at;  // in memory order; -1: none yet
+};
+struct candidate_t {
+  template <class T>
+  constexpr Candidate<T> operator()(const T& value, Index at) const {
+    return {value, at};
+  }
+};
+/// The larger one, not a number the largest; of equal ones the first.
+struct BetterCandidate {
+  template <class C>
+  static constexpr C neutral() {
+    return {{}, -1};
+  }
+  template <class T>
+  constexpr Candidate<T> operator()(const Candidate<T>& a, const Candidate<T>& b) const {
+    if (a.at < 0 || b.at < 0) return a.at < 0 ? b : a;
+    const bool more = a.value < b.value || (b.value != b.value && a.value == a.value),
+               less = b.value < a.value || (a.value != a.value && b.value == b.value);
+    return more || (!less && b.at < a.at) ? b : a;
+  }
+};
+/// The position among those dimensions that were reduced.
+template <int N>
+struct PositionWithin {
+  Shape<N> shape, kept;
+  template <class C>
+  constexpr int operator()(const C& best) const {
+    Index rest = best.at, position = 0, stride = 1;
+    for (int d = 0; d < N; rest /= shape[d++])
+      if (kept[d] != shape[d]) position += rest % shape[d] * stride, stride *= shape[d];
+    return static_cast<int>(position);
   }
 };
 }  // namespace detail
 
 struct argmax_t {
-  template <Arrays A>
-  auto operator()(const A& a) const {
+  template <Arrays A, std::convertible_to<int>... D>
+  auto operator()(const A& a, D... dims) const {
     using X = Materialised<A>;
-    const X x = materialise(a);
-    if (x.size(0) == 0) detail::fail("argmax", "expected columns with elements, got ", x.shape());
-    constexpr int N = std::max(1, X::rank - 1);
-    Shape<N> shape;
-    shape[0] = 1;
-    for (int d = 1; d < X::rank; ++d) shape[d - 1] = x.size(d);
-    BasicArray<int, N, typename X::space> result(shape, Uninitialised{});
-    launch(detail::ArgmaxKernel{}, result.size(), result, x, x.size(0));
-    return result;
+    constexpr int N = X::rank;
+    const auto& x = detail::array_like(a);
+    if constexpr (sizeof...(D) == 0) {
+      Shape<std::max(1, N - 1)> shape;
+      shape[0] = 1;
+      for (int d = 1; d < N; ++d) shape[d - 1] = x.shape()[d];
+      return (*this)(x, 0).reshape(shape);
+    } else {
+      const auto kept = detail::kept_shape("argmax", x.shape(), dims...);
+      if (x.shape().size() == 0 && kept.size() > 0)
+        detail::fail("argmax", "expected elements, got the shape ", x.shape());
+      const auto positions = Positions<N, typename X::space>(x.shape());
+      const auto best =
+          detail::reduced("argmax", detail::BetterCandidate{}, broadcast(detail::candidate_t{}, x, positions), dims...);
+      return broadcast(detail::PositionWithin<N>{x.shape(), kept}, best).evaluate();
+    }
   }
 };
-/// Position of the (first) largest element of each column: (classes, batch) -> (batch); a vector gives (1).
+/// Position of the (first) largest element of each column: (classes, batch) -> (batch); a vector gives (1). With
+/// dimensions as in sum: argmax(x, 1) of (3, 4) is (3, 1); of several dimensions the position in memory order.
 inline constexpr argmax_t argmax;
 
 }  // namespace cuarrays

@@ -1,7 +1,7 @@
 // Parts of arrays without copies: slice, permute and flip to read, part to write; concat. A view to read is a lazy
 // expression that shares the elements: it stays as it is when the array is written to later.
 #pragma once
-#include <cuarrays/map.hpp>
+#include <cuarrays/launch.hpp>
 
 namespace cuarrays {
 

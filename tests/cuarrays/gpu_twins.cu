@@ -1,41 +1,11 @@
 // Each operation on the GPU against its twin on the CPU.
-#include "check.hpp"
+#include "gpu.hpp"
 
 using namespace cuarrays;
 using check::rng;
+using namespace gpu_tests;
 
 namespace {
-bool no_gpu() {
-  if (detail::has_gpu()) return false;
-  MESSAGE("skipped: no GPU here");
-  return true;
-}
-
-template <class E, class G>
-void same(const char* name, const E& expected, const G& got) {
-  if constexpr (AnyArray<E>)
-    CHECK_MESSAGE(isapprox(cpu(got), expected, 1e-5, 1e-6), name << ": shape " << expected.shape());
-  else if constexpr (std::is_arithmetic_v<E>)
-    CHECK_MESSAGE((got == expected || double(got) == doctest::Approx(double(expected)).epsilon(1e-5)), name);
-}
-/// f of arrays on the GPU gives what it gives on the CPU.
-template <class F, class... X>
-void twins(const char* name, const F& f, const X&... x) {
-  same(name, zygote::evaluate(f(x...)), zygote::evaluate(f(gpu(x)...)));
-}
-/// The same for all adjoints of f.
-template <class F, class... X>
-void adjoint_twins(const char* name, const F& f, const X&... x) {
-  auto on_cpu = zygote::pullback(f, x...);
-  auto on_gpu = zygote::pullback(f, gpu(x)...);
-  same(name, on_cpu.value, on_gpu.value);
-  const auto d = check::random_like(on_cpu.value);
-  const auto expected = on_cpu.back(d);
-  const auto got = on_gpu.back(gpu(d));
-  [&]<std::size_t... i>(std::index_sequence<i...>) { (same(name, std::get<i>(expected), std::get<i>(got)), ...); }
-  (std::index_sequence_for<X...>{});
-}
-
 struct Scaled {
   double a;
   FLUX_KERNEL double operator()(double x, double y) const { return a * x * y + x; }
@@ -58,6 +28,10 @@ struct Chain {
 template <int... dims>
 struct SumOver {
   auto operator()(const auto& x) const { return sum(x * 2, dims...); }
+};
+template <int... dims>
+struct ArgmaxOver {
+  auto operator()(const auto& x) const { return argmax(x, dims...); }
 };
 template <int... dims>
 struct MaximumOver {
@@ -121,6 +95,8 @@ TEST_CASE("gpu: linear algebra, softmax, their adjoints") {
   adjoint_twins("hypot", zygote::math::hypot, a, c);
   adjoint_twins("hypot", zygote::math::hypot, c, randn<double>(rng(), 30));
   twins("argmax", argmax, a);
+  twins("argmax 1", ArgmaxOver<1>{}, a);
+  twins("argmax 0 1", ArgmaxOver<0, 1>{}, a);
   CHECK(isapprox(cpu(matmul(gpu(Array<float, 2>(a)), gpu(Array<float, 2>(b)))), matmul(a, b), 1e-3, 1e-3));
 }
 
@@ -144,6 +120,8 @@ TEST_CASE("gpu: random numbers are those of the CPU") {
   Rng a(5), b(5);
   CHECK(isapprox(cpu(rand<float, Device>(a, 1001)), rand<float>(b, 1001), 0));
   CHECK(isapprox(cpu(randn<float, Device>(a, 1001)), randn<float>(b, 1001), 1e-4, 1e-5));
+  CHECK(isapprox(cpu(bernoulli<float, Device>(a, 0.3, 1001)), bernoulli<float>(b, 0.3, 1001), 0));
+  CHECK(isapprox(cpu(permutation<Device>(a, 1001)), permutation(b, 1001), 0));
   CHECK(a.block == b.block);
 }
 

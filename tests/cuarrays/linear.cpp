@@ -59,4 +59,15 @@ TEST_CASE("softmax: values, adjoints, extremes") {
   CHECK(isapprox(logsoftmax(extreme), Array<float, 2>::of({{0, -1000}, {-1e30f, 0}})));
   CHECK(isapprox(argmax(Array<float, 2>::of({{1, 5}, {3, 5}, {2, -1}})), Array<int, 1>::of({1, 0})));
   CHECK(argmax(Array<double, 1>::of({1, 7, 3}))[0] == 1);
+  const auto ties = Array<double, 2>::of({{1, 5, 5}, {3, 5, -1}});
+  CHECK(isapprox(argmax(ties, 0), Array<int, 2>::of({{1, 0, 0}})));
+  CHECK(isapprox(argmax(ties, 1), Array<int, 2>::of({{1}, {1}})));
+  CHECK(argmax(ties, 0, 1)(0, 0) == 2);
+  CHECK(argmax(ties * 2 - 1, 1)(1, 0) == 1);
+  CHECK(argmax(Array<double, 1>::of({1, std::nan(""), 3, std::nan("")}))[0] == 1);
+  auto cube = randn<double>(rng(), 30, 200, 300);
+  cube(17, 100, 222) = 9;
+  CHECK(argmax(cube, 0, 2)(0, 100, 0) == 17 + 30 * 222);
+  CHECK(argmax(cube, 0, 1, 2)(0, 0, 0) == 17 + 30 * (100 + 200 * 222));
+  CHECK(check::throws([&] { argmax(Array<double, 2>({0, 3})); }, "[argmax] expected elements"));
 }

@@ -47,10 +47,22 @@ TEST_CASE("random: permutations") {
   Rng rng(3);
   auto p = permutation(rng, 1000);
   CHECK_FALSE(std::is_sorted(p.begin(), p.end()));
-  CHECK(p != permutation(rng, 1000));
+  CHECK_FALSE(isapprox(p, permutation(rng, 1000), 0));
+  CHECK(permutation(rng, 0).empty());
   std::sort(p.begin(), p.end());
-  for (Index i = 0; i < 1000; ++i) CHECK(p[static_cast<std::size_t>(i)] == i);
+  for (int i = 0; i < 1000; ++i) CHECK(p[i] == i);
   int counts[3] = {};
   for (int i = 0; i < 30000; ++i) ++counts[rng.below(3)];
   for (int count : counts) CHECK(count == doctest::Approx(10000).epsilon(0.05));
+}
+
+TEST_CASE("random: Bernoulli") {
+  Rng a(4), b(4);
+  const auto x = bernoulli(a, 0.3, 1000, 101);
+  static_assert(std::same_as<decltype(x), const Array<bool, 2>>);
+  CHECK(mean(x) == doctest::Approx(0.3).epsilon(0.02));
+  CHECK(isapprox(bernoulli<float>(b, 0.3, Shape(101000)), Array<float, 2>(x).reshape(Shape(101000)), 0));
+  CHECK(sum(bernoulli(a, 0, 100)) == 0);
+  CHECK(sum(bernoulli(a, 1, 100)) == 100);
+  CHECK(check::throws([&] { bernoulli(a, 1.5, 3); }, "[bernoulli] expected a probability, got 1.5"));
 }

@@ -4,6 +4,7 @@
 #include "check.hpp"
 
 using namespace cuarrays;
+using zygote::gradient;
 
 namespace {
 struct Saxpy {  // one element per call: one fused kernel
@@ -12,6 +13,11 @@ struct Saxpy {  // one element per call: one fused kernel
 };
 struct VectorAdd {  // index by index, with reads and writes of one's own
   FLUX_KERNEL void operator()(Index i, auto out, auto x, auto y) const { out[i] = x[i] + y[i]; }
+};
+struct Smooth {
+  ZYGOTE FLUX_KERNEL auto operator()(Index i, auto x) const {
+    return i > 0 && i + 1 < x.size() ? (x[i - 1] + x[i] + x[i + 1]) / 3 : x[i];
+  }
 };
 }  // namespace
 
@@ -37,4 +43,13 @@ TEST_CASE("readme: the array, and kernels") {
   CHECK(sum(w) == 12);
   launch(VectorAdd{}, w.size(), w, u, onehot(1, 3));  // dense, slices, sparse, one-hot, expressions, your own storage
   CHECK(sum(w) == 4);
+  auto replayed = graph([&] { u += v * 0.01f; });  // many small kernels: recorded once, launched together
+  replayed();
+  CHECK(sum(u) == doctest::Approx(3.06));
+}
+
+TEST_CASE("readme: the adjoint of a kernel") {
+  auto energy = ZYGOTE[](const auto& x) { return sum(x * launch(Smooth{}, x.size(), x)); };
+  auto [slope] = gradient(energy, Array<float, 1>::of({1, 2, 4, 8}));
+  CHECK(isapprox(slope * 3, Array<float, 1>::of({8, 13, 20, 52})));
 }

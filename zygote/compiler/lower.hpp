@@ -209,6 +209,5 @@ std::string unqualified(const std::string& name);
 /// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?
 bool is_integer_type(const std::string& type);
 bool is_number_type(const std::string& type);
-bool is_integer_type(const std::string& type);
 
 }  // namespace zygote::compiler

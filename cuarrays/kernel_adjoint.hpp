@@ -1,0 +1,348 @@
+// The adjoint of launch(kernel, shape, args...) for kernels that return values: the pullback of the kernel, called
+// index by index, in which what was read is added to. A kernel sees arrays as Traced views; how these add is up to the
+// memory space:
+//
+//   host            in order; large launches in four parts, each with sums of its own, whatever the number of threads
+//   GPU             by atomic additions, in any order
+//   GPU, ordered    additions are written down, sorted by place, and summed in order: the same bits run to run
+#pragma once
+#include <cuarrays/elements.hpp>
+#include <cuarrays/indexing.hpp>
+#include <zygote/runtime/writes.hpp>
+
+namespace cuarrays {
+
+namespace detail {
+// Ways to add d to the element at a position. from(n): for the call of the kernel at position n.
+template <class T>
+struct AddInOrder {
+  T* to;
+  FLUX_KERNEL constexpr AddInOrder from(Index) const { return *this; }
+  FLUX_KERNEL constexpr void operator()(Index at, const T& d) const { to[at] += d; }
+};
+template <class T>
+struct AddAtomic {
+  T* to;
+  FLUX_KERNEL constexpr AddAtomic from(Index) const { return *this; }
+  FLUX_KERNEL void operator()([[maybe_unused]] Index at, [[maybe_unused]] const T& d) const {
+#ifdef __CUDA_ARCH__
+    if constexpr (is_complex<T>) {
+      auto* parts = reinterpret_cast<typename T::value_type*>(to + at);
+      atomicAdd(parts, d.real());
+      atomicAdd(parts + 1, d.imag());
+    } else
+      atomicAdd(to + at, d);
+#endif
+  }
+};
+template <class T>
+struct CountAdds {
+  Index* count;
+  FLUX_KERNEL constexpr CountAdds from(Index n) const { return {count + n}; }
+  FLUX_KERNEL constexpr void operator()(Index, const T&) const { ++*count; }
+};
+template <class T>
+struct RecordAdds {
+  Index *next, *places;
+  T* values;
+  FLUX_KERNEL constexpr RecordAdds from(Index n) const { return {next + n, places, values}; }
+  FLUX_KERNEL constexpr void operator()(Index at, const T& d) const {
+    places[*next] = at;
+    values[(*next)++] = d;
+  }
+};
+
+/// An array as the pullback of a kernel reads it.
+template <class T, int N, class Add>
+struct Traced : View<const T, N> {
+  Add add;
+
+  FLUX_KERNEL constexpr Traced(const View<const T, N>& x, const Add& add) : View<const T, N>(x), add(add) {}
+  FLUX_KERNEL constexpr Traced from(Index n) const { return {*this, add.from(n)}; }
+  template <class... I>
+  FLUX_KERNEL constexpr auto pullback(I... i) const {
+    return zygote::Pullback{(*this)(i...), [at = this->extents.offset(i...), add = add](const auto& d) {
+                              add(at, static_cast<T>(d));
+                              return std::tuple_cat(std::tuple{zygote::none{}}, none_for_each<I...>());
+                            }};
+  }
+};
+/// Its adjoint: where a[i] in the pullback leads, something that can be added to.
+template <class T, class Add>
+struct TracedElement {
+  Add add;
+  Index at;
+};
+template <class T, class Add>
+struct TracedAdjoint {
+  TracedElement<T, Add> element;
+  FLUX_KERNEL constexpr auto& operator[](Index i) {
+    element.at = i;
+    return element;
+  }
+};
+template <class T, int N, class Add>
+struct TracedExtent {
+  using primal = Traced<T, N, Add>;
+  Add add;
+  template <class I, class D>
+  FLUX_KERNEL constexpr auto part(const I& i, const D& d) const {
+    add(static_cast<Index>(i), static_cast<T>(zygote::evaluate(d)));
+    return zygote::none{};
+  }
+};
+
+/// A scalar of the kernel's, and its adjoint at each index.
+template <class T, int N>
+struct EachAdjoint {
+  T value;
+  View<T, N> adjoints;
+};
+
+// What one call of the kernel gets of an argument, and what it gives back.
+template <class A>
+FLUX_KERNEL constexpr auto argument_at(const A& a, Index n) {
+  if constexpr (requires { a.from(n); })
+    return a.from(n);
+  else if constexpr (requires { a.adjoints; })
+    return a.value;
+  else
+    return a;
+}
+template <class A, class D>
+FLUX_KERNEL constexpr void keep_adjoint([[maybe_unused]] const A& a, [[maybe_unused]] Index n,
+                                        [[maybe_unused]] const D& d) {
+  if constexpr (requires { a.adjoints; }) a.adjoints[n] = zygote::settle<decltype(a.value)>(d);
+}
+
+template <class Kernel, class T, int N>
+struct KernelAdjoint {
+  EachAdjoint<Kernel, N> kernel;
+  View<const T, N> d;
+
+  template <class... A>
+  FLUX_KERNEL void operator()(const A&... a) const {
+    const Index n = position_of<N>(d.shape(), a...);
+    call(n, std::index_sequence_for<A...>{}, std::forward_as_tuple(a...), argument_at(a, n)...);
+  }
+
+ private:
+  template <std::size_t... i, class All, class... X>
+  FLUX_KERNEL void call(Index n, std::index_sequence<i...>, const All& a, const X&... x) const {
+    auto p = zygote::call_object(kernel.value, x...);
+    auto adjoints = p.back(zygote::settle<decltype(p.value)>(d[n]));
+    if constexpr (zygote::Differentiable<Kernel>) keep_adjoint(kernel, n, std::get<0>(adjoints));
+    (keep_adjoint(std::get<i>(a), n, std::get<i + 1>(adjoints)), ...);
+  }
+};
+}  // namespace detail
+
+}  // namespace cuarrays
+
+namespace zygote {
+template <class T, int N>
+struct Algebra<cuarrays::View<T, N>> : NoAlgebra {};
+template <class T, int N, class Add>
+struct Algebra<cuarrays::detail::Traced<T, N, Add>> {
+  using type = cuarrays::detail::TracedAdjoint<T, Add>;
+  static constexpr type zero() { return {}; }
+  template <class C>
+  static constexpr void accumulate(type&, const C&) {}
+};
+template <class T, class Add>
+struct Algebra<cuarrays::detail::TracedElement<T, Add>> {
+  using type = T;
+  static constexpr T zero() { return T(); }
+  static constexpr void accumulate(T& acc, const T& d) { acc += d; }
+  static constexpr void accumulate(cuarrays::detail::TracedElement<T, Add>& to, const T& d) { to.add(to.at, d); }
+};
+template <class T, int N, class Add>
+struct ExtentOf<cuarrays::detail::Traced<T, N, Add>> {
+  static constexpr auto of(const cuarrays::detail::Traced<T, N, Add>& x) {
+    return cuarrays::detail::TracedExtent<T, N, Add>{x.add};
+  }
+};
+template <class T, int N, class Add>
+struct ir::Shape<cuarrays::detail::Traced<T, N, Add>> {
+  Add add;
+  explicit constexpr Shape(const cuarrays::detail::Traced<T, N, Add>& x) : add(x.add) {}
+  constexpr cuarrays::detail::TracedAdjoint<T, Add> zeros() const { return {{add, 0}}; }
+};
+}  // namespace zygote
+
+namespace cuarrays {
+
+namespace detail {
+/// Large launches on the host add in this many parts.
+inline constexpr Index host_parts = 4;
+
+// What belongs to an argument while the adjoint is worked out: argument(part) is what KernelAdjoint gets, result() the
+// adjoint. This one: nothing.
+template <class X>
+struct NoSum {
+  const X& x;
+  auto argument(Index) const { return kernel_argument(x); }
+  zygote::none result() const { return {}; }
+};
+/// Of a scalar, or of the kernel: one adjoint per index, then their sum.
+template <class T, int N, class Space>
+struct ScalarSum {
+  T value;
+  BasicArray<T, N, Space> each;
+  auto argument(Index) { return EachAdjoint<T, N>{value, each.view()}; }
+  auto result() const { return reduced("launch", Accumulate<T>{}, each); }
+};
+template <class X>
+struct ArraySum {
+  using T = typename X::value_type;
+  using Space = typename X::space;
+  using Add = std::conditional_t<std::same_as<Space, Host>, AddInOrder<T>, AddAtomic<T>>;
+  const X& x;
+  BasicArray<T, 2, Space> sums;
+
+  ArraySum(const X& x, Index parts) : x(x), sums(Shape(x.size(), x.empty() ? 0 : parts)) {}
+  auto argument(Index part) { return Traced<T, X::rank, Add>{x.view(), {sums.mutable_data() + part * x.size()}}; }
+  X result() const { return (sums.size(1) > 1 ? sum(sums, 1) : sums).reshape(x.shape()); }
+};
+
+/// Additions that were written down, sorted by place: the first of each place adds up all of them.
+struct AddRuns {
+  FLUX_KERNEL void operator()(Index k, auto out, auto places, auto values, auto order) const {
+    const Index at = places[order[k]];
+    if (k > 0 && places[order[k - 1]] == at) return;
+    auto total = values[order[k]];
+    for (; ++k < order.size() && places[order[k]] == at;) total += values[order[k]];
+    out[at] = total;
+  }
+};
+template <class X>
+struct OrderedSum {
+  using T = typename X::value_type;
+  using Space = typename X::space;
+  const X& x;
+  BasicArray<Index, 1, Space> counts, places;
+  BasicArray<T, 1, Space> values;
+
+  OrderedSum(const X& x, Index calls) : x(x), counts(Shape(calls)) {}
+  auto counting() { return Traced<T, X::rank, CountAdds<T>>{x.view(), {counts.mutable_data()}}; }
+  auto argument(Index) {
+    const auto ends = scan(zygote::math::add_t{}, counts);
+    Index total = 0;
+    if (!ends.empty()) copy(Host{}, Space{}, &total, ends.data() + ends.size() - 1, sizeof total);
+    if (total > std::numeric_limits<int>::max())
+      fail("launch", "expected fewer than 2^31 reads for an adjoint with ordered = true, got ", total);
+    counts = BasicArray<Index, 1, Space>(ends - counts);
+    places = BasicArray<Index, 1, Space>(Shape(total), Uninitialised{});
+    values = BasicArray<T, 1, Space>(Shape(total), Uninitialised{});
+    return Traced<T, X::rank, RecordAdds<T>>{x.view(),
+                                             {counts.mutable_data(), places.mutable_data(), values.mutable_data()}};
+  }
+  X result() const {
+    X out(x.shape());
+    launch(AddRuns{}, places.size(), out, places, values, sortperm(places));
+    return out;
+  }
+};
+
+template <bool ordered, class Space, int N, class X>
+auto sum_for(const X& x, const Shape<N>& shape, [[maybe_unused]] Index parts) {
+  if constexpr (!zygote::Differentiable<X>)
+    return NoSum<X>{x};
+  else if constexpr (!AnyArray<X>)
+    return ScalarSum<X, N, Space>{x, BasicArray<X, N, Space>(shape, Uninitialised{})};
+  else if constexpr (ordered)
+    return OrderedSum<X>(x, shape.size());
+  else
+    return ArraySum<X>(x, parts);
+}
+template <class S>
+auto counting(S& sum) {
+  if constexpr (requires { sum.counting(); })
+    return sum.counting();
+  else
+    return sum.argument(0);
+}
+
+template <class Space, class Kernel, class... X, std::size_t... d>
+constexpr void check_pullback(std::index_sequence<d...>) {
+  require_pullback<Space, Kernel, decltype(Index(d))..., X...>();
+}
+
+/// The adjoints of (kernel, args...).
+template <bool ordered, class Kernel, class R, int N, class Space, class... X>
+auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const BasicArray<R, N, Space>& d,
+                    const X&... x) {
+  const Shape<N>& shape = d.shape();
+  const bool divided = std::same_as<Space, Host> && !ordered && shape.size() >= parallel_threshold;
+  // More sums than calls would cost more than threads gain.
+  auto parts_for = [&](const auto& x) {
+    if constexpr (AnyArray<decltype(x)>) return x.size() <= shape.size();
+    return true;
+  };
+  const Index parts = divided && (parts_for(x) && ...) ? host_parts : 1;
+  auto own = sum_for<ordered, Space>(kernel, shape, parts);
+  auto sums = std::make_tuple(sum_for<ordered, Space>(x, shape, parts)...);
+  return std::apply(
+      [&](auto&... sum) {
+        EachAdjoint<Kernel, N> state{kernel, {}};
+        if constexpr (zygote::Differentiable<Kernel>) state = own.argument(0);
+        const KernelAdjoint<Kernel, R, N> each{state, d.view()};
+        check_pullback<Space, Kernel, decltype(argument_at(sum.argument(0), 0))...>(std::make_index_sequence<N>{});
+        if constexpr (ordered) launch_on<Space>(options, each, shape, counting(sum)...);
+        if constexpr (ordered || !std::same_as<Space, Host>)
+          launch_on<Space>(options, each, shape, sum.argument(0)...);
+        else if (shape.size() > 0)
+          parallel_ranges(parts, shape.size(), [&](Index part, Index end) {
+            for (; part < end; ++part)
+              call_range(each, shape, shape.size() * part / parts, shape.size() * (part + 1) / parts,
+                         sum.argument(part)...);
+          });
+        return std::make_tuple(own.result(), sum.result()...);
+      },
+      sums);
+}
+template <class X>
+auto kept_argument(const X& x) {
+  if constexpr (Arrays<X>)
+    return Materialised<X>(materialise(x));
+  else
+    return x;
+}
+}  // namespace detail
+
+// Their adjoints: (options, kernel, shape, args...); without options if none are given.
+template <class Kernel, LaunchShape S, class... A>
+auto launch_t::pullback(const LaunchOptions& options, const Kernel& kernel, const S& size, const A&... args) const {
+  using Value = decltype((*this)(options, kernel, size, args...));
+  static_assert(
+      AnyArray<Value>,
+      "cuarrays: a kernel that is differentiated returns the value at its index; launch makes an array of them");
+  auto value = (*this)(options, kernel, size, args...);
+  auto back = [options, kernel, shape = value.shape(),
+               args = std::make_tuple(detail::kept_argument(args)...)](const auto& d) {
+    const Value full = d.is_void() ? Value(shape) : Value(materialise(d));
+    auto adjoints = std::apply(
+        [&](const auto&... x) {
+          if constexpr (std::same_as<typename Value::space, Device>)
+            if (options.ordered) return detail::kernel_adjoint<true>(options, kernel, full, x...);
+          return detail::kernel_adjoint<false>(options, kernel, full, x...);
+        },
+        args);
+    return std::apply(
+        [](auto&& of_kernel, auto&&... of_args) {
+          return std::make_tuple(zygote::none{}, std::move(of_kernel), zygote::none{}, std::move(of_args)...);
+        },
+        std::move(adjoints));
+  };
+  return zygote::Pullback{std::move(value), std::move(back)};
+}
+template <class Kernel, LaunchShape S, class... A>
+auto launch_t::pullback(const Kernel& kernel, const S& size, const A&... args) const {
+  auto p = pullback(LaunchOptions{}, kernel, size, args...);
+  return zygote::Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                            return std::apply(
+                                [](auto&&, auto&&... rest) { return std::make_tuple(std::move(rest)...); }, back(d));
+                          }};
+}
+
+}  // namespace cuarrays

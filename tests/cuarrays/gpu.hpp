@@ -1,0 +1,39 @@
+// Helpers of the tests on a GPU: each operation against its twin on the CPU.
+#pragma once
+#include "check.hpp"
+
+namespace gpu_tests {
+using namespace cuarrays;
+
+inline bool no_gpu() {
+  if (detail::has_gpu()) return false;
+  MESSAGE("skipped: no GPU here");
+  return true;
+}
+
+template <class E, class G>
+void same(const char* name, const E& expected, const G& got) {
+  if constexpr (AnyArray<E>)
+    CHECK_MESSAGE(isapprox(cpu(got), expected, 1e-5, 1e-6), name << ": shape " << expected.shape());
+  else if constexpr (std::is_arithmetic_v<E>)
+    CHECK_MESSAGE((got == expected || double(got) == doctest::Approx(double(expected)).epsilon(1e-5)), name);
+}
+/// f of arrays on the GPU gives what it gives on the CPU.
+template <class F, class... X>
+void twins(const char* name, const F& f, const X&... x) {
+  same(name, zygote::evaluate(f(x...)), zygote::evaluate(f(gpu(x)...)));
+}
+/// The same for all adjoints of f.
+template <class F, class... X>
+void adjoint_twins(const char* name, const F& f, const X&... x) {
+  auto on_cpu = zygote::pullback(f, x...);
+  auto on_gpu = zygote::pullback(f, gpu(x)...);
+  same(name, on_cpu.value, on_gpu.value);
+  const auto d = check::random_like(on_cpu.value);
+  const auto expected = on_cpu.back(d);
+  const auto got = on_gpu.back(gpu(d));
+  [&]<std::size_t... i>(std::index_sequence<i...>) { (same(name, std::get<i>(expected), std::get<i>(got)), ...); }
+  (std::index_sequence_for<X...>{});
+}
+
+}  // namespace gpu_tests

@@ -1,0 +1,105 @@
+// Users' kernels, index by index: launch and its adjoint.
+#include "kernels.hpp"
+
+using namespace cuarrays;
+using check::rng;
+
+namespace {
+/// launch as a function of what it is differentiated by.
+template <class Kernel, int N>
+class Launch {
+  Kernel kernel;
+  Shape<N> shape;
+
+ public:
+  Launch(const Kernel& kernel, const Shape<N>& shape) : kernel(kernel), shape(shape) {}
+  auto operator()(const auto&... x) const { return launch(kernel, shape, x...); }
+  auto pullback(const auto&... x) const {
+    auto p = launch.pullback(kernel, shape, x...);
+    return zygote::Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                              return std::apply([](auto&&, auto&&, auto&&... dx) { return std::make_tuple(dx...); },
+                                                back(d));
+                            }};
+  }
+};
+
+/// What a call of kernel_adjoint on the host gives in the way of the GPU that writes additions down.
+template <class Kernel, int N>
+auto ordered(const Kernel& kernel, const Array<double, N>& d, const auto&... x) {
+  return cuarrays::detail::kernel_adjoint<true>({}, kernel, d, x...);
+}
+}  // namespace
+
+TEST_CASE("launch: kernels that return values have adjoints") {
+  const auto x = randn<double>(rng(), 7);
+  const auto a = randn<double>(rng(), 4, 3), b = randn<double>(rng(), 3, 5);
+  CHECK(isapprox(launch(kernels::Blur{3}, 7, full(1.0, 7)), Array<double, 1>::of({1, 3, 3, 3, 3, 3, 1})));
+  check::pullback(Launch<kernels::Blur, 1>({0.5}, {7}), x);
+  CHECK(isapprox(launch(kernels::Product{}, Shape(4, 5), a, b, 2), 2 * matmul(a, b), 1e-12));
+  check::pullback(Launch<kernels::Product, 2>({}, {4, 5}), a, b, 1.5);
+  const auto labels = Array<int, 1>::of({2, 0, 2, 2, 1, 0});
+  check::pullback(Launch<kernels::Lookup, 2>({}, {4, 6}), a, labels);
+  check::pullback(Launch<kernels::Blur, 1>({0.5}, {7}), Array<double, 1>(x * 2));
+}
+
+TEST_CASE("launch: the adjoint of a kernel's fields") {
+  const auto x = randn<double>(rng(), 9), d = randn<double>(rng(), 9);
+  const auto [dkernel, dn, dx] = launch.pullback(kernels::Blur{0.5}, 9, x).back(d);
+  CHECK(dkernel.weight ==
+        doctest::Approx(sum(d * (launch(kernels::Blur{1.5}, 9, x) - launch(kernels::Blur{0.5}, 9, x)))));
+}
+
+TEST_CASE("launch: adjoints are the same for any number of threads, and written down") {
+  const Index n = Index(3) << 19;
+  const auto x = rand<double>(rng(), n), d = rand<double>(rng(), n);
+  const auto once = std::get<2>(launch.pullback(kernels::Blur{0.5}, n, x).back(d)),
+             again = std::get<2>(launch.pullback(kernels::Blur{0.5}, n, x).back(d));
+  CHECK(isapprox(once, again, 0, 0));
+  const auto table = randn<double>(rng(), 3, 4), dy = randn<double>(rng(), 3, 100);
+  Array<int, 1> labels({100});
+  for (Index i = 0; i < 100; ++i) labels[i] = static_cast<int>(i * i % 4);
+  const auto in_order = std::get<2>(launch.pullback(kernels::Lookup{}, dy.shape(), table, labels).back(dy));
+  CHECK(isapprox(std::get<1>(ordered(kernels::Lookup{}, dy, table, labels)), in_order, 0, 0));
+}
+
+TEST_CASE("launch: complex numbers, lazy arguments, a zero adjoint") {
+  using C = std::complex<double>;
+  const Array<C, 2> a(Shape(1, 2), {C(1, 2), C(3, -1)}), b(Shape(2, 1), {C(0, 1), C(2, 2)});
+  const Array<C, 2> d(Shape(1, 1), {C(1, 1)});
+  const auto p = launch.pullback(kernels::Product{}, Shape(1, 1), a, b, 1.0);
+  CHECK(p.value(0, 0) == a(0, 0) * b(0, 0) + a(0, 1) * b(1, 0));
+  const auto da = std::get<2>(p.back(d));
+  CHECK(std::abs(da(0, 1) - d(0, 0) * std::conj(b(1, 0))) < 1e-12);
+  const auto x = randn<double>(rng(), 7);
+  const auto q = launch.pullback(kernels::Blur{1}, 7, x * 2);
+  CHECK(isapprox(q.value, launch(kernels::Blur{1}, 7, Array<double, 1>(x * 2))));
+  CHECK(isapprox(std::get<2>(q.back(Array<double, 1>())), full(0.0, 7)));
+}
+
+TEST_CASE("launch: options change nothing on the host") {
+  const auto x = randn<double>(rng(), 7);
+  CHECK(isapprox(launch({.block = {4}, .shared = 64}, kernels::Blur{2}, 7, x), launch(kernels::Blur{2}, 7, x), 0, 0));
+}
+
+TEST_CASE("index: elements of a CuArray one by one only where that is allowed") {
+  CuArray<float, 2> x;
+  CHECK(check::throws([&] { x(0, 0); }, "AllowScalar allow;"));
+  CHECK(check::throws([&] { x[0] = 1; }, "Use cpu(a) first"));
+  {
+    AllowScalar allow;
+    CHECK(AllowScalar::here());
+#ifdef NDEBUG  // without a GPU, that is as far as it comes
+    CHECK(check::throws([&] { x[0] = 1; }, "built with CUDA"));
+#endif
+  }
+  CHECK_FALSE(AllowScalar::here());
+}
+
+TEST_CASE("graph: on the host each call runs the step") {
+  Array<double, 1> x({3});
+  int calls = 0;
+  auto step = graph([&] { x += 1, ++calls; });
+  for (int i = 0; i < 5; ++i) step();
+  CHECK(sum(x) == 15);
+  CHECK(calls == 5);
+}
