@@ -1,4 +1,6 @@
 // Control flow: branches, loops, early exits.
+#include <complex>
+
 #include "check.hpp"
 
 ZYGOTE double power(double x, int n) {
@@ -188,3 +190,16 @@ ZYGOTE constexpr double line(double x) { return 5 * x + 3; }
 static_assert(zygote::gradient(line, 2.0) == 5);
 static_assert(std::get<0>(zygote::gradient(power, 2.0, 10)) == 5120);
 static_assert(std::get<0>(zygote::gradient(break_in_if, 2.0, 10)) == zygote::gradient(break_in_if, 2.0, 10).get<0>());
+
+ZYGOTE double complex_loop(double x, double y) {
+  std::complex<double> z(x, y), w(1.0, 0.5);
+  for (int i = 0; i < 4; ++i) {
+    const auto u = z + w;
+    const auto v = u * z - w;
+    const auto t = v * v + u;
+    z = t * w * 0.25;
+    w = w * v * 0.5;
+  }
+  return z.real() + w.imag();
+}
+TEST_CASE("loops over numbers that are not cheap") { CHECK(gradient_error(complex_loop, 0.3, 0.4) < 1e-7); }

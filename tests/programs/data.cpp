@@ -130,10 +130,28 @@ TEST_CASE("conversions") {
 TEST_CASE("a gradient has the type and the shape of what it belongs to") {
   auto [dp, dk] = zygote::gradient(fields, Point{2, 3, 7}, 4.0);
   CHECK(dp.id == 7);
-  auto [dv] = zygote::gradient(ZYGOTE [](const std::vector<double>& v) { return v[1] * 2; }, std::vector<double>{1, 2, 3});
+  auto [dv] = zygote::gradient(
+      ZYGOTE[](const std::vector<double>& v) { return v[1] * 2; }, std::vector<double>{1, 2, 3});
   CHECK(dv == std::vector<double>{0, 2, 0});
   auto [dx, dw] = zygote::gradient(unused_and_literals, 0.5, std::vector<double>{1, 2});
   CHECK(dw == std::vector<double>{0, 0});
   auto [value, back] = zygote::pullback(returns_vector, 3.0);
   CHECK(std::get<0>(back(std::vector<double>{1, 10})) == 61.0);
 }
+
+namespace late {
+struct Scale {  // its fields are named below its marked method
+  ZYGOTE double apply(double x) const { return k_ * x * x; }
+  static auto fields(auto& self) { return std::tie(self.k_); }
+  explicit Scale(double k = 0) : k_(k) {}
+
+ private:
+  double k_;
+};
+TEST_CASE("fields that are named behind a marked method") {
+  const auto f = ZYGOTE[](const Scale& s, double x) { return s.apply(x); };
+  const auto [ds, dx] = zygote::gradient(f, Scale(3), 2.0);
+  CHECK(dx == 12);
+  CHECK(std::get<0>(Scale::fields(ds)) == 4);
+}
+}  // namespace late

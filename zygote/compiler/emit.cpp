@@ -41,7 +41,11 @@ std::string Emitter::run() {
 }
 
 void Emitter::inputs() {
-  if (f_.self && f_.captures.empty()) define_reference(f_.self, "*this", f_.pos);
+  // Of a dependent type, so that nothing is asked about the class before it is complete.
+  if (f_.self && f_.captures.empty())
+    define_reference(
+        f_.self, marked_.template_head.empty() && !marked_.is_local ? "zygote::dependent<zygote_mode>(*this)" : "*this",
+        f_.pos);
   for (std::size_t i = 0; i < f_.parameters.size(); ++i) {
     const Id input = f_.inputs[f_.captures.size() + i];
     if (!f_.parameters[i].empty()) define_reference(input, f_.parameters[i], f_.pos);

@@ -110,6 +110,11 @@ struct Dependent {
   using type = T;
 };
 
+template <Mode, class T>
+constexpr const T& dependent(const T& x) {
+  return x;
+}
+
 /// A `back` of which only the types of the adjoints are known; a recursive function needs one, or its type would
 /// contain itself. Copies are deep; works in constant expressions.
 template <class Value, class... Gradients>
