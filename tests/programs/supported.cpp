@@ -362,6 +362,14 @@ TEST_CASE("recursion") {
   for (int n : {0, 1, 5}) CHECK_GRADIENT(recursion, 0.7, n);
 }
 
+//: functions that are declared before they are defined, so mutual recursion
+ZYGOTE double odd(double x, int n);
+ZYGOTE double even(double x, int n) { return n == 0 ? 1.0 : x * odd(x, n - 1); }
+ZYGOTE double odd(double x, int n) { return n == 0 ? 0.5 : std::sin(x) * even(x, n - 1); }
+TEST_CASE("mutual_recursion") {
+  for (int n : {0, 1, 4}) CHECK_GRADIENT(even, 0.7, n);
+}
+
 //: lambdas, and what they capture
 ZYGOTE double lambdas(double x, double y) {
   auto outer = [&](double t) {
@@ -570,7 +578,7 @@ class Circle {
  private:
   double x_ = 0, r_ = 0;
 };
-//: classes with private fields, as arguments; `static auto fields(auto& self)` stands before what is marked
+//: classes with private fields, as arguments: `static auto fields(auto& self)` names them
 ZYGOTE double classes(const Circle& c, double k) { return c.area() * k + c.area(); }
 TEST_CASE("classes") { CHECK_GRADIENT(classes, Circle(2, 3), 1.3); }
 
