@@ -766,9 +766,9 @@ ZYGOTE double fill_and_copy(const Doubles& v, double x) {
 }
 TEST_CASE("fill_and_copy") { CHECK_GRADIENT(fill_and_copy, numbers, 0.7); }
 
-//: `std::max`, `std::min`, `std::clamp`
+//: `std::max`, `std::min`, `std::clamp`, also `std::max<double>(x, 2)`
 ZYGOTE double extremes(double x, double y) {
-  return std::max(x, y) * x + std::min(x * y, 2.0) + std::clamp(x, 0.0, 2.0) * y;
+  return std::max(x, y) * x + std::min(x * y, 2.0) + std::clamp(x, 0.0, 2.0) * y + std::max<double>(x * x, 1);
 }
 TEST_CASE("extremes") {
   CHECK_GRADIENT(extremes, 0.7, 1.3);

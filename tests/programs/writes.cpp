@@ -234,3 +234,14 @@ ZYGOTE double reset_optional(double x) {
 }
 TEST_CASE("optionals that are emptied") { CHECK(gradient_error(reset_optional, 0.7) < 1e-8); }
 }  // namespace emptied
+
+namespace moved {
+ZYGOTE double moves(std::vector<double> v, double x) {
+  std::vector<double> w = std::move(v);
+  w[0] *= x;
+  v = std::move(w);
+  v.push_back(x * v[0]);
+  return v.back() * v[1];
+}
+TEST_CASE("std::move") { CHECK(gradient_error(moves, std::vector<double>{2, 3}, 0.5) < 1e-8); }
+}  // namespace moved

@@ -293,6 +293,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (const auto changing = changing_methods(last, n.kids.size() - 1); !changing.empty())
       return call_changing(n, changing, self(n.pos), hint);
+  if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move
   if (standard)
     if (auto result = call_algorithm(n, last, hint)) return *result;
   if (plain_name)
@@ -327,7 +328,12 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     arguments.insert(arguments.begin(), load(self(n.pos), n.pos, "self"));
     return add(Op::call_method, callee, std::move(arguments), n.pos, hint);
   }
-  if (const Rule* rule = math_rule(callee, arguments.size())) {
+  const auto open = callee.find('<');  // std::max<double>(x, n)
+  const std::string type = open == std::string::npos ? "" : callee.substr(open + 1, callee.rfind('>') - open - 1);
+  if (const Rule* rule = math_rule(callee.substr(0, open), arguments.size());
+      rule && (type.empty() || is_number_type(type))) {
+    if (!type.empty())
+      for (Id& argument : arguments) argument = add(Op::as, type, {argument}, n.pos);
     const Id id = add(Op::rule, last, std::move(arguments), n.pos, hint);
     // A plain `max` may be a function of the user's own; sin and the like, which C has too, are not redefined.
     if (plain_name && is_cpp_only(rule->name)) region_->code.back().label = "unqualified";
