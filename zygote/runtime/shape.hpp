@@ -88,7 +88,7 @@ template <class T>
 requires(detail::fixed_shape<T>()) struct Shape<T> {
   constexpr Shape() = default;
   explicit constexpr Shape(const T&) {}
-  static constexpr auto zeros() { return zygote::zero<T>(); }
+  static constexpr Adjoint<T> zeros() { return zygote::zero<T>(); }
   template <class A>
   static constexpr bool fits(const A&) {
     return true;
@@ -100,7 +100,7 @@ struct Shape<std::optional<T>> {
   explicit constexpr Shape(const std::optional<T>& x) {
     if (x) part.emplace(*x);
   }
-  constexpr auto zeros() const {
+  constexpr Adjoint<std::optional<T>> zeros() const {
     Adjoint<std::optional<T>> acc;
     if (part) acc.emplace(part->zeros());
     return acc;
@@ -119,7 +119,7 @@ struct Shape<std::vector<T, Allocator>> {
     else
       for (const T& element : x) parts.push_back(Shape<T>(element));
   }
-  constexpr auto zeros() const {
+  constexpr Adjoint<std::vector<T, Allocator>> zeros() const {
     Adjoint<std::vector<T, Allocator>> acc;
     if constexpr (fixed)
       acc.resize(parts, zygote::zero<T>());
@@ -147,7 +147,7 @@ requires(!detail::fixed_shape<T>() && n > 0) struct Shape<std::array<T, n>> {
       : parts([&]<std::size_t... i>(std::index_sequence<i...>) {
           return std::array<Shape<T>, n>{Shape<T>(x[i])...};
         }(std::make_index_sequence<n>{})) {}
-  constexpr auto zeros() const {
+  constexpr Adjoint<std::array<T, n>> zeros() const {
     auto acc = zygote::zero<std::array<T, n>>();
     for (std::size_t i = 0; i < n; ++i) acc[i] = parts[i].zeros();
     return acc;
@@ -171,7 +171,7 @@ requires(detail::has_members<T>()) struct Shape<T> {
       : parts(std::apply(
             [](const auto&... member) { return Parts(Shape<std::remove_cvref_t<decltype(member)>>(member)...); },
             detail::members(x))) {}
-  constexpr auto zeros() const {
+  constexpr Adjoint<T> zeros() const {
     auto acc = zygote::zero<T>();
     each(acc, [](auto& member, const auto& part) {
       member = part.zeros();
