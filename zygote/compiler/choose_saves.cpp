@@ -15,8 +15,6 @@
 namespace zygote::compiler {
 namespace {
 
-bool writes_part(const Inst& inst) { return inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize; }
-
 class Chooser {
  public:
   explicit Chooser(Function& f) : f_(f) {

@@ -108,7 +108,7 @@ Id Deriver::origin(const Region& r, Id id, bool& written) {
     const auto at = std::find(inst.results.begin(), inst.results.end(), id);
     if (at == inst.results.end()) continue;
     const auto k = std::size_t(at - inst.results.begin());
-    if (inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize) {
+    if (writes_part(inst)) {
       id = inst.operands[0];
       written = true;
     } else if (inst.op == Op::loop && k < inst.operands.size() && carries(inst, k, written))

@@ -1,4 +1,4 @@
-// IR -> C++, of one function; shared by emit.cpp and emit_reverse.cpp.
+// IR -> C++, of one function; shared by emit.cpp, emit_flow.cpp and emit_reverse.cpp.
 #pragma once
 #include "passes.hpp"
 #include "writer.hpp"

@@ -11,7 +11,6 @@
 namespace zygote::compiler {
 namespace {
 
-bool writes_part(const Inst& inst) { return inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize; }
 bool makes_reference(const Inst& inst) { return inst.op == Op::as && inst.text.ends_with("&"); }
 bool makes_value(const Inst& inst) {
   return writes_part(inst) || inst.op == Op::make || inst.op == Op::like || inst.op == Op::if_ || inst.op == Op::loop ||

@@ -151,6 +151,10 @@ struct Rule {
 const Rule* find_rule(const std::string& name);
 const Rule* find_operator(const std::string& symbol, std::size_t operands);
 
+/// Does it make a new version of a variable, of which a part is written to?
+inline bool writes_part(const Inst& inst) {
+  return inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize;
+}
 /// 1 or -1 if that is what every iteration adds to what slot k of a loop carries, else 0.
 int step_of(const Function& f, const Region& body, std::size_t k);
 

@@ -1,4 +1,5 @@
-// tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp and lower_call.cpp.
+// tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp
+// and lower_algorithm.cpp.
 #pragma once
 #include <functional>
 #include <optional>

@@ -24,8 +24,8 @@ void count(const Region& r, Uses& uses) {
 
 bool has_effect(const Inst& inst) {
   if (inst.op == Op::call || inst.op == Op::call_object || inst.op == Op::call_method || inst.op == Op::verbatim ||
-      inst.op == Op::is || inst.op == Op::raise || inst.op == Op::store || inst.op == Op::push ||
-      inst.op == Op::resize || (inst.op == Op::plain && (inst.text == "<<" || inst.text == ">>")))
+      inst.op == Op::is || inst.op == Op::raise || writes_part(inst) ||
+      (inst.op == Op::plain && (inst.text == "<<" || inst.text == ">>")))
     return true;
   return std::any_of(inst.regions.begin(), inst.regions.end(),
                      [](const Region& r) { return std::any_of(r.code.begin(), r.code.end(), has_effect); });
