@@ -35,6 +35,37 @@ Tokens body_of(const Tokens& tokens, const Marked& m) {
   return body;
 }
 
+// Which functions can reach themselves: Tarjan's strongly connected components.
+void find_recursive(Library& library) {
+  std::map<Callable*, std::pair<int, int>> seen;  // number, the least number that it reaches on the stack
+  std::vector<Callable*> stack;
+  const auto visit = [&](Callable& c, const auto& self) -> int {
+    auto& [number, least] = seen[&c];
+    number = least = int(seen.size());
+    const std::size_t bottom = stack.size();
+    stack.push_back(&c);
+    std::set<std::string> names;
+    used_names(c.body, names);
+    for (const std::string& name : names) {
+      const auto found = library.functions.find(c.marked->scope + name);
+      if (found == library.functions.end()) continue;
+      Callable& callee = found->second;
+      c.recursive = c.recursive || &callee == &c;
+      if (!seen.count(&callee))
+        least = std::min(least, self(callee, self));
+      else if (std::count(stack.begin(), stack.end(), &callee))
+        least = std::min(least, seen[&callee].first);
+    }
+    if (least < number) return least;
+    for (std::size_t i = bottom; i < stack.size(); ++i)
+      stack[i]->recursive = stack[i]->recursive || stack.size() > bottom + 1;
+    stack.resize(bottom);
+    return number;
+  };
+  for (auto& [name, callable] : library.functions)
+    if (!seen.count(&callable)) visit(callable, visit);
+}
+
 // The functions that others may be made of; what is refused in them is said where they stand.
 Library library_of(const Tokens& tokens, const Findings& findings) {
   Library library;
@@ -47,6 +78,7 @@ Library library_of(const Tokens& tokens, const Findings& findings) {
           library.functions[m.scope + m.name] = std::move(callable);
       } catch (const Refusal&) {
       }
+  find_recursive(library);
   return library;
 }
 
@@ -58,6 +90,7 @@ Function to_ir(const Findings& findings, const Library& library, const Marked& m
   number_names(f);
   verify(f);
   find_inert(f);
+  find_numbers(f);
   return f;
 }
 

@@ -10,6 +10,12 @@ namespace zygote::compiler {
 
 Id Deriver::about(std::map<Id, Id>& known, Op op, const std::string& prefix, Id id) {
   Id& e = known[id];
+  const std::string number = f_[id].number;
+  if (!e && op != Op::shape && (number == "double" || number == "float") &&
+      !std::count(f_.inputs.begin(), f_.inputs.end(), id)) {
+    e = f_.fresh("constant", f_[id].pos);
+    f_[e].inlined = (op == Op::type ? "zygote::ir::type_of<" : "zygote::extent_of<") + number + ">";
+  }
   if (!e) {
     e = f_.fresh(prefix + base(id), f_[id].pos);
     Inst inst;

@@ -226,6 +226,8 @@ class FileEmitter {
         for (Function& inner : inst.functions) number_types(inner);
       }
     };
+    for (Value& v : f.values)
+      if (v.inlined.starts_with("zygote::")) v.inlined = with_number(v.inlined, "zygote_number");
     region(f.body, region);
     region(f.adjoint.code, region);
   }
@@ -259,7 +261,8 @@ class FileEmitter {
 
   // The pullback, and the object that the function has become.
   void finish(const Unit& u, const std::string& type) {
-    if (may_borrow(u.marked)) out_ += "\n  using zygote_parameters = " + signature(u.marked) + ";";
+    if (may_borrow(u.marked) && !u.function.writes_parameters)
+      out_ += "\n  using zygote_parameters = " + signature(u.marked) + ";";
     pullback(u, "pullback", "");
     out_ += "}; inline constexpr " + type + " " + u.marked.name + "{};";
   }

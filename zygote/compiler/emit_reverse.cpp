@@ -90,11 +90,12 @@ void Emitter::unpack(const Region& r, const Region& back, Pos pos) {
     }
     const Id from = r.saved.at(saved).from;
     const std::string can = from ? "<zygote_how.lent(" + std::to_string(lent(from)) + ")>(" : "(";
-    block("[[maybe_unused]] const auto& " + id(saved) + " = zygote::ir::again" + can + stored + ", [&]() ZYGOTE_INLINE {",
-          pos, "});", [&] {
-            instruction(*inst);
-            statement("return " + id(saved), pos);
-          });
+    block(
+        "[[maybe_unused]] const auto& " + id(saved) + " = zygote::ir::again" + can + stored + ", [&]() ZYGOTE_INLINE {",
+        pos, "});", [&] {
+          instruction(*inst);
+          statement("return " + id(saved), pos);
+        });
   }
 }
 

@@ -186,7 +186,7 @@ std::string Function::fresh_name(const std::string& stem) {
 Id Function::fresh(const std::string& base, Pos pos) {
   std::string stem;
   for (char c : base) stem += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
-  values.push_back({fresh_name(stem), pos, false, ""});
+  values.push_back({fresh_name(stem), pos, false, "", ""});
   return Id(values.size()) - 1;
 }
 

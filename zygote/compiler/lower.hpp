@@ -13,6 +13,7 @@ namespace zygote::compiler {
 struct Callable {
   const Marked* marked;
   Node body;
+  bool recursive = false;  // it calls itself, perhaps through other functions
 };
 struct Library {
   std::map<std::string, Callable> functions;     // by their full names
@@ -193,6 +194,7 @@ class Lowering {
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
                    const std::string& hint);
+  bool can_be_called(const Node& n, const Marked& m) const;
   bool reads_alike(const Callable& callable, std::size_t arguments) const;
   Inlinable inlinable(const Node& lambda);
   bool can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,

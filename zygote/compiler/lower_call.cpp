@@ -12,6 +12,7 @@ namespace zygote::compiler {
 namespace {
 
 constexpr std::size_t kLargestInlined = 20000;  // nodes that are read again for one function
+constexpr std::size_t kWorthInlining = 1000;    // .. where a call would do as well
 
 std::size_t size(const Node& n) {
   std::size_t total = 1;
@@ -91,6 +92,8 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   if (found == library_.functions.end()) return std::nullopt;
   if (hides(callee)) return std::nullopt;
   const Marked& m = *found->second.marked;
+  if (can_be_called(n, m) && (found->second.recursive || inlined_ + size(found->second.body) > kWorthInlining))
+    return std::nullopt;
   if (!reads_alike(found->second, n.kids.size() - 1)) {
     for (const Parameter& p : m.parameters)
       if (p.mutable_reference && m.scope == marked_.scope)
@@ -106,6 +109,16 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   context.function = true;
   return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
                      bindings(arguments, m.parameters), n.pos, hint);
+}
+
+// Through its pullback, that is: it writes to no argument, and is given no lambda that may refer to our variables.
+bool Lowering::can_be_called(const Node& n, const Marked& m) const {
+  for (const Parameter& p : m.parameters)
+    if (p.mutable_reference || p.type.find("span<") != std::string::npos) return false;
+  return std::none_of(n.kids.begin() + 1, n.kids.end(), [&](const Node& argument) {
+    const int v = argument.kind == NodeKind::name ? find(argument.text) : -1;
+    return argument.kind == NodeKind::lambda || (v >= 0 && variables_[std::size_t(v)].lambda);
+  });
 }
 
 // Does what the function names mean the same here as there?

@@ -15,6 +15,11 @@ void remove_unused(Function& f);
 /// Marks values that no differentiable input reaches (constants, comparisons, counters): they have no adjoint.
 void find_inert(Function& f);
 
+/// Marks values that are known to be numbers, and of which type.
+void find_numbers(Function& f);
+/// double, float, int or empty.
+std::string number_of(const std::string& type);
+
 /// Derives the reverse of f (and of its nested lambdas), and what the forward has to save for it.
 void derive_adjoint(Function& f);
 

@@ -171,6 +171,9 @@ constexpr auto call_result(Value&& value, Inner&& inner) {
   return Pullback<V, Back<Callee, V, I, n_args>>{std::forward<Value>(value), {std::forward<Inner>(inner)}};
 }
 
+template <std::size_t n_args, class Callee, class P>
+using Called = Pullback<decltype(P::value), Back<Callee, decltype(P::value), decltype(P::back), n_args>>;
+
 template <class Invoke, class... A>
 constexpr auto call_unmarked(Invoke&& invoke, A&&... a) {
   using Result = decltype(invoke(std::forward<A>(a)...));
@@ -214,26 +217,58 @@ constexpr unsigned long long references() {
 }
 }  // namespace detail
 
+template <class F>
+concept TakesMode = requires {
+  typename F::zygote_parameters;
+};
+
+/// Has f a pullback for these arguments? One that the compiler wrote is not instantiated to find out.
+template <class F, class... A>
+concept HasPullback = (TakesMode<F> && std::invocable<const F&, A...>) || requires(const F& f, A&&... a) {
+  f.pullback(std::forward<A>(a)...);
+};
+
+namespace detail {
+template <Mode mode, bool told>
+struct Puller {
+  template <class F, class... A>
+  ZYGOTE_INLINE static constexpr auto pull(const F& f, A&&... a) -> decltype(f.pullback(std::forward<A>(a)...)) {
+    return f.pullback(std::forward<A>(a)...);
+  }
+};
+template <Mode mode>
+struct Puller<mode, true> {
+  template <class F, class... A>
+  static constexpr Mode how{mode.lends & references<F, A...>(), mode.inactive};
+  template <class F, class... A>
+  ZYGOTE_INLINE static constexpr auto pull(const F& f, A&&... a)
+      -> decltype(f.template pullback<how<F, A...>>(std::forward<A>(a)...)) {
+    return f.template pullback<how<F, A...>>(std::forward<A>(a)...);
+  }
+};
+}  // namespace detail
+
 /// The pullback of f, told which of its arguments are lent and which are inactive, if it can be told. An argument that
 /// is converted for the parameter cannot be lent: what it is converted to does not stay.
 template <Mode mode, class F, class... A>
-ZYGOTE_INLINE constexpr auto pullback_of(const F& f, A&&... a) {
-  if constexpr (requires { typename F::zygote_parameters; } && mode != Mode{}) {
-    constexpr Mode told{mode.lends & detail::references<F, A...>(), mode.inactive};
-    return f.template pullback<told>(std::forward<A>(a)...);
-  } else
-    return f.pullback(std::forward<A>(a)...);
+ZYGOTE_INLINE constexpr auto pullback_of(const F& f, A&&... a)
+    -> decltype(detail::Puller<mode, TakesMode<F> && mode != Mode{}>::pull(f, std::forward<A>(a)...)) {
+  return detail::Puller < mode, TakesMode<F> && mode != Mode{} > ::pull(f, std::forward<A>(a)...);
 }
 
-/// Calls an object: with its pullback if it has one and an adjoint can matter.
+/// Calls an object: with its pullback if it has one and an adjoint can matter. The type of the result is declared,
+/// since the pullback of a recursive function calls itself.
+template <Mode mode = Mode{}, class F, class... A>
+requires(HasPullback<F, A...> && (Differentiable<F> || ... || Differentiable<A>)) constexpr auto call_object(const F& f,
+                                                                                                             A&&... a)
+    -> detail::Called<sizeof...(A), F, decltype(pullback_of<mode>(f, std::forward<A>(a)...))> {
+  auto p = pullback_of<mode>(f, std::forward<A>(a)...);
+  return {std::move(p.value), {std::move(p.back)}};
+}
 template <Mode mode = Mode{}, class F, class... A>
 constexpr auto call_object(const F& f, A&&... a) {
-  if constexpr (requires { f.pullback(std::forward<A>(a)...); }) {
-    if constexpr (Differentiable<F> || (Differentiable<A> || ...)) {
-      auto p = pullback_of<mode>(f, std::forward<A>(a)...);
-      return detail::call_result<sizeof...(A), F>(std::move(p.value), std::move(p.back));
-    } else
-      return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Constant{});
+  if constexpr (HasPullback<F, A...>) {
+    return detail::call_result<sizeof...(A)>(f(std::forward<A>(a)...), Constant{});
   } else if constexpr (std::is_class_v<F> && Differentiable<F>) {
     using Result = decltype(f(std::forward<A>(a)...));
     if constexpr (Differentiable<Result>)

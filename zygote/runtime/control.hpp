@@ -224,6 +224,8 @@ template <class T>
 constexpr TypeOf<T> type(const T&) {
   return {};
 }
+template <class T>
+inline constexpr TypeOf<T> type_of{};
 
 /// The adjoint of a carried variable, as it enters the reverse of a loop.
 template <class E, class D>

@@ -190,6 +190,9 @@ template <class T>
 constexpr auto extent(const T& x) {
   return ExtentOf<T>::of(x);
 }
+/// The extent of a number.
+template <class T>
+inline constexpr Extent<T> extent_of{};
 template <class E>
 using Primal = typename std::remove_cvref_t<E>::primal;
 

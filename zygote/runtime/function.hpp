@@ -36,7 +36,8 @@ class Function<R(A...)> {
   template <class F>
   requires(!std::same_as<F, Function> && std::is_invocable_r_v<R, const F&, A...>) Function(F f)
       : held_(std::make_shared<const Held<F>>(std::move(f))) {
-    static_assert(HasPullback<F, A...>, "zygote: a Function holds callables with a pullback: mark this one ZYGOTE");
+    static_assert(HasPullback<F, const A&...>,
+                  "zygote: a Function holds callables with a pullback: mark this one ZYGOTE");
     static_assert(!Differentiable<F>,
                   "zygote: no adjoint flows into the state of what a Function holds: make it an argument, or hold "
                   "frozen(f)");

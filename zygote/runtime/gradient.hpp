@@ -27,16 +27,11 @@ struct Gradients : std::tuple<Ts...> {
   }
 };
 
-template <class F, class... A>
-concept HasPullback = requires(const F& f, const A&... a) {
-  f.pullback(a...);
-};
-
 namespace detail {
 template <class F, class... A>
 constexpr void require_pullback() {
   static_assert(
-      HasPullback<F, A...>,
+      HasPullback<F, const A&...>,
       "zygote: this callable has no pullback for these arguments. Mark it ZYGOTE and have the compiler read this file: "
       "zygote_sources(target file) in CMake, or `zygote c++ ...` without");
 }
@@ -60,22 +55,22 @@ constexpr Result complete_all(All all, const Primals& primals) {
   (std::make_index_sequence<std::tuple_size_v<Primals>>{});
 }
 
-/// Primals is what keeps the arguments: a tuple of values, or of references.
-template <class Primals, class F, class... A>
-constexpr auto public_pullback(const F& f, const A&... args) {
+/// f's own pullback, of any Mode.
+template <Mode mode, class F, class... A>
+constexpr auto own_pullback(const F& f, const A&... args) {
 #ifdef ZYGOTE_EDITOR  // an editor reads the file as it is written, where nothing has a pullback yet
-  return Pullback{f(args...), [](const auto&) -> Gradients<Adjoint<A>...> { throw "for editors only"; }};
+  return Pullback{f(args...), [](const auto&) -> std::tuple<Adjoint<A>...> { throw "for editors only"; }};
 #else
   require_pullback<F, A...>();
-  // References outlive the gradient; values that are kept for later do not stay where they are.
-  constexpr bool lends = std::same_as<Primals, std::tuple<const A&...>>;
-  auto p = pullback_of<Mode{lends ? ~0ull : 0ull, 0}>(f, args...);
-  using Value = decltype(p.value);
-  using Inner = Back<F, Value, decltype(p.back), sizeof...(A)>;
-  return Pullback{std::move(p.value), [inner = Inner{std::move(p.back)}, primals = Primals(args...)](const auto& d) {
-                    return complete_all<Gradients<Adjoint<A>...>, 1>(inner(settle<Value>(d)), primals);
-                  }};
+  return pullback_of<mode>(f, args...);
 #endif
+}
+
+/// The adjoints of args from `back`, which is f's own, or a reference to that.
+template <class F, class Value, class Back, class D, class... A>
+constexpr Gradients<Adjoint<A>...> pull_back(const Back& back, const D& d, const A&... args) {
+  const zygote::Back<F, Value, const Back&, sizeof...(A)> all{back};
+  return complete_all<Gradients<Adjoint<A>...>, 1>(all(settle<Value>(d)), std::tie(args...));
 }
 }  // namespace detail
 
@@ -83,7 +78,13 @@ constexpr auto public_pullback(const F& f, const A&... args) {
 /// arguments and can be called more than once.
 template <class F, class... A>
 constexpr auto pullback(const F& f, const A&... args) {
-  return detail::public_pullback<std::tuple<std::decay_t<const A&>...>>(f, args...);
+  auto p = detail::own_pullback<Mode{}>(f, args...);
+  using Value = decltype(p.value);
+  return Pullback{std::move(p.value),
+                  [back = std::move(p.back), kept = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
+                    return std::apply([&](const auto&... a) { return detail::pull_back<F, Value>(back, d, a...); },
+                                      kept);
+                  }};
 }
 
 template <class Value, class... G>
@@ -95,12 +96,11 @@ struct WithGradient {
 /// {value, gradients} of a scalar function.
 template <class F, class... A>
 constexpr auto withgradient(const F& f, const A&... args) {
-  auto [value, back] = detail::public_pullback<std::tuple<const A&...>>(f, args...);
-  using Value = std::remove_cvref_t<decltype(value)>;
+  const auto p = detail::own_pullback<Mode{~0ull, 0}>(f, args...);  // lent: the arguments outlive it
+  using Value = std::remove_cvref_t<decltype(p.value)>;
   static_assert(is_number<Adjoint<Value>>,
                 "zygote: gradient needs a function that returns one real number; use pullback");
-  auto gradients = back(Adjoint<Value>(1));
-  return WithGradient<Value, Adjoint<A>...>{value, std::move(gradients)};
+  return WithGradient<Value, Adjoint<A>...>{p.value, detail::pull_back<F, Value>(p.back, Adjoint<Value>(1), args...)};
 }
 
 /// gradient(f, args...): the adjoints of all arguments of a scalar function, in a tuple; none for those that cannot be

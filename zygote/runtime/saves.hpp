@@ -51,8 +51,8 @@ const T& saved(const Unsaved<T>&) {
   alignas(T) static std::byte nothing[sizeof(T)];
   return *reinterpret_cast<const T*>(nothing);
 }
-/// What was saved, or is worked out again, if it can be: what is no number, or is read from an argument that is not lent,
-/// cannot, and is not saved only if nobody reads it.
+/// What was saved, or is worked out again, if it can be: what is no number, or is read from an argument that is not
+/// lent, cannot, and is not saved only if nobody reads it.
 template <bool can = true, class T, class Work>
 ZYGOTE_INLINE constexpr decltype(auto) again(const Unsaved<T>& unsaved, Work&& work) {
   if constexpr (cheap<T, can>)

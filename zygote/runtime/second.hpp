@@ -1,8 +1,8 @@
 // Derivatives forwards (derivative, jacobian), and second derivatives as forward over reverse: the gradient at dual
 // numbers (hessian, hvp, and the pullbacks of gradient and derivative).
 //
-// The functions have to take dual numbers. Marked functions do, where double and float stand in the types of parameters;
-// others need parameters of type auto or of a template, or a pullback that takes them.
+// The functions have to take dual numbers. Marked functions do, where double and float stand in the types of
+// parameters; others need parameters of type auto or of a template, or a pullback that takes them.
 #pragma once
 #include <zygote/runtime/gradient.hpp>
 #include <zygote/runtime/leaves.hpp>
@@ -14,7 +14,7 @@ namespace detail {
 /// where the code says std::sin.
 template <class F, class... A>
 constexpr auto value_at(const F& f, const A&... args) {
-  if constexpr (HasPullback<F, A...>)
+  if constexpr (HasPullback<F, const A&...>)
     return f.pullback(args...).value;
   else {
     static_assert(std::invocable<const F&, const A&...>,

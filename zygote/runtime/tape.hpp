@@ -134,8 +134,7 @@ class Tape {
     return *this;
   }
   constexpr ~Tape() {
-    if (!last_ || count(-1) > 0) return;
-    while (last_) release(std::exchange(last_, last_->previous));
+    if (last_) drop();
   }
   constexpr const Chunk* last() const { return last_; }
 
@@ -162,6 +161,10 @@ class Tape {
     auto* chunk = MemoryChunk<T...>::make(std::max({n, last ? std::min(2 * last->capacity, most) : least, least}));
     chunk->previous = last;
     return chunk;
+  }
+  [[gnu::noinline]] constexpr void drop() {
+    if (count(-1) > 0) return;
+    while (last_) release(std::exchange(last_, last_->previous));
   }
   constexpr int count(int change) {
     if (std::is_constant_evaluated()) return last_->owners += change;

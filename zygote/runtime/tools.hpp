@@ -58,12 +58,12 @@ std::vector<double> numbers_of(const Adjoint<T>& dx, T& x) {
 ///   CHECK(gradcheck(f, x, y));   if (auto check = gradcheck(f, x); !check) std::puts(check.message.c_str());
 template <class F, class... A>
 GradientCheck gradcheck(const F& f, A... args) {
-  auto [value, back] = detail::public_pullback<std::tuple<const A&...>>(f, args...);
-  using Value = std::remove_cvref_t<decltype(value)>;
+  const auto p = detail::own_pullback<Mode{~0ull, 0}>(f, args...);
+  using Value = std::remove_cvref_t<decltype(p.value)>;
   std::size_t n = 0;
   const auto seed = rebuild<Adjoint<Value>>(
-      [&](const auto& v) { return static_cast<std::remove_cvref_t<decltype(v)>>(detail::check_weight(n++)); }, value);
-  const auto gradients = back(seed);
+      [&](const auto& v) { return static_cast<std::remove_cvref_t<decltype(v)>>(detail::check_weight(n++)); }, p.value);
+  const auto gradients = detail::pull_back<F, Value>(p.back, seed, args...);
   GradientCheck result;
   auto check = [&]<class T>(std::size_t argument, T& x, const Adjoint<T>& dx) {
     if constexpr (Differentiable<T>) {
