@@ -84,13 +84,13 @@ Library library_of(const Tokens& tokens, const Findings& findings) {
 
 Function to_ir(const Findings& findings, const Library& library, const Marked& marked, const Node& tree) {
   Function f = lower(findings, library, marked, tree);
+  find_types(f);
   drop_unchanged(f);
   verify(f);
   remove_unused(f);
   number_names(f);
   verify(f);
   find_inert(f);
-  find_numbers(f);
   return f;
 }
 

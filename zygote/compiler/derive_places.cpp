@@ -10,7 +10,7 @@ namespace zygote::compiler {
 
 Id Deriver::about(std::map<Id, Id>& known, Op op, const std::string& prefix, Id id) {
   Id& e = known[id];
-  const std::string number = f_[id].number;
+  const std::string number = f_[id].type;
   if (!e && op != Op::shape && (number == "double" || number == "float") &&
       !std::count(f_.inputs.begin(), f_.inputs.end(), id)) {
     e = f_.fresh("constant", f_[id].pos);

@@ -1,8 +1,9 @@
-// IR -> IR in which loops carry just what they change
+// IR -> IR in which loops carry just what they change, and no number is copied
 //
 //   x_3, r_5 = loop (x_2 = x_1, r_3 = r_1) .. next x_2, r_4     =>     r_2 = loop (r_1 = r_0) .. next r_3
 //
 // Requires valid SSA without adjoints. Guarantees that no carried variable is the same in every iteration.
+#include <algorithm>
 #include <functional>
 
 #include "passes.hpp"
@@ -33,9 +34,16 @@ void drop(Inst& loop, std::size_t i) {
   at(loop.results);
 }
 
-void find_unchanged(Region& r, Renaming& to) {
+void find_unchanged(const Function& f, Region& r, Renaming& to) {
+  std::erase_if(r.code, [&](const Inst& inst) {
+    if (inst.op != Op::as && inst.op != Op::like) return false;
+    const std::string& type = f[inst.results[0]].type;
+    const bool copy = (type == "double" || type == "float") && type == f[inst.operands[0]].type;
+    if (copy) to[inst.results[0]] = inst.operands[0];
+    return copy;
+  });
   for (Inst& inst : r.code) {
-    for (Region& inner : inst.regions) find_unchanged(inner, to);
+    for (Region& inner : inst.regions) find_unchanged(f, inner, to);
     if (inst.op == Op::if_)
       for (std::size_t i = inst.results.size(); i-- > 0;)
         if (const Id a = renamed(inst.regions[0].yields[i], to);
@@ -90,7 +98,7 @@ class Numbering {
 void drop_unchanged(Function& f) {
   for (std::size_t before = 0;;) {
     Renaming to;
-    find_unchanged(f.body, to);
+    find_unchanged(f, f.body, to);
     before = to.size();
     substitute(f.body, to);
     if (before == 0) break;

@@ -283,7 +283,7 @@ void Emitter::make(const Inst& inst) {
   }
   define(inst.results[0], (moves_.from.count(inst.results[0]) ? "" : "const ") + inst.text,
          braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
-  if (primal_ || inst.primal || f_[inst.results[0]].inert || !f_[inst.results[0]].number.empty()) return;
+  if (primal_ || inst.primal || f_[inst.results[0]].inert || !f_[inst.results[0]].type.empty()) return;
   std::string types = "decltype(" + id(inst.results[0]) + ")";
   for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
   statement("static_assert(zygote::can_make<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +

@@ -58,7 +58,7 @@ class FileEmitter {
 
   // Generated lines have been written: go on where the source stands.
   void resume(int line) {
-    if (layout_.directives) out_ += "#line " + std::to_string(line) + " \"" + layout_.path + "\"\n";
+    if (layout_.directives) out_ += "#line " + std::to_string(line) + "\n";
   }
 
   // The tokens before the name without the mark, and for free functions without what a method cannot be.

@@ -106,7 +106,7 @@ struct Value {
   std::string name;
   Pos pos;
   bool inert = false;   // a constant, a comparison: no adjoint, whatever its type
-  std::string number;   // double, float, int (of any size), or empty: unknown; not set for constants
+  std::string type;     // double, float, int (of any size), a standard container; or empty: unknown, or a constant
   std::string inlined;  // text of a constant, which needs no variable
 };
 

@@ -42,7 +42,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
     const Id id = f_.fresh(p.name.empty() ? "unnamed" : p.name, p.pos);
     f_.parameters.push_back(p.name);
     f_.inputs.push_back(id);
-    f_[id].number = number_of(p.type);
+    f_[id].type = known_type(p.type);
     const int v = declare(p.name, id, p.pos);
     const bool span = p.type.find("span<") != std::string::npos && p.type.find("const") == std::string::npos;
     variable(v).outside = p.mutable_reference || span;

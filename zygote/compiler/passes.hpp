@@ -15,10 +15,10 @@ void remove_unused(Function& f);
 /// Marks values that no differentiable input reaches (constants, comparisons, counters): they have no adjoint.
 void find_inert(Function& f);
 
-/// Marks values that are known to be numbers, and of which type.
-void find_numbers(Function& f);
-/// double, float, int or empty.
-std::string number_of(const std::string& type);
+/// Marks values of which the type is known.
+void find_types(Function& f);
+/// double, float, int (for all integers), a standard container of any, or empty.
+std::string known_type(const std::string& type);
 
 /// Derives the reverse of f (and of its nested lambdas), and what the forward has to save for it.
 void derive_adjoint(Function& f);

@@ -32,8 +32,12 @@ class Writer {
       out_ += text + " ";
       return;
     }
-    if (layout_.directives && pos.line != next_line_)
-      out_ += "#line " + std::to_string(pos.line) + " \"" + layout_.path + "\"\n";
+    if (layout_.directives && pos.line == next_line_ - 1) {  // what one line of the source becomes is one line too
+      out_.back() = ' ';
+      out_ += text + "\n";
+      return;
+    }
+    if (layout_.directives && pos.line != next_line_) out_ += "#line " + std::to_string(pos.line) + "\n";
     out_ += std::string(std::size_t(indent_) * 2, ' ') + text + "\n";
     next_line_ = pos.line + 1;
   }

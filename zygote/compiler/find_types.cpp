@@ -1,0 +1,126 @@
+// IR -> IR with the values marked that are known to be a double, a float, an integer or a container of them
+//
+//   v_1 = mul x 0.5;  i_1 = as int v_1;  w_1 = load @.w self   =>   v_1 double, if x is; i_1 int; w_1 unknown
+//
+// Only how much C++ is written depends on it: what is known of a value at compile time needs no variable.
+#include <algorithm>
+#include <cstdlib>
+
+#include "lower.hpp"
+#include "passes.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+std::string number_of_literal(const std::string& text) {
+  const auto begin = text.find_first_not_of("(-+ ");
+  if (begin == std::string::npos || !(std::isdigit(text[begin]) || text[begin] == '.')) return "";
+  const std::string literal = text.substr(begin, text.find_last_not_of(") ") + 1 - begin);
+  char* end = nullptr;
+  std::strtod(literal.c_str(), &end);
+  const bool exact = literal.find_first_of(".eE") == std::string::npos;
+  if (literal.find_first_of("xX'") != std::string::npos) return "";
+  if (*end == 0) return exact ? "int" : "double";
+  return std::string(end) == "f" && !exact ? "float" : "";
+}
+
+class Finder {
+ public:
+  explicit Finder(Function& f) : f_(f) {}
+
+  void region(Region& r) {
+    for (Inst& inst : r.code) {
+      const auto& o = inst.operands;
+      if (inst.op == Op::loop)
+        for (std::size_t i = 0; i < o.size(); ++i)
+          for (Id id : {inst.regions[0].args[i], inst.regions[1].args[i], inst.results[i]}) f_[id].type = type(o[i]);
+      for (Region& inner : inst.regions) region(inner);
+      for (Function& inner : inst.functions) {
+        for (std::size_t i = 0; i < inner.captures.size(); ++i) inner[inner.inputs[i]].type = type(o[i]);
+        find_types(inner);
+      }
+      if (inst.op == Op::if_)
+        for (std::size_t i = 0; i < inst.results.size(); ++i) {
+          const std::string then = type(inst.regions[0].yields[i]);
+          if (then == type(inst.regions[1].yields[i])) f_[inst.results[i]].type = then;
+        }
+      if (inst.results.size() == 1 && inst.regions.empty()) f_[inst.results[0]].type = result(inst);
+    }
+  }
+
+ private:
+  Function& f_;
+
+  std::string type(Id id) const { return f_[id].inlined.empty() ? f_[id].type : number_of_literal(f_[id].inlined); }
+
+  std::string result(const Inst& inst) const {
+    switch (inst.op) {
+      case Op::as:
+        return inst.text == "auto" ? type(inst.operands[0]) : known_type(inst.text);
+      case Op::make:
+        return known_type(inst.text);
+      case Op::like:
+        return type(inst.operands[1]);
+      case Op::length:
+        return "int";
+      case Op::load:
+        return part(inst.text, f_[inst.operands[0]].type);
+      case Op::store:
+      case Op::push:
+      case Op::resize:
+        return f_[inst.operands[0]].type;
+      case Op::result:
+        return known_type(f_.result_type);
+      case Op::rule:
+        return of_rule(inst);
+      default:
+        return "";
+    }
+  }
+
+  // Of elements of elements: @[$1], zygote::ir::at(@[$1], $2)
+  static std::string part(std::string path, std::string type) {
+    for (std::size_t at; (at = path.find("zygote::ir::at(")) != std::string::npos;) path.erase(at, 15);
+    if (path.find_first_not_of("@[]$,) 0123456789") != std::string::npos) return "";
+    for (auto n = std::count(path.begin(), path.end(), '$'); n > 0; --n) type = element(type);
+    return type;
+  }
+  static std::string element(const std::string& type) {
+    if (type.find('<') == std::string::npos) return "";
+    std::size_t end = type.find('<') + 1;
+    const std::size_t begin = end;
+    for (int depth = 0; depth > 0 || (type[end] != ',' && type[end] != '>'); ++end)
+      depth += type[end] == '<' ? 1 : type[end] == '>' ? -1 : 0;
+    return known_type(type.substr(begin, end - begin));
+  }
+
+  std::string of_rule(const Inst& inst) const {
+    std::string all = "int";
+    bool same = true;
+    for (Id id : inst.operands) {
+      const std::string one = type(id);
+      if (one.empty() || one.find('<') != std::string::npos) return "";
+      same = same && one == type(inst.operands[0]);
+      if (one == "double" || all == "int") all = one;
+    }
+    if (!find_rule(inst.text)->symbol.empty()) return all;
+    return same && all == "double" && inst.label.empty() ? all : "";
+  }
+};
+
+}  // namespace
+
+std::string known_type(const std::string& type) {
+  if (is_integer_type(type)) return "int";
+  Tokens tokens = tokenize(type);
+  std::erase_if(tokens, [](const Token& t) { return t.text.empty() || t.is("const") || t.is("&"); });
+  if (tokens.size() == 1) return tokens[0].is("double") || tokens[0].is("float") ? tokens[0].text : "";
+  const std::string text = join(tokens, 0, tokens.size());
+  for (const char* container : {"std::vector<", "std::array<", "std::span<"})
+    if (text.starts_with(container) && text.ends_with(">") && text.find("bool") == std::string::npos) return text;
+  return "";
+}
+
+void find_types(Function& f) { Finder(f).region(f.body); }
+
+}  // namespace zygote::compiler
