@@ -121,6 +121,8 @@ class Chooser {
         s.again = worked_out_.count(id) > 0;
         if (s.again && made_.count(id) && made_[id]->op == Op::load && c_.lent(made_[id]->operands[0]))
           s.from = made_[id]->operands[0];
+        const std::string& type = c_.f_[id].type;
+        s.certain = s.again && !s.from && (type == "int" || (!counter(id) && (type == "double" || type == "float")));
         s.invariant = !s.again && invariant(id);
         if (s.again) code.push_back(how(id));
       }

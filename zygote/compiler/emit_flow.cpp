@@ -30,7 +30,8 @@ void Emitter::declare_tapes(const Region& r, const std::string& text) {
 std::string Emitter::saves(const Region& r) const {
   std::string text;
   if (!primal_)
-    for (Id i : r.saves) text += (text.empty() ? "" : ", ") + saved(r, i);
+    for (Id i : r.saves)
+      if (!certain(r, i)) text += (text.empty() ? "" : ", ") + saved(r, i);
   return "zygote::ir::saves(" + text + ")";
 }
 
@@ -42,7 +43,11 @@ std::string Emitter::saved(const Region& r, Id i) const {
   return r.saved.count(i) && r.saved.at(i).invariant ? "zygote::ir::invariant(" + text + ")" : text;
 }
 
+bool Emitter::certain(const Region& r, Id i) { return r.saved.count(i) && r.saved.at(i).certain; }
+
+// When it is worked out again: "" for never, a condition or "true".
 std::string Emitter::again(const Region& r, Id i) const {
+  if (certain(r, i)) return "true";
   const auto found = r.saved.find(i);
   if (found == r.saved.end() || !found->second.again) return "";
   std::string text = "zygote::ir::cheap<decltype(" + id(i) + ")";
@@ -55,7 +60,13 @@ std::string Emitter::saved_if(const Region& r, Id i) const {
   if (found == r.saved.end()) return "true";
   std::string needed;
   if (!found->second.direct)
-    for (Id reader : found->second.readers) needed += (needed.empty() ? "" : " || ") + again(r, reader);
+    for (Id reader : found->second.readers) {
+      if (certain(r, reader)) {
+        needed.clear();
+        break;
+      }
+      needed += (needed.empty() ? "" : " || ") + again(r, reader);
+    }
   if (!found->second.again) return needed.empty() ? "true" : needed;
   return (needed.empty() ? "" : "(" + needed + ") && ") + "!" + again(r, i);
 }

@@ -77,11 +77,15 @@ void Emitter::reverse_instruction(const Inst& inst) {
 }
 
 void Emitter::unpack(const Region& r, const Region& back, Pos pos) {
-  for (std::size_t i = 0; i < r.saves.size(); ++i) {
-    const Id saved = r.saves[i];
-    const std::string stored = "zygote::ir::pick<" + std::to_string(i) + ">(zygote_saved)";
+  int place = 0;
+  for (const Id saved : r.saves) {
     const auto inst = std::find_if(back.code.begin(), back.code.end(),
                                    [&](const Inst& inst) { return inst.label == "again" && inst.results[0] == saved; });
+    if (certain(r, saved)) {
+      instruction(*inst);
+      continue;
+    }
+    const std::string stored = "zygote::ir::pick<" + std::to_string(place++) + ">(zygote_saved)";
     if (inst == back.code.end()) {
       statement("[[maybe_unused]] const auto& " + id(saved) + " = " +
                     (saved_if(r, saved) == "true" ? stored : "zygote::ir::saved(" + stored + ")"),

@@ -91,6 +91,7 @@ class Emitter : Writer {
   void unpack(const Region& r, const Region& back, Pos pos);
   std::string saved(const Region& r, Id i) const;
   std::string again(const Region& r, Id i) const;
+  static bool certain(const Region& r, Id i);
   std::string saved_if(const Region& r, Id i) const;
   // The number of an input that a caller may lend, else -1.
   int lent(Id i) const;

@@ -78,6 +78,7 @@ struct Saved {
   bool direct = true;       // some rule reads it
   std::vector<Id> readers;  // what is worked out again reads it
   bool again = false;       // worked out again if it is a number
+  bool certain = false;     // .. which it is
   Id from = 0;              // .. and if this argument, which it is read from, is lent
   bool invariant = false;   // the same in every iteration
 };

@@ -2,7 +2,6 @@
 // reverse_loop run the reverses. They are chosen by the type of the condition: here, bool. Everything that only
 // generated code names is in the namespace zygote::ir.
 #pragma once
-#include <variant>
 #include <zygote/runtime/parts.hpp>
 #include <zygote/runtime/saves.hpp>
 #include <zygote/runtime/tape.hpp>
@@ -51,6 +50,53 @@ struct Common<std::tuple<A...>, std::tuple<B...>> {
 };
 }  // namespace detail
 
+/// What one of two branches saved. It is copied, moved and destroyed trivially if both are; std::variant would do, but
+/// takes several times as long to compile.
+template <class A, class B>
+class Either {
+  template <template <class> class Trait>
+  static constexpr bool both = Trait<A>::value&& Trait<B>::value;
+
+ public:
+  constexpr Either(std::in_place_index_t<0>, A&& a) : first_(true), a_(std::move(a)) {}
+  constexpr Either(std::in_place_index_t<1>, B&& b) : first_(false), b_(std::move(b)) {}
+  constexpr Either(const Either&) requires(both<std::is_trivially_copy_constructible>) = default;
+  constexpr Either(const Either& other) : first_(other.first_) {
+    if (first_)
+      std::construct_at(&a_, other.a_);
+    else
+      std::construct_at(&b_, other.b_);
+  }
+  constexpr Either(Either&&) requires(both<std::is_trivially_move_constructible>) = default;
+  constexpr Either(Either&& other) : first_(other.first_) {
+    if (first_)
+      std::construct_at(&a_, std::move(other.a_));
+    else
+      std::construct_at(&b_, std::move(other.b_));
+  }
+  constexpr ~Either() requires(both<std::is_trivially_destructible>) = default;
+  constexpr ~Either() {
+    if (first_)
+      a_.~A();
+    else
+      b_.~B();
+  }
+  template <class Then, class Else>
+  ZYGOTE_INLINE constexpr void visit(Then&& then, Else&& otherwise) const {
+    if (first_)
+      then(a_);
+    else
+      otherwise(b_);
+  }
+
+ private:
+  bool first_;
+  union {
+    A a_;
+    B b_;
+  };
+};
+
 /// Runs one of two regions. Their values get their common types.
 template <class Condition, class Then, class Else>
 requires std::constructible_from<bool, Condition> ZYGOTE_INLINE constexpr auto if_(const Condition& condition,
@@ -58,7 +104,7 @@ requires std::constructible_from<bool, Condition> ZYGOTE_INLINE constexpr auto i
   using A = decltype(then());
   using B = decltype(otherwise());
   using Values = typename detail::Common<decltype(A::values), decltype(B::values)>::type;
-  using Saved = std::variant<decltype(A::saves), decltype(B::saves)>;
+  using Saved = Either<decltype(A::saves), decltype(B::saves)>;
   if (condition) {
     auto outcome = then();
     return Outcome<Saved, Values>{Saved(std::in_place_index<0>, std::move(outcome.saves)),
@@ -71,10 +117,7 @@ requires std::constructible_from<bool, Condition> ZYGOTE_INLINE constexpr auto i
 
 template <class Saved, class Then, class Else>
 ZYGOTE_INLINE constexpr void reverse_if(const Saved& taken, Then&& then, Else&& otherwise) {
-  if (taken.index() == 0)
-    then(*std::get_if<0>(&taken));
-  else
-    otherwise(*std::get_if<1>(&taken));
+  taken.visit(then, otherwise);
 }
 
 /// How often a loop ran, and what its reverse reads that is the same in all iterations; S: what it reads of each.
