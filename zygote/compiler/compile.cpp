@@ -82,9 +82,21 @@ Library library_of(const Tokens& tokens, const Findings& findings) {
   return library;
 }
 
-Function to_ir(const Findings& findings, const Library& library, const Marked& marked, const Node& tree) {
+// The structs that a marked function sees under their names.
+Structs visible(const Structs& all, const Marked& m) {
+  Structs some;
+  for (const auto& [name, s] : all)
+    if (m.scope.starts_with(s.scope) && !m.around.count(name)) some[name] = s;
+  return some;
+}
+
+Function to_ir(const Findings& findings, const Library& library, const Structs& all, const Marked& marked,
+               const Node& tree) {
   Function f = lower(findings, library, marked, tree);
-  find_types(f);
+  const Structs structs = visible(all, marked);
+  find_types(f, structs);
+  split_structs(f, structs);
+  verify(f);
   drop_unchanged(f);
   verify(f);
   remove_unused(f);
@@ -120,6 +132,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     const Findings findings = find_marked(tokens);
     output.marked = !findings.marked.empty();
     const Library library = library_of(tokens, findings);
+    const Structs structs = find_structs(tokens);
     std::size_t covered = 0;
     for (const Marked& marked : findings.marked) {
       if (marked.body < covered) continue;  // inside marked code: part of it
@@ -135,7 +148,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         const Node tree = parse_body(body);
         if (stage == Stage::tree) output.text += (marked.name.empty() ? "lambda" : marked.name) + "\n" + print(tree, 1);
         if (stage == Stage::tree) continue;
-        Unit unit{marked, to_ir(findings, library, marked, tree)};
+        Unit unit{marked, to_ir(findings, library, structs, marked, tree)};
         if (stage == Stage::ir) output.text += print(unit.function, false);
         if (stage == Stage::ir) continue;
         unit.function.recursive = unit.function.recursive || marked.declared_before;

@@ -1,10 +1,11 @@
-// IR -> IR in which loops carry just what they change, and no number is copied
+// IR -> IR in which loops carry just what they change, and no number is copied, or read twice
 //
 //   x_3, r_5 = loop (x_2 = x_1, r_3 = r_1) .. next x_2, r_4     =>     r_2 = loop (r_1 = r_0) .. next r_3
 //
 // Requires valid SSA without adjoints. Guarantees that no carried variable is the same in every iteration.
 #include <algorithm>
 #include <functional>
+#include <tuple>
 
 #include "passes.hpp"
 
@@ -34,16 +35,32 @@ void drop(Inst& loop, std::size_t i) {
   at(loop.results);
 }
 
-void find_unchanged(const Function& f, Region& r, Renaming& to) {
-  std::erase_if(r.code, [&](const Inst& inst) {
-    if (inst.op != Op::as && inst.op != Op::like) return false;
-    const std::string& type = f[inst.results[0]].type;
-    const bool copy = (type == "double" || type == "float") && type == f[inst.operands[0]].type;
-    if (copy) to[inst.results[0]] = inst.operands[0];
-    return copy;
+using Loads = std::map<std::tuple<std::string, std::vector<Id>, bool>, Id>;
+
+bool is_number(const std::string& type) { return type == "double" || type == "float" || type == "int"; }
+
+// A number that is there already: a copy of one, or read a second time. `loads`: those of this region and around it.
+bool again(const Function& f, const Inst& inst, Renaming& to, Loads& loads) {
+  const bool copy = inst.op == Op::as || inst.op == Op::like;
+  if (!copy && inst.op != Op::load) return false;
+  const Id result = inst.results[0];
+  const std::string& type = f[result].type;
+  if (!is_number(type)) return false;
+  std::vector<Id> operands = inst.operands;
+  for (Id& id : operands) id = renamed(id, to);
+  Id same = 0;
+  if (copy && type != "int" && type == f[operands[0]].type) same = operands[0];
+  if (inst.op == Op::load) same = loads.insert({{inst.text, operands, inst.primal}, result}).first->second;
+  if (same && same != result) to[result] = same;
+  return to.count(result) > 0;
+}
+
+void find_unchanged(const Function& f, Region& r, Renaming& to, Loads loads) {
+  std::erase_if(r.code, [&](Inst& inst) {
+    for (Region& inner : inst.regions) find_unchanged(f, inner, to, loads);
+    return again(f, inst, to, loads);
   });
   for (Inst& inst : r.code) {
-    for (Region& inner : inst.regions) find_unchanged(f, inner, to);
     if (inst.op == Op::if_)
       for (std::size_t i = inst.results.size(); i-- > 0;)
         if (const Id a = renamed(inst.regions[0].yields[i], to);
@@ -98,7 +115,7 @@ class Numbering {
 void drop_unchanged(Function& f) {
   for (std::size_t before = 0;;) {
     Renaming to;
-    find_unchanged(f, f.body, to);
+    find_unchanged(f, f.body, to, {});
     before = to.size();
     substitute(f.body, to);
     if (before == 0) break;

@@ -10,12 +10,14 @@
 #include <set>
 
 #include "emitter.hpp"
+#include "lower.hpp"
 
 namespace zygote::compiler {
 
 std::string Emitter::run() {
   if (!primal_ && !f_.lends.empty())
     statement("[[maybe_unused]] constexpr zygote::Mode zygote_how = zygote::mode_of(zygote_mode)", f_.pos);
+  for (const std::string& check : f_.checks) statement(check, f_.pos);
   inputs();
   declare_tapes(f_.body, "zygote::ir::Tape tape_@");
   code(f_.body);
@@ -283,7 +285,7 @@ void Emitter::make(const Inst& inst) {
   }
   define(inst.results[0], (moves_.from.count(inst.results[0]) ? "" : "const ") + inst.text,
          braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
-  if (primal_ || inst.primal || f_[inst.results[0]].inert || !f_[inst.results[0]].type.empty()) return;
+  if (primal_ || inst.primal || f_[inst.results[0]].inert || is_number_type(inst.text)) return;
   std::string types = "decltype(" + id(inst.results[0]) + ")";
   for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
   statement("static_assert(zygote::can_make<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +

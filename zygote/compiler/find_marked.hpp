@@ -2,6 +2,7 @@
 #pragma once
 #include <set>
 
+#include "ir.hpp"
 #include "tree.hpp"
 
 namespace zygote::compiler {
@@ -45,6 +46,9 @@ struct Findings {
 
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
+
+/// The structs of the file that are nothing but numbers.
+Structs find_structs(const Tokens& tokens);
 
 /// Names of the methods, and of the data members, of the class whose '{' is given.
 std::set<std::string> method_names(const Tokens& tokens, std::size_t open);

@@ -26,7 +26,7 @@ std::string number_of_literal(const std::string& text) {
 
 class Finder {
  public:
-  explicit Finder(Function& f) : f_(f) {}
+  Finder(Function& f, const Structs& structs) : f_(f), structs_(structs) {}
 
   void region(Region& r) {
     for (Inst& inst : r.code) {
@@ -37,7 +37,7 @@ class Finder {
       for (Region& inner : inst.regions) region(inner);
       for (Function& inner : inst.functions) {
         for (std::size_t i = 0; i < inner.captures.size(); ++i) inner[inner.inputs[i]].type = type(o[i]);
-        find_types(inner);
+        find_types(inner, structs_);
       }
       if (inst.op == Op::if_)
         for (std::size_t i = 0; i < inst.results.size(); ++i) {
@@ -50,6 +50,7 @@ class Finder {
 
  private:
   Function& f_;
+  const Structs& structs_;
 
   std::string type(Id id) const { return f_[id].inlined.empty() ? f_[id].type : number_of_literal(f_[id].inlined); }
 
@@ -78,12 +79,28 @@ class Finder {
     }
   }
 
-  // Of elements of elements: @[$1], zygote::ir::at(@[$1], $2)
-  static std::string part(std::string path, std::string type) {
+  // Of elements and fields: @[$1], zygote::ir::at(@[$1], $2), @[$1].x
+  std::string part(std::string path, std::string type) const {
     for (std::size_t at; (at = path.find("zygote::ir::at(")) != std::string::npos;) path.erase(at, 15);
-    if (path.find_first_not_of("@[]$,) 0123456789") != std::string::npos) return "";
-    for (auto n = std::count(path.begin(), path.end(), '$'); n > 0; --n) type = element(type);
+    for (std::size_t at = 1; at < path.size() && !type.empty();) {
+      const std::size_t begin = at++;
+      if (path[begin] == '$') {
+        type = element(type);
+        while (at < path.size() && std::isdigit(path[at])) ++at;
+      } else if (path[begin] == '.') {
+        at = std::min(path.find_first_of(".[,) ", at), path.size());
+        type = field(type, path.substr(begin + 1, at - begin - 1));
+      } else if (std::string("@[],) ").find(path[begin]) == std::string::npos)
+        return "";
+    }
     return type;
+  }
+  std::string field(const std::string& type, const std::string& name) const {
+    const auto found = structs_.find(type);
+    if (found != structs_.end())
+      for (const auto& f : found->second.fields)
+        if (f.name == name) return known_type(f.type);
+    return "";
   }
   static std::string element(const std::string& type) {
     if (type.find('<') == std::string::npos) return "";
@@ -99,7 +116,7 @@ class Finder {
     bool same = true;
     for (Id id : inst.operands) {
       const std::string one = type(id);
-      if (one.empty() || one.find('<') != std::string::npos) return "";
+      if (one != "double" && one != "float" && one != "int") return "";
       same = same && one == type(inst.operands[0]);
       if (one == "double" || all == "int") all = one;
     }
@@ -114,13 +131,14 @@ std::string known_type(const std::string& type) {
   if (is_integer_type(type)) return "int";
   Tokens tokens = tokenize(type);
   std::erase_if(tokens, [](const Token& t) { return t.text.empty() || t.is("const") || t.is("&"); });
-  if (tokens.size() == 1) return tokens[0].is("double") || tokens[0].is("float") ? tokens[0].text : "";
+  if (tokens.size() == 1)
+    return tokens[0].identifier() && !tokens[0].is("auto") && !tokens[0].is("void") ? tokens[0].text : "";
   const std::string text = join(tokens, 0, tokens.size());
   for (const char* container : {"std::vector<", "std::array<", "std::span<"})
     if (text.starts_with(container) && text.ends_with(">") && text.find("bool") == std::string::npos) return text;
   return "";
 }
 
-void find_types(Function& f) { Finder(f).region(f.body); }
+void find_types(Function& f, const Structs& structs) { Finder(f, structs).region(f.body); }
 
 }  // namespace zygote::compiler

@@ -73,6 +73,16 @@ enum class Op {
 
 struct Inst;
 
+/// A struct of the file that is nothing but numbers with names.
+struct Struct {
+  struct Field {
+    std::string name, type;
+  };
+  std::string scope;  // the namespaces around it
+  std::vector<Field> fields;
+};
+using Structs = std::map<std::string, Struct>;
+
 /// How the reverse of a region comes by one of its values.
 struct Saved {
   bool direct = true;       // some rule reads it
@@ -127,6 +137,7 @@ struct Function {
   std::vector<std::string> parameters;  // names as written
   std::string parameter_text;           // closures: as written
   std::vector<std::string> captures;    // closures: names inside
+  std::vector<std::string> checks;      // C++ for the C++ compiler to assert
   Id self = 0;
   std::vector<Id> inputs;  // captures, then parameters
   Region body;

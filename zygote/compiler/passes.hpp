@@ -16,9 +16,12 @@ void remove_unused(Function& f);
 void find_inert(Function& f);
 
 /// Marks values of which the type is known.
-void find_types(Function& f);
-/// double, float, int (for all integers), a standard container of any, or empty.
+void find_types(Function& f, const Structs& structs);
+/// double, float, int (for all integers), a standard container of any, another single name, or empty.
 std::string known_type(const std::string& type);
+
+/// Takes structs of numbers apart.
+void split_structs(Function& f, const Structs& structs);
 
 /// Derives the reverse of f (and of its nested lambdas), and what the forward has to save for it.
 void derive_adjoint(Function& f);
