@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lower.hpp"
 #include "passes.hpp"
 
 namespace zygote::compiler {
@@ -122,7 +123,8 @@ class Chooser {
         if (s.again && made_.count(id) && made_[id]->op == Op::load && c_.lent(made_[id]->operands[0]))
           s.from = made_[id]->operands[0];
         const std::string& type = c_.f_[id].type;
-        s.certain = s.again && !s.from && (type == "int" || (!counter(id) && (type == "double" || type == "float")));
+        s.certain =
+            s.again && !s.from && (is_integer_type(type) || (!counter(id) && (type == "double" || type == "float")));
         s.invariant = !s.again && invariant(id);
         if (s.again) code.push_back(how(id));
       }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <tuple>
 
+#include "lower.hpp"
 #include "passes.hpp"
 
 namespace zygote::compiler {
@@ -37,7 +38,7 @@ void drop(Inst& loop, std::size_t i) {
 
 using Loads = std::map<std::tuple<std::string, std::vector<Id>, bool>, Id>;
 
-bool is_number(const std::string& type) { return type == "double" || type == "float" || type == "int"; }
+bool is_number(const std::string& type) { return type == "double" || type == "float" || is_integer_type(type); }
 
 // A number that is there already: a copy of one, or read a second time. `loads`: those of this region and around it.
 bool again(const Function& f, const Inst& inst, Renaming& to, Loads& loads) {
@@ -49,10 +50,34 @@ bool again(const Function& f, const Inst& inst, Renaming& to, Loads& loads) {
   std::vector<Id> operands = inst.operands;
   for (Id& id : operands) id = renamed(id, to);
   Id same = 0;
-  if (copy && type != "int" && type == f[operands[0]].type) same = operands[0];
+  if (copy && type == f[operands[0]].type) same = operands[0];
   if (inst.op == Op::load) same = loads.insert({{inst.text, operands, inst.primal}, result}).first->second;
   if (same && same != result) to[result] = same;
   return to.count(result) > 0;
+}
+
+// What the test of a loop works out anew each time from values of outside goes in front of the loop.
+void hoist(const Function& f, Region& r) {
+  for (std::size_t at = 0; at < r.code.size(); ++at) {
+    for (Region& inner : r.code[at].regions) hoist(f, inner);
+    if (r.code[at].op != Op::loop) continue;
+    Region& test = r.code[at].regions[0];
+    std::set<Id> own(test.args.begin(), test.args.end());
+    std::vector<Inst> front;
+    std::erase_if(test.code, [&](Inst& inst) {
+      const bool pure = inst.op == Op::load || inst.op == Op::rule || inst.op == Op::length || inst.op == Op::as;
+      const bool moves = pure && is_number(f[inst.results[0]].type) &&
+                         std::none_of(inst.operands.begin(), inst.operands.end(), [&](Id id) { return own.count(id); });
+      if (moves)
+        front.push_back(std::move(inst));
+      else
+        own.insert(inst.results.begin(), inst.results.end());
+      return moves;
+    });
+    r.code.insert(r.code.begin() + std::ptrdiff_t(at), std::make_move_iterator(front.begin()),
+                  std::make_move_iterator(front.end()));
+    at += front.size();
+  }
 }
 
 void find_unchanged(const Function& f, Region& r, Renaming& to, Loads loads) {
@@ -120,6 +145,7 @@ void drop_unchanged(Function& f) {
     substitute(f.body, to);
     if (before == 0) break;
   }
+  hoist(f, f.body);
   std::function<void(Region&)> nested = [&](Region& r) {
     for (Inst& inst : r.code) {
       for (Region& inner : inst.regions) nested(inner);

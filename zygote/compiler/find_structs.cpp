@@ -1,9 +1,10 @@
-// tokens -> the structs of a file that are nothing but numbers with names
+// tokens -> the structs of a file, with the types of their fields
 //
-//   struct Vec2 { double x, y; };  struct Line { Vec2 from, to; };     =>     both, with their fields
+//   struct Vec2 { double x, y; };  struct Line { Vec2 from, to; };     =>     both are nothing but numbers
 //
-// Only structs of namespaces, without bases, constructors, initialisers and templates; methods do not matter.
+// Only structs of namespaces, without bases and templates. What is not understood is left out.
 #include "find_marked.hpp"
+#include "lower.hpp"
 #include "parser.hpp"
 #include "passes.hpp"
 
@@ -18,16 +19,10 @@ class StructFinder {
     std::set<std::string> again;
     space(0, tokens_.size(), "", again);
     for (const std::string& name : again) structs_.erase(name);
-    // One that is made of others that are not plain is not plain either.
-    for (bool changed = true; changed;) {
+    for (bool changed = true; changed;) {  // structs of structs of numbers
       changed = false;
-      for (auto it = structs_.begin(); it != structs_.end();)
-        if (plain(it->second))
-          ++it;
-        else {
-          it = structs_.erase(it);
-          changed = true;
-        }
+      for (auto& [name, each] : structs_)
+        if (!each.numbers && numbers(each)) changed = each.numbers = true;
     }
   }
 
@@ -55,7 +50,8 @@ class StructFinder {
       } else if (at(head).is("struct") && head + 2 == i) {
         const std::string& name = at(head + 1).text;
         if (structs_.count(name)) again.insert(name);
-        structs_[name] = {scope, fields(i, name)};
+        structs_[name].scope = scope;
+        fields(i, name, structs_[name]);
       } else if (at(head).is("struct") || at(head).is("class") || at(head).is("template"))
         for (std::size_t k = head; k < i; ++k)
           if (at(k).is("struct") || at(k).is("class")) again.insert(at(k + 1).text);
@@ -63,44 +59,52 @@ class StructFinder {
     }
   }
 
-  // None if there is anything in it but data members without initialisers, and methods.
-  std::vector<Struct::Field> fields(std::size_t open, const std::string& name) const {
-    std::vector<Struct::Field> all;
+  void fields(std::size_t open, const std::string& name, Struct& s) const {
     const std::size_t close = matching(tokens_, open);
     for (std::size_t i = open + 1, end; i < close; i = end + 1) {
-      bool method = false, own = false;
+      bool method = false;
       for (end = i; end < close && !at(end).is(";"); ++end) {
         method = method || at(end).is("(");
-        own =
-            own || (at(end).is(name.c_str()) && at(end + 1).is("(")) || at(end).is("private") || at(end).is("virtual");
+        if ((at(end).is(name.c_str()) && at(end + 1).is("(")) || at(end).is("private") || at(end).is("virtual"))
+          s.aggregate = false;
         if (at(end).is("(")) end = matching(tokens_, end);
         if (at(end).is("{")) {
           end = matching(tokens_, end);
           if (method && !at(end + 1).is(";")) break;
         }
       }
-      if (own) return {};
-      if (method || i == end) continue;
-      std::size_t declarator = i + 1;
-      while (declarator + 1 < end && (at(declarator).is("::") || at(declarator + 1).is("::"))) ++declarator;
-      const std::string type = join(tokens_, i, declarator);
-      for (std::size_t k = declarator; k < end; k += 2) {
-        if (!at(k).identifier() || (k + 1 < end && !at(k + 1).is(","))) return {};
-        all.push_back({at(k).text, type});
-      }
+      if (!method && i < end) declaration(i, end, s);
     }
-    return all;
+  }
+  // type name [value] {',' name [value]} ';'
+  void declaration(std::size_t begin, std::size_t end, Struct& s) const {
+    std::size_t name = begin;
+    const auto ends = [&](std::size_t i) { return i == end || at(i).is(",") || at(i).is("=") || at(i).is("{"); };
+    for (int depth = 0; name < end; ++name) {
+      depth += at(name).is("<") ? 1 : at(name).is(">") ? -1 : at(name).is(">>") ? -2 : 0;
+      if (depth == 0 && name > begin && at(name).identifier() && ends(name + 1)) break;
+    }
+    const std::string type = join(tokens_, begin, name);
+    s.aggregate = s.aggregate && name < end;
+    while (name < end && at(name).identifier() && ends(name + 1)) {
+      s.fields.push_back({at(name).text, type});
+      for (++name; name < end && !at(name).is(","); ++name)
+        if (at(name).is("{") || at(name).is("(")) name = matching(tokens_, name);
+      ++name;
+    }
+    s.aggregate = s.aggregate && name >= end;
   }
 
-  bool plain(const Struct& s) const {
+  bool numbers(const Struct& s) const {
     for (const auto& field : s.fields) {
       const std::string type = known_type(field.type);
       const auto found = structs_.find(type);
-      if (type != "double" && type != "float" && type != "int" &&
-          (found == structs_.end() || !s.scope.starts_with(found->second.scope)))
+      const bool number = type == "double" || type == "float" || is_integer_type(type);
+      if (field.type.starts_with("const ") || field.type.starts_with("static ")) return false;
+      if (!number && (found == structs_.end() || !found->second.numbers || !s.scope.starts_with(found->second.scope)))
         return false;
     }
-    return !s.fields.empty() && s.fields.size() <= 16;
+    return s.aggregate && !s.fields.empty() && s.fields.size() <= 16;
   }
 };
 

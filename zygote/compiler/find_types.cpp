@@ -14,6 +14,7 @@ namespace {
 
 std::string number_of_literal(const std::string& text) {
   const auto begin = text.find_first_not_of("(-+ ");
+  if (begin == 0 && text.starts_with("std::numbers::")) return text.find('<') == std::string::npos ? "double" : "";
   if (begin == std::string::npos || !(std::isdigit(text[begin]) || text[begin] == '.')) return "";
   const std::string literal = text.substr(begin, text.find_last_not_of(") ") + 1 - begin);
   char* end = nullptr;
@@ -31,6 +32,7 @@ class Finder {
   void region(Region& r) {
     for (Inst& inst : r.code) {
       const auto& o = inst.operands;
+      if (inst.op == Op::make) name_type(inst.text);
       if (inst.op == Op::loop)
         for (std::size_t i = 0; i < o.size(); ++i)
           for (Id id : {inst.regions[0].args[i], inst.regions[1].args[i], inst.results[i]}) f_[id].type = type(o[i]);
@@ -44,6 +46,11 @@ class Finder {
           const std::string then = type(inst.regions[0].yields[i]);
           if (then == type(inst.regions[1].yields[i])) f_[inst.results[i]].type = then;
         }
+      if (inst.op == Op::call_method && inst.text == "size" && o.size() == 1 &&
+          type(o[0]).find('<') != std::string::npos) {
+        inst.op = Op::length;
+        inst.text.clear();
+      }
       if (inst.results.size() == 1 && inst.regions.empty()) f_[inst.results[0]].type = result(inst);
     }
   }
@@ -54,6 +61,15 @@ class Finder {
 
   std::string type(Id id) const { return f_[id].inlined.empty() ? f_[id].type : number_of_literal(f_[id].inlined); }
 
+  // decltype(v_1)  =>  what that is
+  void name_type(std::string& text) const {
+    const std::string head = "std::remove_cvref_t<decltype(", tail = ")>";
+    if (!text.starts_with(head) || !text.ends_with(tail)) return;
+    const std::string name = text.substr(head.size(), text.size() - head.size() - tail.size());
+    for (const Value& v : f_.values)
+      if (v.name == name && !v.type.empty()) text = v.type;
+  }
+
   std::string result(const Inst& inst) const {
     switch (inst.op) {
       case Op::as:
@@ -63,7 +79,7 @@ class Finder {
       case Op::like:
         return type(inst.operands[1]);
       case Op::length:
-        return "int";
+        return "std::size_t";
       case Op::load:
         return part(inst.text, f_[inst.operands[0]].type);
       case Op::store:
@@ -111,26 +127,42 @@ class Finder {
     return known_type(type.substr(begin, end - begin));
   }
 
+  // The usual arithmetic conversions, as far as they need no more than a glance.
+  static std::string join_types(const std::string& a, bool a_literal, const std::string& b, bool b_literal) {
+    const auto small = [](const std::string& type) {
+      return type.find("char") != std::string::npos || type.find("short") != std::string::npos ||
+             type.find("bool") != std::string::npos || type.find("int8") != std::string::npos ||
+             type.find("int16") != std::string::npos;
+    };
+    for (const std::string& type : {a, b})
+      if (type != "double" && type != "float" && !is_integer_type(type)) return "";
+    for (const char* real : {"double", "float"})
+      if (a == real || b == real) return real;
+    if (small(a) || small(b)) return "";
+    if (a == b || (b_literal && b == "int")) return a;
+    return a_literal && a == "int" ? b : "";
+  }
   std::string of_rule(const Inst& inst) const {
-    std::string all = "int";
-    bool same = true;
-    for (Id id : inst.operands) {
-      const std::string one = type(id);
-      if (one != "double" && one != "float" && one != "int") return "";
-      same = same && one == type(inst.operands[0]);
-      if (one == "double" || all == "int") all = one;
+    const auto& o = inst.operands;
+    const auto literal = [&](Id id) { return !f_[id].inlined.empty(); };
+    std::string all = type(o[0]);
+    bool reals = all == "double";
+    if (o.size() == 1) all = join_types(all, literal(o[0]), all, literal(o[0]));
+    for (std::size_t i = 1; i < o.size(); ++i) {
+      all = join_types(all, literal(o[0]), type(o[i]), literal(o[i]));
+      reals = reals && type(o[i]) == "double";
     }
     if (!find_rule(inst.text)->symbol.empty()) return all;
-    return same && all == "double" && inst.label.empty() ? all : "";
+    return reals && inst.label.empty() ? all : "";
   }
 };
 
 }  // namespace
 
 std::string known_type(const std::string& type) {
-  if (is_integer_type(type)) return "int";
   Tokens tokens = tokenize(type);
   std::erase_if(tokens, [](const Token& t) { return t.text.empty() || t.is("const") || t.is("&"); });
+  if (is_integer_type(type)) return join(tokens, 0, tokens.size());
   if (tokens.size() == 1)
     return tokens[0].identifier() && !tokens[0].is("auto") && !tokens[0].is("void") ? tokens[0].text : "";
   const std::string text = join(tokens, 0, tokens.size());

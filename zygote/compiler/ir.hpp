@@ -73,13 +73,15 @@ enum class Op {
 
 struct Inst;
 
-/// A struct of the file that is nothing but numbers with names.
+/// A struct of the file, as far as it is understood.
 struct Struct {
   struct Field {
     std::string name, type;
   };
   std::string scope;  // the namespaces around it
   std::vector<Field> fields;
+  bool aggregate = true;  // nothing but fields and methods
+  bool numbers = false;   // .. and the fields are numbers, or structs of them
 };
 using Structs = std::map<std::string, Struct>;
 
@@ -117,7 +119,7 @@ struct Value {
   std::string name;
   Pos pos;
   bool inert = false;   // a constant, a comparison: no adjoint, whatever its type
-  std::string type;     // double, float, int (of any size), a standard container; or empty: unknown, or a constant
+  std::string type;     // without const and &; empty: unknown, or a constant
   std::string inlined;  // text of a constant, which needs no variable
 };
 

@@ -17,7 +17,7 @@ void find_inert(Function& f);
 
 /// Marks values of which the type is known.
 void find_types(Function& f, const Structs& structs);
-/// double, float, int (for all integers), a standard container of any, another single name, or empty.
+/// A built-in number, a standard container, another single name; or empty: unknown.
 std::string known_type(const std::string& type);
 
 /// Takes structs of numbers apart.

@@ -27,14 +27,19 @@ class Splitter {
  private:
   Function& f_;
   const Structs& structs_;
-  std::map<Id, Inst> made_;  // how the structs came about: make, store
+  struct Made {
+    Op op;  // make or store
+    std::string text;
+    std::vector<Id> operands;
+  };
+  std::map<Id, Made> made_;  // how the structs came about
   std::map<Id, Id> renamed_;
   std::set<std::string> used_;
   Region* region_ = nullptr;  // into which instructions go
 
   const std::vector<Struct::Field>* fields(const std::string& type) const {
     const auto found = structs_.find(type);
-    return found == structs_.end() ? nullptr : &found->second.fields;
+    return found == structs_.end() || !found->second.numbers ? nullptr : &found->second.fields;
   }
   Id renamed(Id id) const {
     for (auto found = renamed_.find(id); found != renamed_.end(); found = renamed_.find(id)) id = found->second;
@@ -57,36 +62,46 @@ class Splitter {
 
   // What is read at a path of an object, as a value that is there already if possible.
   Id load(Id object, std::string path, const std::string& type, Pos pos, const std::string& hint) {
-    while (path.size() > 1) {
-      const auto end = std::min(path.find_first_of(".[", 2), path.size());
-      const std::string name = path.substr(2, end - 2), rest = path.substr(end);
-      const std::string of = f_[object].type;
-      const auto made = made_.find(object);
-      if (path[1] != '.' || !fields(of) || made == made_.end()) break;
-      const Inst& inst = made->second;
-      if (inst.op == Op::make) {
-        const auto k = std::size_t(
-            std::find_if(fields(of)->begin(), fields(of)->end(), [&](const auto& f) { return f.name == name; }) -
-            fields(of)->begin());
-        if (k == inst.operands.size()) break;
-        used_.insert(of);
-        object = as((*fields(of))[k].type, inst.operands[k], pos, hint);
-        path = "@" + rest;
-      } else if (path.starts_with(inst.text) && (path.size() == inst.text.size() || path[inst.text.size()] == '.')) {
-        if (path == inst.text) return as(type, inst.operands[1], pos, hint);
-        if (!fields(f_[inst.operands[1]].type)) break;
-        path = "@" + path.substr(inst.text.size());
-        object = inst.operands[1];
-      } else if (inst.text.starts_with(path))
-        break;
-      else
-        object = inst.operands[0];
+    if (const auto* all = fields(known_type(type)); all && path.size() > 1) {
+      std::vector<Id> parts;
+      for (const auto& f : *all) parts.push_back(load(object, path + "." + f.name, f.type, pos, f.name));
+      const Id whole = f_.fresh(hint, pos);
+      f_[whole].type = known_type(type);
+      make(known_type(type), std::move(parts), pos, whole);
+      return whole;
     }
-    return path == "@" ? object : add(Op::load, path, {object}, pos, hint, type);
+    while (path.size() > 1 && step(object, path)) {
+    }
+    return path == "@" ? as(type, object, pos, hint) : add(Op::load, path, {object}, pos, hint, type);
   }
-  // Integers are converted each time, as known types do not tell them apart.
+  // Goes from an object to what that, or the field that the path begins with, is made of.
+  bool step(Id& object, std::string& path) {
+    const std::string of = f_[object].type;
+    const auto made = made_.find(object);
+    if (path[1] != '.' || !fields(of) || made == made_.end()) return false;
+    const auto& [op, text, operands] = made->second;
+    if (op == Op::make) {
+      const auto end = std::min(path.find_first_of(".[", 2), path.size());
+      const auto is = [&](const auto& f) { return f.name == path.substr(2, end - 2); };
+      const auto k = std::size_t(std::find_if(fields(of)->begin(), fields(of)->end(), is) - fields(of)->begin());
+      if (k >= operands.size()) return false;  // an initialiser of the class
+      used_.insert(of);
+      object = operands[k];
+      path = "@" + path.substr(end);
+      return true;
+    }
+    const auto leads_into = [](const std::string& a, const std::string& b) {
+      return b.starts_with(a) && (a.size() == b.size() || b[a.size()] == '.');
+    };
+    const bool written = leads_into(text, path);
+    if (!written && leads_into(path, text)) return false;  // part of the field has been written
+    if (written && path != text && !fields(f_[operands[1]].type)) return false;
+    if (written) path = "@" + path.substr(text.size());
+    object = operands[written ? 1 : 0];
+    return true;
+  }
   Id as(const std::string& type, Id id, Pos pos, const std::string& hint) {
-    if (f_[id].type == type && type != "int" && f_[id].inlined.empty()) return id;
+    if (f_[id].type == known_type(type) && f_[id].inlined.empty()) return id;
     return add(Op::as, type, {id}, pos, hint, type);
   }
   Id field(Id object, const Struct::Field& field, Pos pos) {
@@ -101,7 +116,7 @@ class Splitter {
     inst.operands = std::move(fields);
     inst.results = {result};
     inst.pos = pos;
-    made_[result] = inst;
+    made_[result] = {inst.op, inst.text, inst.operands};
     used_.insert(type);
     region_->code.push_back(std::move(inst));
   }
@@ -149,9 +164,9 @@ class Splitter {
     }
     if (inst.op == Op::is && inst.text == "@" && f_[o[0]].type == inst.label) return;
     const bool known = !inst.results.empty() && fields(f_[inst.results[0]].type);
-    if (known && ((inst.op == Op::make && inst.label == "{" && o.size() == fields(inst.text)->size()) ||
+    if (known && ((inst.op == Op::make && inst.label == "{" && o.size() <= fields(inst.text)->size()) ||
                   (inst.op == Op::store && !type_at(f_[o[0]].type, inst.text).empty())))
-      made_[inst.results[0]] = inst;
+      made_[inst.results[0]] = {inst.op, inst.text, inst.operands};
     region_->code.push_back(std::move(inst));
   }
 
