@@ -150,7 +150,7 @@ class Chooser {
       const auto found = made_.find(id);
       if (found == made_.end()) return false;
       const Inst& inst = *found->second;
-      static const std::set<std::string> cheap = {"add", "sub", "mul", "div", "neg", "pos", "max", "min", "abs"};
+      static const std::set<std::string> cheap = {"add", "sub", "mul", "neg", "pos", "max", "min", "abs"};
       static const std::set<std::string> slow = {"/", "%", "<<", ">>"};
       switch (inst.op) {
         case Op::rule:

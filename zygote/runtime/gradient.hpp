@@ -2,6 +2,7 @@
 #pragma once
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/containers.hpp>
+#include <zygote/runtime/shape.hpp>
 
 namespace zygote {
 
@@ -46,6 +47,21 @@ constexpr Adjoint<T> complete_adjoint(const T& x, C&& contribution) {
   return dx;
 }
 
+/// All that is to be known of an argument whose adjoint is complete in any case: its type.
+template <class T>
+using KeptArgument = std::conditional_t<ir::detail::fixed_shape<T>(), std::type_identity<T>, T>;
+template <class T, class C>
+constexpr Adjoint<T> complete_adjoint(std::type_identity<T>, C&& contribution) {
+  return settle<T>(std::forward<C>(contribution));
+}
+template <class T>
+constexpr KeptArgument<T> keep(const T& x) {
+  if constexpr (ir::detail::fixed_shape<T>())
+    return {};
+  else
+    return x;
+}
+
 /// The adjoints of primals, the first of which belongs to element `first` of what back returned.
 template <class Result, std::size_t first, class All, class Primals>
 constexpr Result complete_all(All all, const Primals& primals) {
@@ -66,25 +82,40 @@ constexpr auto own_pullback(const F& f, const A&... args) {
 #endif
 }
 
-/// The adjoints of args from `back`, which is f's own, or a reference to that.
-template <class F, class Value, class Back, class D, class... A>
-constexpr Gradients<Adjoint<A>...> pull_back(const Back& back, const D& d, const A&... args) {
+/// The adjoints of the arguments, which are references or what is kept of them, from f's own back.
+template <class Result, class F, class Value, class Back, class D, class... A>
+constexpr Result pull_back(const Back& back, const D& d, const std::tuple<A...>& arguments) {
   const zygote::Back<F, Value, const Back&, sizeof...(A)> all{back};
-  return complete_all<Gradients<Adjoint<A>...>, 1>(all(settle<Value>(d)), std::tie(args...));
+  return complete_all<Result, 1>(all(settle<Value>(d)), arguments);
 }
+
+/// What `pullback` returns. Made where it stays, as f's own pullback may be large.
+template <class F, class... A>
+struct PublicPullback {
+  using Own = decltype(own_pullback<Mode{}>(std::declval<const F&>(), std::declval<const A&>()...));
+  using Value = decltype(Own::value);
+  struct Back {
+    Own own;
+    std::tuple<KeptArgument<std::decay_t<const A&>>...> kept;
+    template <class D>
+    constexpr auto operator()(const D& d) const {
+      return pull_back<Gradients<Adjoint<A>...>, F, Value>(own.back, d, kept);
+    }
+  };
+  Value value{};
+  Back back;
+  constexpr PublicPullback(const F& f, const A&... args)
+      : back{own_pullback<Mode{}>(f, args...), {keep<std::decay_t<const A&>>(args)...}} {
+    value = std::move(back.own.value);
+  }
+};
 }  // namespace detail
 
 /// {value, back} of f at args; `back(dvalue)` returns the tuple of the adjoints of args. It keeps what it needs of the
 /// arguments and can be called more than once.
 template <class F, class... A>
 constexpr auto pullback(const F& f, const A&... args) {
-  auto p = detail::own_pullback<Mode{}>(f, args...);
-  using Value = decltype(p.value);
-  return Pullback{std::move(p.value),
-                  [back = std::move(p.back), kept = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
-                    return std::apply([&](const auto&... a) { return detail::pull_back<F, Value>(back, d, a...); },
-                                      kept);
-                  }};
+  return detail::PublicPullback<F, A...>(f, args...);
 }
 
 template <class Value, class... G>
@@ -100,7 +131,8 @@ constexpr auto withgradient(const F& f, const A&... args) {
   using Value = std::remove_cvref_t<decltype(p.value)>;
   static_assert(is_number<Adjoint<Value>>,
                 "zygote: gradient needs a function that returns one real number; use pullback");
-  return WithGradient<Value, Adjoint<A>...>{p.value, detail::pull_back<F, Value>(p.back, Adjoint<Value>(1), args...)};
+  return WithGradient<Value, Adjoint<A>...>{
+      p.value, detail::pull_back<Gradients<Adjoint<A>...>, F, Value>(p.back, Adjoint<Value>(1), std::tie(args...))};
 }
 
 /// gradient(f, args...): the adjoints of all arguments of a scalar function, in a tuple; none for those that cannot be

@@ -63,7 +63,7 @@ GradientCheck gradcheck(const F& f, A... args) {
   std::size_t n = 0;
   const auto seed = rebuild<Adjoint<Value>>(
       [&](const auto& v) { return static_cast<std::remove_cvref_t<decltype(v)>>(detail::check_weight(n++)); }, p.value);
-  const auto gradients = detail::pull_back<F, Value>(p.back, seed, args...);
+  const auto gradients = detail::pull_back<Gradients<Adjoint<A>...>, F, Value>(p.back, seed, std::tie(args...));
   GradientCheck result;
   auto check = [&]<class T>(std::size_t argument, T& x, const Adjoint<T>& dx) {
     if constexpr (Differentiable<T>) {
