@@ -582,6 +582,18 @@ class Circle {
 ZYGOTE double classes(const Circle& c, double k) { return c.area() * k + c.area(); }
 TEST_CASE("classes") { CHECK_GRADIENT(classes, Circle(2, 3), 1.3); }
 
+struct Ratio {
+  double p, q;
+  ZYGOTE Ratio operator/(const Ratio& o) const { return Ratio{p * o.q, q * o.p}; }
+  ZYGOTE friend Ratio operator/(double k, const Ratio& r) { return Ratio{k * r.q, r.p}; }
+};
+//: number types of one's own, whose operators `+ - * / += -= *= /=` are marked: `2 / r`, `r / s`
+ZYGOTE double operators(Ratio r, const Ratio& s) {
+  for (int i = 0; i < 3; ++i) r = (i + 0.5) / r / s;
+  return r.p / r.q;
+}
+TEST_CASE("operators") { CHECK_GRADIENT(operators, Ratio{1, 1.5}, Ratio{0.7, 1.1}); }
+
 //: `std::complex`
 ZYGOTE double complexes(const std::complex<double>& z, double x) {
   std::complex<double> w = z * z + x;

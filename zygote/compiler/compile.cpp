@@ -39,7 +39,7 @@ Tokens body_of(const Tokens& tokens, const Marked& m) {
 Library library_of(const Tokens& tokens, const Findings& findings) {
   Library library;
   for (const Marked& m : findings.marked)
-    if ((m.kind == Marked::free_function && !m.declared) || m.changes_object()) try {
+    if (m.symbol().empty() && ((m.kind == Marked::free_function && !m.declared) || m.changes_object())) try {
         Callable callable{&m, parse_body(body_of(tokens, m))};
         if (m.kind == Marked::method)
           library.methods.insert({m.name, std::move(callable)});
@@ -77,14 +77,25 @@ Function declaration(const Marked& marked) {
 
 }  // namespace
 
-Output compile(const std::string& path, const std::string& source, Stage stage, bool directives) {
+std::set<std::string> own_operators(const std::string& source) try {
+  if (source.find("operator") == std::string::npos ||
+      (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos))
+    return {};
+  return find_marked(tokenize(source)).operators;
+} catch (const Refusal&) {
+  return {};
+}
+
+Output compile(const std::string& path, const std::string& source, Stage stage, bool directives,
+               const std::set<std::string>& operators) {
   Output output;
   const auto refuse = [&](const Refusal& r) { output.errors.push_back(diagnostic(path, source, r)); };
   Tokens tokens;
   std::vector<Unit> units;
   try {
     tokens = tokenize(source);
-    const Findings findings = find_marked(tokens);
+    Findings findings = find_marked(tokens);
+    findings.operators.insert(operators.begin(), operators.end());
     output.marked = !findings.marked.empty();
     const Library library = library_of(tokens, findings);
     std::size_t covered = 0;

@@ -1,5 +1,6 @@
 // The compiler as a function: source text in, C++ text out.
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,11 @@ struct Output {
 
 /// Reads the marked code of one file; `path` is what errors and #line directives name. Without directives, the C++ is
 /// for reading: compiler errors in it would name the wrong lines.
-Output compile(const std::string& path, const std::string& source, Stage stage = Stage::cpp, bool directives = true);
+/// `operators`: symbols of operators with pullbacks that included files define.
+Output compile(const std::string& path, const std::string& source, Stage stage = Stage::cpp, bool directives = true,
+               const std::set<std::string>& operators = {});
+
+/// The symbols of the operators with pullbacks that a file defines.
+std::set<std::string> own_operators(const std::string& source);
 
 }  // namespace zygote::compiler

@@ -91,8 +91,13 @@ void Emitter::instruction(const Inst& inst) {
       if (inst.text == "<<" || inst.text == ">>")  // perhaps a stream
         return define(result, "[[maybe_unused]] auto&&", " = " + id(o[0]) + " " + inst.text + " " + constant(o[1]),
                       pos);
-      return define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]),
-                          pos);
+      define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]), pos);
+      if (!primal_ && !inst.primal && inst.text.size() == 1 && inst.text.find_first_of("%&|^~") == 0)
+        statement("static_assert(!zygote::Differentiable<decltype(" + id(result) + ")>, \"zygote: line " +
+                      std::to_string(pos.line) + ": operator" + inst.text +
+                      " has no pullback; call a marked function, or wrap it in constant(...)\")",
+                  pos);
+      return;
     case Op::call:
     case Op::call_object:
     case Op::call_method:
@@ -215,8 +220,10 @@ std::string Emitter::result_type() const {
   std::string arguments;
   for (const auto& p : f_.parameters) arguments += (arguments.empty() ? "" : ", ") + p;
   const bool object = marked_.kind == Marked::free_function || marked_.name == "operator()";
-  return "std::remove_cvref_t<decltype(" + std::string(object ? "(*this)" : "this->" + marked_.name) + "(" + arguments +
-         "))>";
+  const std::string callee = marked_.kind == Marked::free_function && !marked_.symbol().empty() ? marked_.name
+                             : object                                                           ? "(*this)"
+                                      : "this->" + marked_.name;
+  return "std::remove_cvref_t<decltype(" + callee + "(" + arguments + "))>";
 }
 
 void Emitter::call(const Inst& inst) {

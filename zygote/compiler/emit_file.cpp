@@ -65,7 +65,9 @@ class FileEmitter {
   void head(const Marked& m, std::size_t end) {
     for (std::size_t i = m.head; i < end; ++i) {
       const Token& t = tokens_[i];
-      if (t.is("ZYGOTE") || (m.kind == Marked::free_function && (t.is("static") || t.is("inline")))) skip(i);
+      if (t.is("ZYGOTE") ||
+          (m.kind == Marked::free_function && m.symbol().empty() && (t.is("static") || t.is("inline"))))
+        skip(i);
     }
     copy_before(end);
   }
@@ -126,14 +128,16 @@ class FileEmitter {
                                : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
     if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_mode(head, m);
     if (!head.empty()) head += " ";
+    const bool free_operator = m.kind == Marked::free_function && !m.symbol().empty();
+    if (m.is_friend) head += "friend ";
     head =
         "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";
     resume(m.pos.line);
-    out_ += head + parameters(m, m.parameters.size(), leading) + ") const" + (type == "auto" ? "" : " -> " + type) +
-            requires_clause;
+    out_ += head + parameters(m, m.parameters.size(), leading) + (free_operator ? ")" : ") const") +
+            (type == "auto" ? "" : " -> " + type) + requires_clause;
     if (m.declared) {
       for (const Parameter& p : m.parameters)
         if (!p.fallback.empty())
@@ -251,10 +255,33 @@ class FileEmitter {
     const Marked& m = u.marked;
     head(m, m.name_at);
     copy_behind(m.body_end);
-    if (m.name == "operator()")
-      pullback(u, "pullback", "");
-    else
-      pullback(u, m.name, "zygote::ask_t");
+    if (m.name == "operator()") return pullback(u, "pullback", "");
+    if (m.symbol().empty()) return pullback(u, m.name, "zygote::ask_t");
+    pullback(u, "zygote_" + operator_name(m), "zygote::ask_t");
+    operator_of_method(m);
+  }
+
+  static std::string operator_name(const Marked& m) {
+    const std::string symbol = m.assigns() ? m.symbol().substr(0, m.symbol().size() - 1) : m.symbol();
+    return find_operator(symbol, m.parameters.size() + 1)->name + (m.assigns() ? "_assign" : "");
+  }
+  static std::string operator_tag(const Marked& m) { return "zygote::Name<\"" + m.symbol() + "\">"; }
+
+  // What finds the pullback of an operator, next to its class.
+  void operator_of_method(const Marked& m) {
+    const std::string owner = m.owner.substr(m.owner.rfind(':') + 1);
+    std::string head = m.template_head.empty() ? "template <zygote::Mode zygote_mode = zygote::Mode{}>"
+                                               : with_mode(m.template_head, m);
+    std::string parameters = operator_tag(m) + ", const " + owner + "& zygote_self", arguments = "zygote::ask";
+    for (const Parameter& p : m.parameters) {
+      parameters += ", " + (p.name.empty() ? p.text + " zygote_other" : p.text);
+      arguments += ", " + (p.name.empty() ? "zygote_other" : p.name);
+    }
+    resume(m.pos.line);
+    out_ += "  " + head + " friend " + m.specifiers + "constexpr auto zygote_operator(" + parameters +
+            ") { return zygote::dependent<zygote_mode>(zygote_self).zygote_" + operator_name(m) + "(" + arguments +
+            "); }\n";
+    resume(tokens_[m.body_end].pos.line);
   }
 
   // The pullback, and the object that the function has become.
@@ -267,6 +294,11 @@ class FileEmitter {
   void free_function(const Unit& u) {
     const Marked& m = u.marked;
     const std::string type = m.name + "_zygote";
+    if (!m.symbol().empty()) {  // stays what it is, and gets a function next to it
+      head(m, m.name_at);
+      copy_behind(m.body_end);
+      return pullback(u, "zygote_operator", operator_tag(m));
+    }
     copy_before(m.head);
     out_ += m.declared_before ? "inline " : "struct " + type + " { ";
     head(m, m.name_at);
@@ -314,7 +346,7 @@ class FileEmitter {
 }  // namespace
 
 bool may_borrow(const Marked& m) {
-  return m.kind != Marked::method && m.template_head.empty() && !m.is_local &&
+  return m.kind != Marked::method && m.template_head.empty() && !m.is_local && m.symbol().empty() &&
          std::none_of(m.parameters.begin(), m.parameters.end(),
                       [](const Parameter& p) { return (" " + p.type).find("auto") != std::string::npos; });
 }

@@ -28,11 +28,18 @@ struct Marked {
   bool has_bases = false;                 // a method of a class that may inherit further names
   std::string owner;                      // the class of a method
   bool of_template = false;               // .. is a template, or a part of one
+  bool by_reference = false;              // it may return a reference
+  bool is_operator = false;
+  bool is_friend = false;  // a free function that is defined in a class
 
   /// May it change its object? Then calls are replaced by its body.
   bool changes_object() const {
     return kind == method && name != "operator()" && suffix.find("const") == std::string::npos;
   }
+  /// The symbol of an operator such as * or *=, else nothing.
+  std::string symbol() const { return is_operator && name != "operator()" ? name.substr(8) : ""; }
+  /// operator*= and its like: its value is the object as it becomes.
+  bool assigns() const { return symbol().ends_with("="); }
 };
 
 struct Findings {
@@ -40,6 +47,7 @@ struct Findings {
   std::set<std::string> types;      // names that the file declares as types, template parameters included
   std::set<std::string> functions;  // marked free functions
   std::set<std::string> declared;   // other free functions that the file declares
+  std::set<std::string> operators;  // symbols of operators of one's own that have a pullback
   std::set<std::string> numbered;   // identifiers that end in a digit, as those of generated code do
 };
 

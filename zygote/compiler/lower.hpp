@@ -106,6 +106,7 @@ class Lowering {
   std::vector<const Node*> inlining_;  // the bodies that are being read
   std::size_t inlined_ = 0;            // nodes read by inlining
   int serials_ = 0, constant_depth_ = 0;
+  std::set<Id> numbers_;  // values that are known to be builtin numbers
 
   // values
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos);
@@ -143,6 +144,7 @@ class Lowering {
   Id store(const Place& place, Id value, Pos pos);
   bool change_elements(const Node& call, const std::string& method);
   // statements
+  void check_returns(const Node& n) const;
   Flow list(const std::vector<Node>& kids, std::size_t i);
   Flow statement(const Node& n);
   Flow if_statement(const Node& n, const std::vector<Node>* rest, std::size_t next);
@@ -177,6 +179,10 @@ class Lowering {
   Id assignment(const Node& n);
   Id step_by_one(const Node& n, bool postfix);
   Id arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint = "v");
+  Id operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint = "v");
+  bool may_alias(const Node& n, int variable);
+  Id compound(const Node& n, const Place& target, Id value);
+  bool known_number(Id id) const { return numbers_.count(id) > 0; }
   Id make(const Node& n, const std::string& type, const std::string& hint);
   Id made_element(const Node& value, const std::string& type);
   Id closure(const Node& n, const std::string& hint);

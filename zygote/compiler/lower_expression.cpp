@@ -69,12 +69,20 @@ Inst& Lowering::push(Op op, std::string text, std::vector<Id> operands, Pos pos)
 
 Id Lowering::add(Op op, std::string text, std::vector<Id> operands, Pos pos, const std::string& hint) {
   const Id id = f_.fresh(hint, pos);
+  const auto known = [this](Id operand) { return known_number(operand); };
+  const bool number = op == Op::as                        ? is_number_type(text)
+                      : op == Op::like                    ? known_number(operands[1])
+                      : op == Op::rule || op == Op::plain ? std::all_of(operands.begin(), operands.end(), known)
+                                                          : op == Op::length;
+  if (number) numbers_.insert(id);
   push(op, std::move(text), std::move(operands), pos).results = {id};
   return id;
 }
 
 Id Lowering::constant(std::string text, Pos pos) {
   const Id id = f_.fresh("constant", pos);
+  const auto first = text.find_first_not_of("(-.");
+  if (first != std::string::npos && text[first] >= '0' && text[first] <= '9') numbers_.insert(id);
   f_[id].inlined = std::move(text);
   f_[id].inert = true;
   return id;
@@ -160,6 +168,46 @@ Id Lowering::arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::s
   return add(Op::plain, op, {a, b}, pos, hint);
 }
 
+// An operator of an expression: perhaps of one's own, if the file knows of any.
+Id Lowering::operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint) {
+  const Rule* rule = find_operator(op, operands.size());
+  const bool numbers = std::all_of(operands.begin(), operands.end(), [this](Id id) { return known_number(id); });
+  if (rule && !numbers && findings_.operators.count(op)) {
+    operands.insert(operands.begin(), constant("::zygote::operators::any_" + rule->name, pos));
+    return add(Op::call_object, "", std::move(operands), pos, hint);
+  }
+  return rule ? add(Op::rule, rule->name, std::move(operands), pos, hint)
+              : add(Op::plain, op, std::move(operands), pos, hint);
+}
+
+// May the value of an expression be a part of a variable, rather than a copy?
+bool Lowering::may_alias(const Node& n, int v) {
+  if (n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary)
+    return may_alias(n.kids[0], v);
+  if (n.kind == NodeKind::call) {
+    const std::string last = unqualified(n.kids[0].text);
+    bool known = n.kids[0].kind == NodeKind::name && names_type(n.kids[0].text), by_reference = false;
+    for (const Marked& m : findings_.marked)
+      if (m.name == last) known = true, by_reference = by_reference || m.by_reference;
+    if (known && !by_reference) return false;
+  }
+  std::vector<int> parts = mentions(n);
+  if (const auto p = place(n)) parts.push_back(p->variable);
+  return std::count(parts.begin(), parts.end(), v) > 0;
+}
+
+// x += y is x = x + y; of one's own types, what their operator += makes of x.
+Id Lowering::compound(const Node& n, const Place& target, Id value) {
+  const std::string op = n.text.substr(0, n.text.size() - 1);
+  const Id before = load(target, n.pos);
+  const bool own = findings_.operators.count(op) || findings_.operators.count(n.text);
+  if (!own || !find_operator(op, 2) || (known_number(before) && known_number(value)))
+    return arithmetic(op, before, value, n.pos);
+  std::string callee = "::zygote::operators::any_" + find_operator(op, 2)->name + "_assign";
+  if (may_alias(n.kids[1], target.variable)) callee = "::zygote::operators::aliased(" + callee + ")";
+  return add(Op::call_object, "", {constant(callee, n.pos), before, value}, n.pos);
+}
+
 Id Lowering::binary(const Node& n, const std::string& hint) {
   if ((n.text == "&&" || n.text == "||") && !is_total(n.kids[1])) {
     const Id left = expression(n.kids[0], "test");
@@ -175,7 +223,7 @@ Id Lowering::binary(const Node& n, const std::string& hint) {
         left, [&] { return constant("true", n.pos); }, right, n.pos, "test");
   }
   const Id left = expression(n.kids[0]);
-  return arithmetic(n.text, left, expression(n.kids[1]), n.pos, hint);
+  return operation(n.text, {left, expression(n.kids[1])}, n.pos, hint);
 }
 
 Id Lowering::unary(const Node& n, const std::string& hint) {
@@ -186,9 +234,8 @@ Id Lowering::unary(const Node& n, const std::string& hint) {
   if (n.text == "+") return operand;
   if (n.text == "-") {
     if (n.kids[0].kind == NodeKind::literal) return constant("(-" + n.kids[0].text + ")", n.pos);
-    return add(Op::rule, find_operator("-", 1)->name, {operand}, n.pos, hint);
   }
-  return add(Op::plain, n.text, {operand}, n.pos, hint);
+  return operation(n.text, {operand}, n.pos, hint);
 }
 
 Id Lowering::ternary(const Node& n, const std::string& hint) {
@@ -217,7 +264,7 @@ Id Lowering::assignment(const Node& n) {
   }
   Id id = expression(value);
   const Place p = target(n.kids[0]);
-  if (n.text != "=") id = arithmetic(n.text.substr(0, n.text.size() - 1), load(p, n.pos), id, n.pos);
+  if (n.text != "=") id = compound(n, p, id);
   return store(p, id, n.pos);
 }
 

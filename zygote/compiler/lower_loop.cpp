@@ -84,6 +84,7 @@ std::string Lowering::name_of(int i) const {
 void Lowering::enter_region(Region& region, const std::vector<int>& carried, Pos pos) {
   for (int v : carried) {
     region.args.push_back(f_.fresh(name_of(v), pos));
+    if (known_number(variable(v).now)) numbers_.insert(region.args.back());
     variable(v).now = region.args.back();
   }
 }
@@ -158,6 +159,7 @@ void Lowering::loop(LoopShape shape) {
   inst.regions.push_back(std::move(body));
   for (int v : carried) {
     inst.results.push_back(f_.fresh(name_of(v), shape.pos));
+    if (known_number(variable(v).now)) numbers_.insert(inst.results.back());
     variable(v).now = inst.results.back();
   }
   region_->code.push_back(std::move(inst));

@@ -32,7 +32,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   if (f_.method && !parent_) {
     f_.self = f_.fresh("self", f_.pos);
     const int v = declare("*this", f_.self, f_.pos, marked_.changes_object() ? "" : "is the object");
-    variable(v).outside = true;
+    variable(v).outside = !marked_.assigns();
     context_.object = Place{v, "@", {}};
     context_.owner = &marked_;
   }
@@ -41,6 +41,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
     const Id id = f_.fresh(p.name.empty() ? "unnamed" : p.name, p.pos);
     f_.parameters.push_back(p.name);
     f_.inputs.push_back(id);
+    if (is_number_type(p.type)) numbers_.insert(id);
     const int v = declare(p.name, id, p.pos);
     const bool span = p.type.find("span<") != std::string::npos && p.type.find("const") == std::string::npos;
     variable(v).outside = p.mutable_reference || span;
@@ -48,10 +49,21 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   context_.returned = flag(f_.pos);
   context_.result = declare("", add(Op::result, "", {}, f_.pos, "result"), f_.pos);
   statement(body);
-  const Id result = variable(context_.result).now;
-  if (contains(body, NodeKind::return_)) f_.body.yields = {result};
+  const bool assigns = marked_.assigns() && !parent_;
+  if (assigns) check_returns(body);
+  const Id result = variable(assigns ? context_.object->variable : context_.result).now;
+  if (assigns || contains(body, NodeKind::return_)) f_.body.yields = {result};
   close_scope();
   region_ = outer;
+}
+
+// An operator that assigns returns its object, or nothing: what it is then is the value of the call.
+void Lowering::check_returns(const Node& n) const {
+  if (n.kind == NodeKind::return_ && !n.kids.empty() &&
+      (n.kids[0].kind != NodeKind::unary || n.kids[0].kids[0].kind != NodeKind::self))
+    throw Refusal(n.pos, "a marked operator" + marked_.symbol() + " returns *this or nothing");
+  if (n.kind != NodeKind::lambda)
+    for (const Node& kid : n.kids) check_returns(kid);
 }
 
 Lowering::Flow Lowering::list(const std::vector<Node>& kids, std::size_t i) {
@@ -198,6 +210,7 @@ Inst& Lowering::if_instruction(Id condition, const Code& yes, const Code& no, Po
     then_region.yields.push_back(then_ids[i]);
     else_region.yields.push_back(else_ids[i]);
     results.push_back(f_.fresh(name_of(int(i)), pos));
+    if (known_number(then_ids[i]) && known_number(else_ids[i])) numbers_.insert(results.back());
     variables_[i].now = results.back();
   }
   Inst& inst = push(Op::if_, "", {condition}, pos);
