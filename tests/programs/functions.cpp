@@ -193,3 +193,39 @@ TEST_CASE("functions that are declared before they are defined") {
   CHECK(gradient_error(with_countdown, 1.3) < 1e-8);
 }
 }  // namespace ahead
+
+namespace explicitly {
+template <class T>
+ZYGOTE constexpr T square(T x) {
+  return x * x;
+}
+template <class To, class From>
+ZYGOTE To converted(const From& x) {
+  return x * To(3);
+}
+template <class T>
+ZYGOTE T halves(T x, int n) {
+  return n == 0 ? x : halves<T>(x / 2, n - 1) * x;
+}
+ZYGOTE double twice(auto f, double x) { return f(f(x)); }
+ZYGOTE double calls(double x) {
+  return square<double>(x) + explicitly::square<double>(2) * converted<double, int>(2) * converted<double>(x);
+}
+ZYGOTE double values(double x) { return twice(square<double>, x) * halves<double>(x, 3); }
+template <class T>
+ZYGOTE T inside(T x) {
+  auto g = [&](auto t) { return square<T>(t) * x; };
+  const int square = 3;
+  return square < x && x > (1) ? g(x) : g(g(x));
+}
+static_assert(square<int>(3) == 9);
+
+TEST_CASE("function templates with explicit arguments") {
+  CHECK_GRADIENT(calls, 0.7);
+  CHECK_GRADIENT(values, 0.7);
+  CHECK_GRADIENT(inside, 0.7);
+  CHECK_GRADIENT(inside<double>, 3.3);
+  CHECK_GRADIENT(explicitly::square<double>, 3.0);
+  CHECK(zygote::derivative(inside, 3.3) == doctest::Approx(zygote::gradient(inside<double>, 3.3)));
+}
+}  // namespace explicitly

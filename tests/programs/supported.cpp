@@ -478,6 +478,19 @@ struct Times {
     return m * factor * x;
   }
 };
+template <int n>
+ZYGOTE double to_the(double x) {
+  double r = 1;
+  if constexpr (n > 0) r = x * to_the<n - 1>(x);
+  return r;
+}
+//: explicit template arguments of functions: `cube<double>(x)`, `to_the<3>(x)`
+ZYGOTE double explicit_functions(double x) { return cube<double>(x) * to_the<3>(x) + cube<double>(2); }
+TEST_CASE("explicit_functions") {
+  CHECK_GRADIENT(explicit_functions, 0.7);
+  CHECK_GRADIENT(to_the<4>, 0.7);
+}
+
 //: explicit template arguments of classes and methods: `Times<double, 3>{x}(x)`, `f.more<2>(x)`
 ZYGOTE double explicit_arguments(double x) {
   const Times<double, 3> f{x};

@@ -77,17 +77,16 @@ Function declaration(const Marked& marked) {
 
 }  // namespace
 
-std::set<std::string> own_operators(const std::string& source) try {
-  if (source.find("operator") == std::string::npos ||
-      (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos))
-    return {};
-  return find_marked(tokenize(source)).operators;
-} catch (const Refusal&) {
-  return {};
+void Definitions::add(const std::string& source) try {
+  if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
+  Findings found = find_marked(tokenize(source));
+  operators.merge(found.operators);
+  templates.merge(found.templates);
+} catch (const Refusal&) {  // said where it is compiled
 }
 
 Output compile(const std::string& path, const std::string& source, Stage stage, bool directives,
-               const std::set<std::string>& operators) {
+               const Definitions& included) {
   Output output;
   const auto refuse = [&](const Refusal& r) { output.errors.push_back(diagnostic(path, source, r)); };
   Tokens tokens;
@@ -95,7 +94,8 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
   try {
     tokens = tokenize(source);
     Findings findings = find_marked(tokens);
-    findings.operators.insert(operators.begin(), operators.end());
+    findings.operators.insert(included.operators.begin(), included.operators.end());
+    findings.templates.insert(included.templates.begin(), included.templates.end());
     output.marked = !findings.marked.empty();
     const Library library = library_of(tokens, findings);
     std::size_t covered = 0;
@@ -131,7 +131,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
       }
     }
     if (stage == Stage::cpp && output.errors.empty())
-      output.text = output.marked ? emit_file(source, tokens, units, {path, directives}) : source;
+      output.text = output.marked ? emit_file(source, tokens, units, findings.templates, {path, directives}) : source;
   } catch (const Refusal& r) {
     refuse(r);
   }

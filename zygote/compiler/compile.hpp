@@ -8,6 +8,13 @@ namespace zygote::compiler {
 
 enum class Stage { tokens, tree, ir, adjoint, cpp };
 
+/// What users of a file have to know of it.
+struct Definitions {
+  std::set<std::string> operators;  // symbols of operators that have pullbacks
+  std::set<std::string> templates;  // full names of marked function templates
+  void add(const std::string& source);
+};
+
 struct Output {
   std::string text;                 // empty if there are errors
   std::vector<std::string> errors;  // each complete: file:line:col: error: ..., source line, caret, advice
@@ -16,11 +23,8 @@ struct Output {
 
 /// Reads the marked code of one file; `path` is what errors and #line directives name. Without directives, the C++ is
 /// for reading: compiler errors in it would name the wrong lines.
-/// `operators`: symbols of operators with pullbacks that included files define.
+/// `included`: what included files define.
 Output compile(const std::string& path, const std::string& source, Stage stage = Stage::cpp, bool directives = true,
-               const std::set<std::string>& operators = {});
-
-/// The symbols of the operators with pullbacks that a file defines.
-std::set<std::string> own_operators(const std::string& source);
+               const Definitions& included = {});
 
 }  // namespace zygote::compiler

@@ -4,6 +4,7 @@
 //                                             auto pullback(double x) const { .. } }; inline constexpr f_zygote f{};
 //
 // Everything unmarked is copied byte for byte; marked code keeps its text and its lines, and the pullback follows it.
+// Only template arguments of marked functions, square<double>, are said in another way in all of the file.
 #include <algorithm>
 #include <set>
 
@@ -15,8 +16,11 @@ namespace {
 
 class FileEmitter {
  public:
-  FileEmitter(const std::string& source, const Tokens& tokens, const Layout& layout)
-      : source_(source), tokens_(tokens), layout_(layout) {}
+  FileEmitter(const std::string& source, const Tokens& tokens, const std::set<std::string>& templates,
+              const Layout& layout)
+      : source_(source), tokens_(tokens), layout_(layout) {
+    find_explicit(templates);
+  }
 
   std::string run(const std::vector<Unit>& units) {
     if (layout_.directives) out_ = "#include <zygote/zygote.hpp>\n#line 1 \"" + layout_.path + "\"\n";
@@ -43,10 +47,33 @@ class FileEmitter {
   const Layout layout_;
   std::string out_;
   std::size_t at_ = 0;  // copied so far
+  struct Edit {
+    std::size_t begin, end;
+    std::string text;
+  };
+  std::vector<Edit> edits_;  // what is not copied as it is, in order
 
   void copy_to(std::size_t offset) {
+    for (const Edit& edit : edits_)
+      if (edit.begin >= at_ && edit.end <= offset) {
+        out_ += source_.substr(at_, edit.begin - at_) + edit.text;
+        at_ = edit.end;
+      }
     out_ += source_.substr(at_, offset - at_);
     at_ = offset;
+  }
+
+  // A marked function template has become an object: square<double> is said in another way.
+  void find_explicit(const std::set<std::string>& templates) {
+    for (std::size_t i = 1; i + 1 < tokens_.size() && !templates.empty(); ++i) {
+      if (!tokens_[i].identifier() || !tokens_[i + 1].is("<") || tokens_[i - 1].is(".") || tokens_[i - 1].is("->"))
+        continue;
+      const std::size_t end = Parser(tokens_).skip_template_arguments(i + 1, false);
+      std::size_t begin = i;
+      while (begin > 1 && tokens_[begin - 1].is("::")) begin -= tokens_[begin - 2].identifier() ? 2 : 1;
+      const std::string name = end ? join(tokens_, begin, end) : "", text = explicit_template(name, templates);
+      if (text != name) edits_.push_back({tokens_[begin].pos.offset, tokens_[end - 1].end, text});
+    }
   }
   void copy_before(std::size_t token) { copy_to(tokens_[token].pos.offset); }
   void copy_behind(std::size_t token) { copy_to(tokens_[token].end); }
@@ -352,8 +379,8 @@ bool may_borrow(const Marked& m) {
 }
 
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
-                      const Layout& layout) {
-  return FileEmitter(source, tokens, layout).run(units);
+                      const std::set<std::string>& templates, const Layout& layout) {
+  return FileEmitter(source, tokens, templates, layout).run(units);
 }
 
 }  // namespace zygote::compiler

@@ -356,6 +356,16 @@ class Finder {
 
 }  // namespace
 
+std::string explicit_template(const std::string& name, const std::set<std::string>& templates) {
+  const auto open = name.find('<');
+  if (open == std::string::npos || !name.ends_with(">")) return name;
+  const std::string base = name.substr(0, open), last = "::" + base;
+  for (const std::string& known : templates)
+    if (known == base || known.ends_with(last))
+      return "ZYGOTE_EXPLICIT(" + base + ", " + name.substr(open + 1, name.size() - open - 2) + ")";
+  return name;
+}
+
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
   std::map<std::string, const Marked*> declared;
@@ -374,6 +384,7 @@ Findings find_marked(const Tokens& tokens) {
     }
     if (m.declared) declared[name] = &m;
     if (m.kind == Marked::free_function) findings.functions.insert(m.name);
+    if (m.kind == Marked::free_function && !m.template_head.empty()) findings.templates.insert(name);
     if (m.kind == Marked::free_function && !seen.insert(name).second)
       throw Refusal(tokens[m.name_at].pos,
                     "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",

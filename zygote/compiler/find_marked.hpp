@@ -48,11 +48,16 @@ struct Findings {
   std::set<std::string> functions;  // marked free functions
   std::set<std::string> declared;   // other free functions that the file declares
   std::set<std::string> operators;  // symbols of operators of one's own that have a pullback
+  std::set<std::string> templates;  // marked function templates, by their full names
   std::set<std::string> numbered;   // identifiers that end in a digit, as those of generated code do
 };
 
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
+
+/// A name with template arguments, if it is one of `templates`, as generated code says it: ZYGOTE_EXPLICIT(square,
+/// double).
+std::string explicit_template(const std::string& name, const std::set<std::string>& templates);
 
 /// Names of the methods, and of the data members, of the class whose '{' is given.
 std::set<std::string> method_names(const Tokens& tokens, std::size_t open);

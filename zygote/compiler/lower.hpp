@@ -195,6 +195,7 @@ class Lowering {
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
+  std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,

@@ -278,6 +278,22 @@ Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& b
   return result;
 }
 
+// square<double>(x), of a marked function template; perhaps the one that is written.
+std::optional<Id> Lowering::call_explicit(const Node& n, const std::string& callee, const std::string& hint) {
+  std::string text = explicit_template(type_text(callee), findings_.templates);
+  if (text == callee) return std::nullopt;
+  const Lowering* root = this;
+  while (root->parent_) root = root->parent_;
+  const bool own = root->marked_.kind == Marked::free_function && callee.substr(0, callee.find('<')) == root->f_.name;
+  if (own) text.replace(text.find('(') + 1, root->f_.name.size(), "(*this)");
+  root->f_.recursive = root->f_.recursive || own;
+  std::vector<Id> operands{constant(text, n.pos)};
+  for (Id id : arguments(n)) operands.push_back(id);
+  const Id result = add(Op::call_object, "", std::move(operands), n.pos, hint);
+  if (own) region_->code.back().label = "recursive";
+  return result;
+}
+
 Id Lowering::call_name(const Node& n, const std::string& callee, const std::string& hint) {
   const std::string last = unqualified(callee);
   const bool plain_name = callee.find("::") == std::string::npos, standard = callee.starts_with("std::");
@@ -299,6 +315,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (plain_name)
     if (auto result = call_inlined(n, callee, hint)) return *result;
   check_visible(callee, n.pos);
+  if (auto result = call_explicit(n, callee, hint)) return *result;
   std::vector<int> free_before;  // variables that no lambda which was handed on refers to
   for (const Variable& v : variables_)
     if (!v.handed_on) free_before.push_back(v.serial);

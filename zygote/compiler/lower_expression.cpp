@@ -159,7 +159,7 @@ Id Lowering::name(const Node& n) {
   check_visible(n.text, n.pos);
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
   if (!context_.object || context_.function || qualified || findings_.functions.count(n.text))
-    return constant(n.text, n.pos);
+    return constant(explicit_template(n.text, findings_.templates), n.pos);
   return add(Op::name, n.text, {load(self(n.pos), n.pos)}, n.pos, n.text);
 }
 

@@ -49,15 +49,15 @@ std::optional<Stage> stage_of(const std::string& name) {
   return {};
 }
 
-/// The operators that a file and what it includes define. Nobody tells the include directories: any above it may be
+/// What a file and what it includes define. Nobody tells the include directories: any above it may be
 /// one.
-std::set<std::string> operators_around(const Path& input) {
+Definitions definitions_around(const Path& input) {
   IncludePath search;
   for (auto at = std::filesystem::absolute(input).parent_path(); at.has_relative_path(); at = at.parent_path())
     search.angle.insert(search.angle.end(), {at, at / "include"});
-  std::set<std::string> operators;
-  for (const auto& file : reachable_files({input}, search)) operators.merge(own_operators(file.text));
-  return operators;
+  Definitions all;
+  for (const auto& file : reachable_files({input}, search)) all.add(file.text);
+  return all;
 }
 
 int process(const Options& options) {
@@ -65,8 +65,8 @@ int process(const Options& options) {
   const auto source = from_stdin ? std::string(std::istreambuf_iterator(std::cin), {}) : read_file(options.input);
   if (!source) return fail("cannot read " + options.input);
   const auto path = from_stdin ? "<stdin>" : options.input;
-  const auto operators = from_stdin ? std::set<std::string>() : operators_around(options.input);
-  const auto result = compile(path, *source, options.stage, !options.for_reading, operators);
+  const auto included = from_stdin ? Definitions() : definitions_around(options.input);
+  const auto result = compile(path, *source, options.stage, !options.for_reading, included);
   for (const auto& error : result.errors) std::cerr << error;
   if (!result.errors.empty()) return 1;
   if (options.output.empty()) {
