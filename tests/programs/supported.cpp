@@ -442,6 +442,15 @@ struct Model {
   Affine first, second;
   ZYGOTE double operator()(double x) const { return second(std::tanh(first(x))); }
 };
+struct Parity {
+  double w;
+  ZYGOTE double even(double x, int n) const { return n == 0 ? x : x * odd(x, n - 1); }
+  ZYGOTE double odd(double x, int n) const { return n == 0 ? w : even(x, n - 1) + x; }
+};
+//: methods that call themselves and each other, with declared return types
+ZYGOTE double recursive_methods(const Parity& p, double x) { return p.even(x, 3) * p.odd(x, 3); }
+TEST_CASE("recursive_methods") { CHECK_GRADIENT(recursive_methods, Parity{1.1}, 0.7); }
+
 //: fields that are called: `second(tanh(first(x)))`
 ZYGOTE double callable_fields(const Model& m, double x) { return m(x) + m.second(x); }
 TEST_CASE("callable_fields") { CHECK_GRADIENT(callable_fields, Model{{2, 3}, {0.5, 1}}, 0.7); }

@@ -61,6 +61,34 @@ Function to_ir(const Findings& findings, const Library& library, const Marked& m
   return f;
 }
 
+// Names of the methods of its own class that a method calls on its own object.
+std::set<std::string> called_methods(const Tokens& tokens, const Marked& m) {
+  std::set<std::string> names;
+  for (std::size_t i = m.body; i < m.body_end; ++i) {
+    const Token &t = tokens[i], &before = tokens[i - 1];
+    const bool other = before.is(".") || before.is("::") || (before.is("->") && !tokens[i - 2].is("this"));
+    if (m.sibling_methods.count(t.text) && tokens[i + 1].is("(") && !other) names.insert(t.text);
+    const bool object = before.is("*") && tokens[i - 2].is("(") && tokens[i + 1].is(")") && tokens[i + 2].is("(");
+    if (t.is("this") && object) names.insert("operator()");
+  }
+  return names;
+}
+
+// even calls odd, which calls even: the type of what each returns cannot be deduced.
+void find_cycles(const Tokens& tokens, std::vector<Marked>& marked) {
+  for (Marked& m : marked) {
+    if (m.kind != Marked::method) continue;
+    std::set<std::string> reached = called_methods(tokens, m);
+    for (std::size_t before = 0; before != reached.size();) {
+      before = reached.size();
+      for (const Marked& other : marked)
+        if (other.scope == m.scope && other.owner == m.owner && reached.count(other.name))
+          reached.merge(called_methods(tokens, other));
+    }
+    m.in_cycle = reached.count(m.name) > 0;
+  }
+}
+
 // A function that is only declared: its signature.
 Function declaration(const Marked& marked) {
   Function f;
@@ -97,6 +125,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     findings.operators.insert(included.operators.begin(), included.operators.end());
     findings.templates.insert(included.templates.begin(), included.templates.end());
     output.marked = !findings.marked.empty();
+    find_cycles(tokens, findings.marked);
     const Library library = library_of(tokens, findings);
     std::size_t covered = 0;
     for (const Marked& marked : findings.marked) {
@@ -116,7 +145,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         Unit unit{marked, to_ir(findings, library, marked, tree)};
         if (stage == Stage::ir) output.text += print(unit.function, false);
         if (stage == Stage::ir) continue;
-        unit.function.recursive = unit.function.recursive || marked.declared_before;
+        unit.function.recursive = unit.function.recursive || marked.declared_before || marked.in_cycle;
         if (may_borrow(marked))
           for (const Parameter& p : marked.parameters)
             unit.function.lends.push_back(p.type.find('&') != std::string::npos);

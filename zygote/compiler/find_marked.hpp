@@ -29,6 +29,7 @@ struct Marked {
   std::string owner;                      // the class of a method
   bool of_template = false;               // .. is a template, or a part of one
   bool by_reference = false;              // it may return a reference
+  bool in_cycle = false;                  // a method that may call itself, through others too
   bool is_operator = false;
   bool is_friend = false;  // a free function that is defined in a class
 

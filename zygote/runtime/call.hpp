@@ -74,38 +74,6 @@ Named(Probe, Invoke, Ask, Text) -> Named<Probe, Invoke, Ask, Text>;
         ::zygote::Name<#__VA_ARGS__> {}                                                                  \
   }
 
-/// A marked function template with explicit template arguments: a callable.
-template <class F, class Invoke, class Pull>
-struct Explicit {
-  F f;
-  Invoke invoke;
-  Pull pull;
-  template <class... A>
-  constexpr auto operator()(A&&... a) const -> decltype(invoke(f, std::forward<A>(a)...)) {
-    return invoke(f, std::forward<A>(a)...);
-  }
-  template <class... A>
-  constexpr auto pullback(A&&... a) const {
-    return pull(f, std::forward<A>(a)...);
-  }
-};
-template <class F, class Invoke, class Pull>
-struct Algebra<Explicit<F, Invoke, Pull>> : NoAlgebra {};
-template <class F, class Invoke, class Pull>
-constexpr auto explicitly(const F& f, Invoke invoke, Pull pull) {
-  return Explicit<F, Invoke, Pull>{f, invoke, pull};
-}
-
-#define ZYGOTE_EXPLICIT(function, ...)                                                                  \
-  ::zygote::explicitly(                                                                                 \
-      function,                                                                                         \
-      [](const auto& zygote_f, auto&&... zygote_a) -> decltype(auto) {                                  \
-        return zygote_f.template operator()<__VA_ARGS__>(static_cast<decltype(zygote_a)>(zygote_a)...); \
-      },                                                                                                \
-      [](const auto& zygote_f, auto&&... zygote_a) {                                                    \
-        return zygote_f.template pullback<__VA_ARGS__>(static_cast<decltype(zygote_a)>(zygote_a)...);   \
-      })
-
 /// A method as written in the source: its pullback overload, the method itself, and the data member of that name, which
 /// may be a callable.
 template <class Ask, class Invoke, class Member>
