@@ -412,6 +412,13 @@ TEST_CASE("generic_lambdas") { CHECK_GRADIENT(generic_lambdas, 0.7, 3); }
 ZYGOTE auto line(double a, double b) {
   return [=](double t) { return a * t + b; };
 }
+//: lambdas that are given themselves, with a declared return type: `power(power, 3)`
+ZYGOTE double recursive_lambda(double x) {
+  auto power = [x](auto self, int n) -> double { return n == 0 ? 1.0 : x * self(self, n - 1); };
+  return power(power, 3);
+}
+TEST_CASE("recursive_lambda") { CHECK_GRADIENT(recursive_lambda, 0.7); }
+
 //: functions that return lambdas: `auto f = line(a, b); f(x)`
 ZYGOTE double returned_lambdas(double x, double y) {
   auto f = line(x * y, y);

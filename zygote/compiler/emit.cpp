@@ -312,7 +312,8 @@ bool Emitter::names_object(const Region& r) const {
 void Emitter::closure(const Inst& inst) {
   const Function& inner = inst.functions[0];
   std::string text =
-      std::string("zygote::ir::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_run";
+      (inst.text.empty() ? "zygote::ir::closure([" : "zygote::ir::recursive_closure<" + inner.result_type + ">([") +
+      std::string(names_object(inner.body) ? "=, this" : "=") + "](auto zygote_run";
   for (std::size_t i = 0; i < inner.captures.size(); ++i)
     text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
   if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;

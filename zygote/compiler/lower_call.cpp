@@ -54,6 +54,14 @@ Id Lowering::call(const Node& n, const std::string& hint) {
     if (unqualified(callee.text) == "constant" && n.kids.size() == 2) return constant_expression(n);
     return call_name(n, callee.text, hint);
   }
+  if (v >= 0 && variable(v).lambda && gives_itself(n, callee.text)) {  // power(power, 3)
+    const Id object = expression(callee);
+    std::vector<Id> operands{object};
+    for (std::size_t i = 1; i < n.kids.size(); ++i)
+      operands.push_back(n.kids[i].kind == NodeKind::name && n.kids[i].text == callee.text ? object
+                                                                                           : expression(n.kids[i]));
+    return add(Op::call_object, "", std::move(operands), n.pos, hint);
+  }
   if (v >= 0 && variable(v).lambda) {
     const Inlinable lambda = *variable(v).lambda;
     if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, n.kids.size() - 1)) {

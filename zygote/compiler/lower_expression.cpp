@@ -372,7 +372,12 @@ Id Lowering::closure(const Node& n, const std::string& hint) {
       lowering.capture(name, expression(captured, name), n.pos);
     }
   lowering.function(n.parameters, n.kids.back());
-  const Id id = add(Op::closure, "", lowering.captured_, n.pos, hint == "v" ? "lambda" : hint);
+  const bool recursive =
+      !n.type.empty() && std::any_of(n.parameters.begin(), n.parameters.end(), [&](const Parameter& p) {
+        return !p.name.empty() && gives_itself(n.kids.back(), p.name);
+      });
+  const Id id =
+      add(Op::closure, recursive ? "recursive" : "", lowering.captured_, n.pos, hint == "v" ? "lambda" : hint);
   region_->code.back().functions.push_back(std::move(inner));
   return id;
 }

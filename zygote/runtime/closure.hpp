@@ -1,4 +1,5 @@
-// Lambdas of marked code, function templates with explicit arguments, and the type-erased `back` of recursive functions.
+// Lambdas of marked code, function templates with explicit arguments, and the type-erased `back` of recursive
+// functions.
 #pragma once
 #include <zygote/runtime/control.hpp>
 
@@ -185,5 +186,29 @@ class AnyBack {
   };
   Base* held_;
 };
+
+/// A closure that is given itself: what its methods return cannot be deduced. They are not constexpr, so that
+/// clang instantiates them behind what calls them.
+template <class R, class F, class... Captures>
+struct RecursiveClosure : Closure<F, Captures...> {
+  using Base = Closure<F, Captures...>;
+  template <class... A>
+  R operator()(A&&... a) const {
+    return Base::operator()(std::forward<A>(a)...);
+  }
+  template <class... A>
+  auto pullback(A&&... a) const -> Pullback<R, AnyBack<R, Adjoint<Base>, Adjoint<std::remove_cvref_t<A>>...>> {
+    auto p = Base::pullback(std::forward<A>(a)...);
+    return {std::move(p.value), std::move(p.back)};
+  }
+};
+template <class R, class F, class... Captures>
+struct Algebra<RecursiveClosure<R, F, Captures...>> : Algebra<Closure<F, Captures...>> {};
+namespace ir {
+template <class R, class F, class... Captures>
+constexpr auto recursive_closure(F f, const Captures&... captures) {
+  return RecursiveClosure<R, F, std::decay_t<Captures>...>{{std::move(f), {captures...}}};
+}
+}  // namespace ir
 
 }  // namespace zygote
