@@ -263,6 +263,15 @@ TEST_CASE("over_map") {
   CHECK(zygote::gradcheck(over_map, m));
 }
 
+//: iterators: `for (auto it = v.begin(); it != v.end(); ++it) r += *it`, `it->second`, `*std::prev(it)`, `it - v.begin()`
+ZYGOTE double iterators(Doubles v, const std::map<std::string, double>& m) {
+  for (auto it = v.begin() + 1; it != v.end(); ++it) *it += *std::prev(it) * *it;
+  double r = 0;
+  for (auto it = m.begin(); it != m.end(); ++it) r += it->second * v[it == m.begin()];
+  return r;
+}
+TEST_CASE("iterators") { CHECK_GRADIENT(iterators, numbers, std::map<std::string, double>{{"a", 2}, {"b", 0.5}}); }
+
 //: structured bindings: `for (const auto& [a, b] : pairs)`
 ZYGOTE double over_pairs(const std::vector<std::pair<double, double>>& pairs) {
   double r = 1;
@@ -772,6 +781,26 @@ ZYGOTE double accumulate(const Doubles& v, double x) {
          std::accumulate(v.begin(), v.end(), 1.0, [](double a, double b) { return a * (1 + b); });
 }
 TEST_CASE("accumulate") { CHECK_GRADIENT(accumulate, numbers, 0.7); }
+
+//: `std::reduce`, `std::transform_reduce`
+ZYGOTE double reduce(const Doubles& v) {
+  return std::reduce(v.begin(), v.end()) * std::transform_reduce(v.begin(), v.end(), v.begin(), 1.0);
+}
+TEST_CASE("reduce") { CHECK_GRADIENT(reduce, numbers); }
+
+//: `std::max_element`, `std::min_element`, `std::find`, `std::find_if`, `std::lower_bound`, `std::upper_bound`
+ZYGOTE double elements_found(const Doubles& v, double x) {
+  const auto first = std::find_if(v.begin(), v.end(), [&](double t) { return t > x; });
+  return *std::max_element(v.begin(), v.end()) * x + *first * v[first - v.begin() + 1];
+}
+TEST_CASE("elements_found") { CHECK_GRADIENT(elements_found, numbers, 0.7); }
+
+//: `std::any_of`, `std::all_of`, `std::none_of`, `std::count_if`
+ZYGOTE double tests(const Doubles& v, double x) {
+  const bool any = std::any_of(v.begin(), v.end(), [&](double t) { return t < x; });
+  return any ? x * std::count_if(v.begin(), v.end(), [](double t) { return t > 0; }) : v[0];
+}
+TEST_CASE("tests") { CHECK_GRADIENT(tests, numbers, 0.7); }
 
 //: `std::inner_product`
 ZYGOTE double inner_product(const Doubles& v, const Doubles& w) {

@@ -108,6 +108,11 @@ void Emitter::instruction(const Inst& inst) {
     case Op::resize:
       return access(inst);
     case Op::is:
+      if (inst.label.empty())
+        return statement("static_assert(zygote::ir::iterates<decltype(" + path(inst.text, id(o[0]), o, 1) +
+                             ")>, \"zygote: line " + std::to_string(pos.line) +
+                             ": begin() of this class is not read as that of a container; use indices\")",
+                         pos);
       return statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + path(inst.text, id(o[0]), o, 1) +
                            ")>, " + inst.label + ">, \"zygote: line " + std::to_string(pos.line) +
                            ": a method of this name that may change its object is marked in " + inst.label +

@@ -1,5 +1,5 @@
-// tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp
-// and lower_algorithm.cpp.
+// tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
+// lower_algorithm.cpp and lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -51,10 +51,15 @@ class Lowering {
     std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
-    std::vector<int> watchers;  // serials of variables that may refer to it
+    std::optional<Place> range;  // an iterator: the variable is the index of an element of this range
+    std::vector<int> watchers;   // serials of variables that may refer to it
     int serial = 0;
     bool handed_on = false;  // a closure that refers to it has been passed to other code
     bool outside = false;    // a parameter by reference: writes are seen by the caller
+  };
+  struct Position {
+    Place range;
+    Id index = 0;
   };
   // What a statement does with control: may it go on to the next one, may it leave by break, continue or return.
   struct Flow {
@@ -91,6 +96,13 @@ class Lowering {
     std::optional<Inlinable> lambda;
     Id value = 0;
     std::vector<int> mentions;  // variables that a reference to the value may refer to
+  };
+
+  struct Algorithm {
+    bool exists = false;
+    std::string return_type;
+    std::vector<Parameter> parameters;
+    Node body;
   };
 
   const Findings& findings_;
@@ -143,6 +155,19 @@ class Lowering {
   Place target(const Node& n);
   Id store(const Place& place, Id value, Pos pos);
   bool change_elements(const Node& call, const std::string& method);
+  // iterators
+  const Node* named_range(const Node& n, const std::set<std::string>& names) const;
+  int iterator_variable(const Node& n) const;
+  bool is_position(const Node& n) const;
+  Position position(const Node& n);
+  Position moved_iterator(const Node& n);
+  void same_range(const Position& a, const Position& b, Pos pos) const;
+  [[noreturn]] static void refuse_iterator(Pos pos);
+  std::optional<Id> compared_iterators(const Node& n, const std::string& hint);
+  std::optional<Place> iterated(const Node& n);
+  bool declares_iterator(const Node& declaration);
+  static bool finds_position(const std::string& algorithm);
+  Id find_in(const Node& n, const Position& first, const Position& last);
   // statements
   void check_returns(const Node& n) const;
   Flow list(const std::vector<Node>& kids, std::size_t i);
@@ -172,6 +197,7 @@ class Lowering {
   int exit_flag() const { return context_.loops.empty() ? context_.returned : context_.loops.back().left; }
   // expressions
   Id expression(const Node& n, const std::string& hint = "v");
+  void statement_expression(const Node& n) { is_position(n) ? void(position(n)) : void(expression(n)); }
   Id name(const Node& n);
   Id binary(const Node& n, const std::string& hint);
   Id unary(const Node& n, const std::string& hint);
@@ -194,6 +220,7 @@ class Lowering {
   Id call(const Node& n, const std::string& hint);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
+  static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);

@@ -106,6 +106,8 @@ std::string Lowering::type_text(const std::string& type) {
 }
 
 Id Lowering::expression(const Node& n, const std::string& hint) {
+  if (auto id = compared_iterators(n, hint)) return *id;
+  if (is_position(n) && !named_range(n, {"begin", "cbegin", "end", "cend"})) refuse_iterator(n.pos);
   switch (n.kind) {
     case NodeKind::name:
       return name(n);
@@ -129,7 +131,7 @@ Id Lowering::expression(const Node& n, const std::string& hint) {
     case NodeKind::index:
       return load(place_or_value(n), n.pos, n.kind == NodeKind::member && hint == "v" ? unqualified(n.text) : hint);
     case NodeKind::comma:
-      expression(n.kids[0]);
+      statement_expression(n.kids[0]);
       return expression(n.kids[1], hint);
     case NodeKind::make:
       if (n.text == "void") return expression(n.kids[0]);

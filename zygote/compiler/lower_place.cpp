@@ -143,8 +143,10 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
     if (!object) return std::nullopt;
     return extend(std::move(*object), pattern);
   };
+  if (auto element = iterated(n)) return element;
   switch (n.kind) {
     case NodeKind::name:
+      if (iterator_variable(n) >= 0) refuse_iterator(n.pos);
       return name_place(n.text);
     case NodeKind::self:
       return self(n.pos);
@@ -214,6 +216,9 @@ Id Lowering::write(Op op, const Place& p, std::string label, std::vector<Id> val
 
 // Writes a value to a place; returns what was written.
 Id Lowering::store(const Place& p, Id value, Pos pos) {
+  for (const Variable& v : variables_)  // swap(v, w) would take them along
+    if (v.range && v.range->variable == p.variable && v.range->path.starts_with(p.path))
+      throw Refusal(pos, "a range changes as a whole while '" + v.name + "' is an iterator of it", "use an index");
   if (!p.whole()) {
     write(Op::store, p, "", {value}, pos);
     return value;

@@ -103,7 +103,7 @@ Lowering::Flow Lowering::statement(const Node& n) {
       push(Op::verbatim, n.text, {}, n.pos);
       return {};
     case NodeKind::expression:
-      expression(n.kids[0]);
+      statement_expression(n.kids[0]);
       return {};
     case NodeKind::if_:
       return if_statement(n, nullptr, 0);
@@ -336,6 +336,7 @@ std::optional<Lowering::Place> Lowering::viewed_place(const Node& n) {
 
 void Lowering::declaration(const Node& n) {
   if (n.kind == NodeKind::bind) return bind(n, n.kids[0]);
+  if (declares_iterator(n)) return;
   const std::string type = type_text(n.type);
   if (auto viewed = viewed_place(n)) return alias(n.text, std::move(*viewed), n.pos);
   Id value = 0;

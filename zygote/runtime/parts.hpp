@@ -151,6 +151,13 @@ constexpr decltype(auto) at(Range& range, std::size_t i) {
   else
     return std::begin(range)[static_cast<std::ptrdiff_t>(i)];
 }
+/// Is begin() an iterator to element 0?
+template <class Range>
+inline constexpr bool iterates = requires(Range& range) {
+  requires std::same_as<std::remove_cvref_t<decltype(*std::begin(range))>,
+                        std::remove_cvref_t<decltype(ir::at(range, std::size_t()))>>;
+  std::size(range);
+};
 }  // namespace ir
 
 namespace parts {
