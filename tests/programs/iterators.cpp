@@ -118,6 +118,40 @@ TEST_CASE("reductions") {
   CHECK_GRADIENT(reduced, Doubles{}, Doubles{}, 0.7);
 }
 
+struct Item {
+  double key, value;
+};
+ZYGOTE double sorted(Doubles v, double x) {
+  v.push_back(x);
+  std::sort(v.begin(), v.end());
+  double r = 0;
+  for (std::size_t i = 0; i < v.size(); ++i) r += v[i] * v[i] * (i + 1);
+  std::reverse(v.begin(), v.end());
+  Doubles w(v.size());
+  std::partial_sum(v.begin(), v.end(), w.begin());
+  for (std::size_t i = 0; i < v.size(); ++i) r += v[i] * w[i] * (i + 1);
+  return r;
+}
+ZYGOTE double by_key(std::vector<Item> items, double x) {
+  std::sort(items.begin(), items.end(), [&](const Item& a, const Item& b) { return a.key * x < b.key * x; });
+  double r = 0, weight = x;
+  for (const auto& i : items) {
+    r += i.value * weight;
+    weight *= i.key;
+  }
+  Doubles keys(items.size());
+  std::transform(items.begin(), items.end(), keys.begin(), [](const Item& i) { return i.key; });
+  std::sort(keys.begin(), keys.end(), std::greater<>{});
+  for (std::size_t i = 0; i < 2 && i < keys.size(); ++i) r += keys[i] * (i + x);
+  return r;
+}
+TEST_CASE("algorithms that move elements") {
+  CHECK_GRADIENT(sorted, Doubles{0.5, 3, -1, 2}, 0.7);
+  CHECK_GRADIENT(sorted, Doubles{}, 0.7);
+  for (double x : {0.7, -0.7}) CHECK_GRADIENT(by_key, std::vector<Item>{{3, 1}, {1, 2}, {2, 4}}, x);
+  CHECK_GRADIENT(by_key, std::vector<Item>{}, 0.7);
+}
+
 template <class T>
 ZYGOTE T generic(const std::vector<T>& v) {
   T product = 1;

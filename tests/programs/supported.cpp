@@ -819,6 +819,16 @@ ZYGOTE double transform(const Doubles& v, double x) {
 }
 TEST_CASE("transform") { CHECK_GRADIENT(transform, numbers, 0.7); }
 
+//: `std::sort`, `std::reverse`, `std::partial_sum`
+ZYGOTE double sorts(Doubles v, double x) {
+  v.push_back(x);
+  std::sort(v.begin(), v.end(), [](double a, double b) { return a > b; });
+  std::partial_sum(v.begin(), v.end(), v.begin());
+  std::reverse(v.begin(), v.end());
+  return v[0] * v[1] + v[2] * v[3];
+}
+TEST_CASE("sorts") { CHECK_GRADIENT(sorts, numbers, 0.7); }
+
 //: `std::for_each`, also where it changes the elements
 ZYGOTE double for_each(Doubles v, double x) {
   std::for_each(v.begin(), v.end(), [&](double& t) { t *= x; });

@@ -81,6 +81,22 @@ const std::map<std::string, Callable>& algorithms() {
       }
       return first;
     }
+    void reverse1(auto& range) {
+      for (std::size_t i = 0, k = range.size(); i + 1 < k; ++i) { --k; std::swap(range[i], range[k]); }
+    }
+    void partial_sum2(const auto& from, auto& to) {
+      for (std::size_t i = 0; i < from.size(); ++i) if (i == 0) to[0] = from[0]; else to[i] = to[i - 1] + from[i];
+    }
+    void sort1(auto& range) {
+      const auto order = zygote::ir::order(range, std::less<>{});
+      const auto old = range;
+      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
+    }
+    void sort2(auto& range, auto less) {
+      const auto order = zygote::ir::order(range, less);
+      const auto old = range;
+      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
+    }
     void swap2(auto& a, auto& b) { auto old = a; a = b; b = old; }
   )";
   static const auto table = [] {
