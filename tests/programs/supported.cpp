@@ -616,6 +616,15 @@ class Circle {
  private:
   double x_ = 0, r_ = 0;
 };
+//: constants in types: `constexpr int n = 3; std::array<double, n> a{}`
+ZYGOTE double constants_in_types(double x) {
+  constexpr int n = 3;
+  std::array<double, n> a{};
+  for (int i = 0; i < n; ++i) a[i] = x * i;
+  return a[1] * a[2];
+}
+TEST_CASE("constants_in_types") { CHECK_GRADIENT(constants_in_types, 0.7); }
+
 //: classes with private fields, as arguments: `static auto fields(auto& self)` names them
 ZYGOTE double classes(const Circle& c, double k) { return c.area() * k + c.area(); }
 TEST_CASE("classes") { CHECK_GRADIENT(classes, Circle(2, 3), 1.3); }

@@ -51,6 +51,7 @@ class Lowering {
     std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
+    std::string constant;        // C++ that depends on no local: what it means in types
     std::optional<Place> range;  // an iterator: the variable is the index of an element of this range
     std::vector<int> watchers;   // serials of variables that may refer to it
     int serial = 0;
@@ -129,6 +130,7 @@ class Lowering {
   // variables
   int declare(const std::string& name, Id value, Pos pos, std::string refused = "");
   int flag(Pos pos);
+  void note_constant(const Node& declaration, int variable);
   void alias(const std::string& name, Place place, Pos pos, std::string refused = "");
   void bind_lambda(const std::string& name, Inlinable lambda, Pos pos);
   int find(const std::string& name) const;

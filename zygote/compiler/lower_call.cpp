@@ -52,7 +52,7 @@ Id Lowering::call(const Node& n, const std::string& hint) {
   const int v = callee.kind == NodeKind::name ? find(callee.text) : -1;
   if (callee.kind == NodeKind::name && v < 0 && !name_place(callee.text)) {
     if (unqualified(callee.text) == "constant" && n.kids.size() == 2) return constant_expression(n);
-    return call_name(n, callee.text, hint);
+    return call_name(n, callee.text.ends_with(">") ? type_text(callee.text) : callee.text, hint);
   }
   if (v >= 0 && variable(v).lambda && gives_itself(n, callee.text)) {  // power(power, 3)
     const Id object = expression(callee);

@@ -92,19 +92,6 @@ std::string Lowering::type_of(Id id) const {
   return "std::remove_cvref_t<decltype(" + (f_[id].inlined.empty() ? f_[id].name : f_[id].inlined) + ")>";
 }
 
-// In decltype(..) the names of locals stand for their current values.
-std::string Lowering::type_text(const std::string& type) {
-  if (type.find("decltype") == std::string::npos) return type;
-  Tokens tokens = tokenize(type);
-  tokens.pop_back();
-  for (Token& t : tokens)
-    if (t.identifier() && find(t.text) >= 0) {
-      const Id id = variables_[std::size_t(find(t.text))].now;
-      t.text = f_[id].inlined.empty() ? f_[id].name : f_[id].inlined;
-    }
-  return join(tokens, 0, tokens.size());
-}
-
 Id Lowering::expression(const Node& n, const std::string& hint) {
   if (auto id = compared_iterators(n, hint)) return *id;
   if (is_position(n) && !named_range(n, {"begin", "cbegin", "end", "cend"})) refuse_iterator(n.pos);

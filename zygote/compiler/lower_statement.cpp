@@ -360,6 +360,7 @@ void Lowering::declaration(const Node& n) {
     if (!n.reference || type != "auto") value = add(Op::as, type + (n.reference ? "&" : ""), {value}, n.pos, n.text);
   }
   const int v = declare(n.text, value, n.pos, refused);
+  note_constant(n, v);
   if (n.reference && !n.kids.empty()) watch(mentions(n.kids[0]), v);
 }
 

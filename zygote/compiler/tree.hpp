@@ -67,6 +67,7 @@ struct Node {
   // only for some kinds
   std::string type;                   // declare, bind: as written; lambda: trailing return type
   std::vector<std::string> names;     // bind
+  std::string initialiser;            // declare: of a constant, as written
   std::vector<Parameter> parameters;  // lambda
   std::string parameter_text;         // lambda: as written
   std::vector<Capture> captures;      // lambda
