@@ -191,3 +191,40 @@ ZYGOTE double constants(double x) {
 }
 TEST_CASE("constants in types") { CHECK_GRADIENT(constants, 0.7); }
 }  // namespace constants_in_types
+
+// Lists in lists, of types that nobody writes.
+namespace braces {
+struct Point {
+  double x, y;
+  int id = 0;
+};
+struct Segment {
+  Point a, b;
+};
+struct Row {
+  std::vector<double> w;
+  double scale = 1;
+};
+template <class T>
+struct Pair {
+  T first, second;
+};
+ZYGOTE Segment make(double x) { return {{x, 1}, {2, x * x}}; }
+ZYGOTE double lists(double x) {
+  Segment s{{x, 1}, {2, x}};
+  const Segment t = {.a = {.x = 1, .y = x}, .b = {3, x, 4}};
+  Row r{{x, 2, x * x}, x};
+  std::vector<Row> rows{{{x, 1}, 2}, {{}, x}, {}};
+  std::array<Point, 2> points{{{x, 1}, {2, x}}};
+  std::pair<Point, double> p{{x, 3}, x};
+  std::tuple<Point, std::vector<double>> u{{x, 3}, {x, x, 2}};
+  const Pair<Point> q{{x, x}, {1, x * x}};
+  std::vector<std::pair<int, double>> list{{1, x}, {2, x * x}};
+  s = {{x, x}, {s.a.x, 2}};
+  double sum = s.a.x * s.b.y * t.b.y + t.a.y * r.w[2] * r.scale + rows[0].w[0] * rows[1].scale * rows[2].scale;
+  sum += points[1].y * points[0].x + p.first.x * p.second + std::get<1>(u)[0] * std::get<0>(u).x + q.second.y;
+  for (const auto& [k, v] : list) sum += k * v;
+  return sum + make(x).b.y * make(x).a.x;
+}
+TEST_CASE("lists in braced lists") { CHECK_GRADIENT(lists, 0.7); }
+}  // namespace braces

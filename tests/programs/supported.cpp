@@ -588,6 +588,17 @@ TEST_CASE("maths") { CHECK_GRADIENT(maths, 0.7, 1.3); }
 // ## Data
 
 ZYGOTE Point make_point(double a, double b) { return {a * b, a + b}; }
+struct Segment {
+  Point from, to;
+};
+//: lists in braced lists: `Segment s{{x, 1}, {2, x}}`
+ZYGOTE double nested_lists(double x) {
+  Segment s{{x, 1}, {2, x}};
+  const std::vector<std::pair<double, Doubles>> v{{x, {1, x}}, {2, {}}};
+  return s.from.x * s.to.y + v[0].first * v[0].second[1];
+}
+TEST_CASE("nested_lists") { CHECK_GRADIENT(nested_lists, 0.7); }
+
 //: aggregates: `Point{a, b}`, `{.x = a}`, returned by functions, taken apart
 ZYGOTE double aggregates(double a, double b) {
   Point p = make_point(a, b);

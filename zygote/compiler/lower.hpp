@@ -212,7 +212,7 @@ class Lowering {
   Id compound(const Node& n, const Place& target, Id value);
   bool known_number(Id id) const { return numbers_.count(id) > 0; }
   Id make(const Node& n, const std::string& type, const std::string& hint);
-  Id made_element(const Node& value, const std::string& type);
+  Id made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name);
   Id closure(const Node& n, const std::string& hint);
   Id constant_expression(const Node& n);
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);

@@ -267,12 +267,15 @@ Id Lowering::step_by_one(const Node& n, bool postfix) {
 
 // label: "(", or "{", or "{" and the comma-separated names of the designators.
 Id Lowering::make(const Node& n, const std::string& type, const std::string& hint) {
+  const auto list = [](const Node& kid) { return kid.kind == NodeKind::make && kid.text.empty(); };
+  if (n.braces && n.kids.size() == 1 && list(n.kids[0]) && type.starts_with("std::array<"))
+    return make(n.kids[0], type, hint);  // the braces of the array inside
   std::string label = n.braces ? "{" : "(";
   std::vector<Id> values;
   for (const Node& kid : n.kids) {
     const Node& value = kid.kind == NodeKind::designated ? kid.kids[0] : kid;
     if (kid.kind == NodeKind::designated) label += (label.size() > 1 ? "," : "") + kid.text;
-    values.push_back(made_element(value, type));
+    values.push_back(made_element(value, type, values.size(), kid.kind == NodeKind::designated ? kid.text : ""));
   }
   if (type == "auto") throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
   const Id id = add(Op::make, type, std::move(values), n.pos, hint);
@@ -280,16 +283,11 @@ Id Lowering::make(const Node& n, const std::string& type, const std::string& hin
   return id;
 }
 
-// An element of a braced list; a list in a vector or an array has the type of the element.
-Id Lowering::made_element(const Node& value, const std::string& type) {
+// Element i of a braced list, or that of a name: a list in it has the type that the C++ compiler finds there.
+Id Lowering::made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name) {
   if (value.kind != NodeKind::make || !value.text.empty()) return expression(value);
-  const auto open = type.find('<');
-  if (open == std::string::npos || (!type.starts_with("std::vector<") && !type.starts_with("std::array<")))
-    throw Refusal(value.pos, "a nested braced list needs its type in marked code", "write T{...}");
-  auto end = type.rfind(type.starts_with("std::array<") ? ',' : '>');
-  std::string element = type.substr(open + 1, end - open - 1);
-  while (!element.empty() && element.back() == ' ') element.pop_back();
-  return make(value, element, "v");
+  if (name.empty()) return make(value, "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">", "v");
+  return make(value, "std::remove_cvref_t<decltype(std::declval<" + type + ">()." + name + ")>", "v");
 }
 
 std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {

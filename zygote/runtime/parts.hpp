@@ -153,6 +153,18 @@ constexpr decltype(auto) at(Range& range, std::size_t i) {
   else
     return std::begin(range)[static_cast<std::ptrdiff_t>(i)];
 }
+template <std::size_t i, class T>
+struct Element {
+  using type = typename T::value_type;
+};
+template <std::size_t i, detail::TupleLike T>
+struct Element<i, T> : std::tuple_element<i, T> {};
+template <std::size_t i, detail::WalkedAggregate T>
+struct Element<i, T> : std::tuple_element<i, field_types<T>> {};
+/// The type of element i of T{..}.
+template <class T, std::size_t i>
+using ElementOf = typename Element<i, T>::type;
+
 /// What std::sort makes of the numbers of the elements, which it moves as it would the elements.
 template <class Range, class Less>
 constexpr std::vector<std::size_t> order(const Range& range, const Less& less) {
