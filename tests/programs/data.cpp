@@ -1,4 +1,7 @@
 // Structs, tuples, containers, references, casts.
+#include <array>
+#include <tuple>
+
 #include "check.hpp"
 
 struct Point {
@@ -155,3 +158,73 @@ TEST_CASE("fields that are named behind a marked method") {
   CHECK(std::get<0>(Scale::fields(ds)) == 4);
 }
 }  // namespace late
+
+// Those of the innermost scope, also of other constants, also in lambdas.
+namespace constants_in_types {
+template <int n>
+ZYGOTE double power(double x) {
+  double r = 1;
+  for (int i = 0; i < n; ++i) r *= x;
+  return r;
+}
+ZYGOTE double constants(double x) {
+  constexpr int n = 2, m = n + 1;
+  constexpr auto k = 1;
+  const std::size_t size = 2 * m;
+  const std::array<double, n> a{x, 1};
+  double grid[m][size] = {{x, 2}, {x * x}};
+  std::tuple<double, double> t{x, x * x};
+  double r = a[0] + grid[1][0] * grid[0][1] + std::get<k>(t) * power<n>(x) * power<m>(x);
+  std::get<k>(t) *= x;
+  if constexpr (n == 2 && m == 3) r *= x;
+  for (int i = 0; i < m; ++i) {
+    constexpr int n = 3;
+    std::array<double, n> b{x, 1, x};
+    const auto g = [&](double y) {
+      std::array<double, m> c{y, x, r};
+      return c[2] * c[0];
+    };
+    auto h = [&](auto f2) { return f2(x) + f2(r * x); };
+    r += b[2] * i * h(g);
+  }
+  return r * n * size + std::get<1>(t);
+}
+TEST_CASE("constants in types") { CHECK_GRADIENT(constants, 0.7); }
+}  // namespace constants_in_types
+
+// Lists in lists, of types that nobody writes.
+namespace braces {
+struct Point {
+  double x, y;
+  int id = 0;
+};
+struct Segment {
+  Point a, b;
+};
+struct Row {
+  std::vector<double> w;
+  double scale = 1;
+};
+template <class T>
+struct Pair {
+  T first, second;
+};
+ZYGOTE Segment make(double x) { return {{x, 1}, {2, x * x}}; }
+ZYGOTE double lists(double x) {
+  Segment s{{x, 1}, {2, x}};
+  const Segment t = {.a = {.x = 1, .y = x}, .b = {3, x, 4}};
+  Row r{{x, 2, x * x}, x};
+  std::vector<Row> rows{{{x, 1}, 2}, {{}, x}, {}};
+  std::array<Point, 2> points{{{x, 1}, {2, x}}};
+  std::pair<Point, double> p{{x, 3}, x};
+  std::tuple<Point, std::vector<double>> u{{x, 3}, {x, x, 2}};
+  const Pair<Point> q{{x, x}, {1, x * x}};
+  std::vector<std::pair<int, double>> list{{1, x}, {2, x * x}};
+  s = {{x, x}, {s.a.x, 2}};
+  double sum = s.a.x * s.b.y * t.b.y + t.a.y * r.w[2] * r.scale + rows[0].w[0] * rows[1].scale * rows[2].scale;
+  sum += points[1].y * points[0].x + p.first.x * p.second + std::get<1>(u)[0] * std::get<0>(u).x + q.second.y;
+  for (const auto& [k, v] : list) sum += k * v;
+  return sum + make(x).b.y * make(x).a.x;
+}
+TEST_CASE("lists in braced lists") { CHECK_GRADIENT(lists, 0.7); }
+}  // namespace braces

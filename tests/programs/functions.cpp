@@ -193,3 +193,73 @@ TEST_CASE("functions that are declared before they are defined") {
   CHECK(gradient_error(with_countdown, 1.3) < 1e-8);
 }
 }  // namespace ahead
+
+namespace explicitly {
+template <class T>
+ZYGOTE constexpr T square(T x) {
+  return x * x;
+}
+template <class To, class From>
+ZYGOTE To converted(const From& x) {
+  return x * To(3);
+}
+template <class T>
+ZYGOTE T halves(T x, int n) {
+  return n == 0 ? x : halves<T>(x / 2, n - 1) * x;
+}
+ZYGOTE double twice(auto f, double x) { return f(f(x)); }
+ZYGOTE double calls(double x) {
+  return square<double>(x) + explicitly::square<double>(2) * converted<double, int>(2) * converted<double>(x);
+}
+ZYGOTE double values(double x) { return twice(square<double>, x) * halves<double>(x, 3); }
+template <class T>
+ZYGOTE T inside(T x) {
+  auto g = [&](auto t) { return square<T>(t) * x; };
+  const int square = 3;
+  return square < x && x > (1) ? g(x) : g(g(x));
+}
+static_assert(square<int>(3) == 9);
+
+TEST_CASE("function templates with explicit arguments") {
+  CHECK_GRADIENT(calls, 0.7);
+  CHECK_GRADIENT(values, 0.7);
+  CHECK_GRADIENT(inside, 0.7);
+  CHECK_GRADIENT(inside<double>, 3.3);
+  CHECK_GRADIENT(explicitly::square<double>, 3.0);
+  CHECK(zygote::derivative(inside, 3.3) == doctest::Approx(zygote::gradient(inside<double>, 3.3)));
+}
+}  // namespace explicitly
+
+namespace given_itself {
+ZYGOTE double by_value(double x, int k) {
+  auto power = [x](auto self, int n) -> double { return n == 0 ? 1.0 : x * self(self, n - 1); };
+  return power(power, k) * x;
+}
+ZYGOTE double branching(std::vector<double> v, double y, int k) {
+  double scale = y * y;
+  const auto walk = [&](const auto& self, double x, int n) -> double {
+    if (n >= int(v.size())) return x;
+    double sum = x * scale;
+    for (int i = 0; i < 2; ++i) sum += v[n] * self(self, x * v[n] + i, n + 1 + i);
+    return sum;
+  };
+  double r = walk(walk, y, 0);
+  if (k > 0) r *= walk(walk, r, 1);
+  return r;
+}
+template <class T>
+ZYGOTE T generic(T x) {
+  auto power = [&](auto&& self, int n) -> T { return n == 0 ? x : x * self(self, n - 1); };
+  return power(power, 3) * power(power, 0);
+}
+
+TEST_CASE("lambdas that are given themselves") {
+  for (int n : {0, 1, 5}) {
+    CHECK_GRADIENT(by_value, 0.7, n);
+    CHECK_GRADIENT(branching, std::vector<double>{0.5, 0.7, 0.9}, 0.7, n);
+    CHECK_GRADIENT(branching, std::vector<double>{}, 0.7, n);
+  }
+  CHECK_GRADIENT(generic, 0.7);
+  CHECK(zygote::hessian(generic, 0.7) == doctest::Approx(20 * std::pow(0.7, 3)));
+}
+}  // namespace given_itself

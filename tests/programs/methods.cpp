@@ -1,4 +1,4 @@
-// Methods that change their object.
+// Methods that change their object; methods that call each other.
 #include "check.hpp"
 
 namespace {
@@ -74,6 +74,36 @@ TEST_CASE("methods that change their object") {
   CHECK(gradient_error(streaming, std::vector<double>{}, 1.5) < 1e-8);
   const std::vector<Particle> all = {{{0.3, 1}, 0.5, {}}, {{1, -0.4}, 0.2, {0.1}}, {{9, 1}, 3.9, {}}};
   CHECK(gradient_error(in_containers, all, 0.3) < 1e-8);
+}
+
+struct Parity {
+  double w;
+  ZYGOTE double even(double x, int n) const { return n == 0 ? x : x * odd(x, n - 1); }
+  ZYGOTE double odd(double x, int n) const { return n == 0 ? 1.0 : this->even(x, n - 1) * w + x; }
+  ZYGOTE double operator()(double x, int n) const { return n == 0 ? x : other(x * w, n - 1); }
+  ZYGOTE double other(double x, int n) const { return n == 0 ? w * x : (*this)(x * w, n - 1) + square(x); }
+  ZYGOTE double self(double x, int n) const { return n == 0 ? w * x : this->self(x * w, n - 1) + square(x); }
+  ZYGOTE double square(double x) const { return x * x; }
+};
+ZYGOTE double parity(const Parity& p, double x, int n) { return p.even(x, n) + p(x, n) + p.self(x, n); }
+
+template <class T>
+struct Ring {
+  T w;
+  ZYGOTE T a(const T& x, int n) const { return n == 0 ? x : b(x * w, n - 1); }
+  ZYGOTE T b(const T& x, int n) const { return n == 0 ? w : c(x + w, n - 1); }
+  ZYGOTE T c(const T& x, int n) const { return n == 0 ? w * x : a(x - w, n - 1) * x; }
+};
+template <class T>
+ZYGOTE T around(T w, T x, int n) {
+  return Ring<T>{w}.a(x, n);
+}
+
+TEST_CASE("methods that call each other") {
+  for (int n : {0, 1, 2, 5}) {
+    CHECK_GRADIENT(parity, Parity{0.9}, 0.7, n);
+    CHECK_GRADIENT(around, 0.9, 0.7, n);
+  }
 }
 
 }  // namespace

@@ -263,6 +263,15 @@ TEST_CASE("over_map") {
   CHECK(zygote::gradcheck(over_map, m));
 }
 
+//: iterators: `for (auto it = v.begin(); it != v.end(); ++it) r += *it`, `it->second`, `*std::prev(it)`, `it - v.begin()`
+ZYGOTE double iterators(Doubles v, const std::map<std::string, double>& m) {
+  for (auto it = v.begin() + 1; it != v.end(); ++it) *it += *std::prev(it) * *it;
+  double r = 0;
+  for (auto it = m.begin(); it != m.end(); ++it) r += it->second * v[it == m.begin()];
+  return r;
+}
+TEST_CASE("iterators") { CHECK_GRADIENT(iterators, numbers, std::map<std::string, double>{{"a", 2}, {"b", 0.5}}); }
+
 //: structured bindings: `for (const auto& [a, b] : pairs)`
 ZYGOTE double over_pairs(const std::vector<std::pair<double, double>>& pairs) {
   double r = 1;
@@ -412,6 +421,13 @@ TEST_CASE("generic_lambdas") { CHECK_GRADIENT(generic_lambdas, 0.7, 3); }
 ZYGOTE auto line(double a, double b) {
   return [=](double t) { return a * t + b; };
 }
+//: lambdas that are given themselves, with a declared return type: `power(power, 3)`
+ZYGOTE double recursive_lambda(double x) {
+  auto power = [x](auto self, int n) -> double { return n == 0 ? 1.0 : x * self(self, n - 1); };
+  return power(power, 3);
+}
+TEST_CASE("recursive_lambda") { CHECK_GRADIENT(recursive_lambda, 0.7); }
+
 //: functions that return lambdas: `auto f = line(a, b); f(x)`
 ZYGOTE double returned_lambdas(double x, double y) {
   auto f = line(x * y, y);
@@ -442,6 +458,15 @@ struct Model {
   Affine first, second;
   ZYGOTE double operator()(double x) const { return second(std::tanh(first(x))); }
 };
+struct Parity {
+  double w;
+  ZYGOTE double even(double x, int n) const { return n == 0 ? x : x * odd(x, n - 1); }
+  ZYGOTE double odd(double x, int n) const { return n == 0 ? w : even(x, n - 1) + x; }
+};
+//: methods that call themselves and each other, with declared return types
+ZYGOTE double recursive_methods(const Parity& p, double x) { return p.even(x, 3) * p.odd(x, 3); }
+TEST_CASE("recursive_methods") { CHECK_GRADIENT(recursive_methods, Parity{1.1}, 0.7); }
+
 //: fields that are called: `second(tanh(first(x)))`
 ZYGOTE double callable_fields(const Model& m, double x) { return m(x) + m.second(x); }
 TEST_CASE("callable_fields") { CHECK_GRADIENT(callable_fields, Model{{2, 3}, {0.5, 1}}, 0.7); }
@@ -478,6 +503,19 @@ struct Times {
     return m * factor * x;
   }
 };
+template <int n>
+ZYGOTE double to_the(double x) {
+  double r = 1;
+  if constexpr (n > 0) r = x * to_the<n - 1>(x);
+  return r;
+}
+//: explicit template arguments of functions: `cube<double>(x)`, `to_the<3>(x)`
+ZYGOTE double explicit_functions(double x) { return cube<double>(x) * to_the<3>(x) + cube<double>(2); }
+TEST_CASE("explicit_functions") {
+  CHECK_GRADIENT(explicit_functions, 0.7);
+  CHECK_GRADIENT(to_the<4>, 0.7);
+}
+
 //: explicit template arguments of classes and methods: `Times<double, 3>{x}(x)`, `f.more<2>(x)`
 ZYGOTE double explicit_arguments(double x) {
   const Times<double, 3> f{x};
@@ -550,6 +588,17 @@ TEST_CASE("maths") { CHECK_GRADIENT(maths, 0.7, 1.3); }
 // ## Data
 
 ZYGOTE Point make_point(double a, double b) { return {a * b, a + b}; }
+struct Segment {
+  Point from, to;
+};
+//: lists in braced lists: `Segment s{{x, 1}, {2, x}}`
+ZYGOTE double nested_lists(double x) {
+  Segment s{{x, 1}, {2, x}};
+  const std::vector<std::pair<double, Doubles>> v{{x, {1, x}}, {2, {}}};
+  return s.from.x * s.to.y + v[0].first * v[0].second[1];
+}
+TEST_CASE("nested_lists") { CHECK_GRADIENT(nested_lists, 0.7); }
+
 //: aggregates: `Point{a, b}`, `{.x = a}`, returned by functions, taken apart
 ZYGOTE double aggregates(double a, double b) {
   Point p = make_point(a, b);
@@ -578,9 +627,30 @@ class Circle {
  private:
   double x_ = 0, r_ = 0;
 };
+//: constants in types: `constexpr int n = 3; std::array<double, n> a{}`
+ZYGOTE double constants_in_types(double x) {
+  constexpr int n = 3;
+  std::array<double, n> a{};
+  for (int i = 0; i < n; ++i) a[i] = x * i;
+  return a[1] * a[2];
+}
+TEST_CASE("constants_in_types") { CHECK_GRADIENT(constants_in_types, 0.7); }
+
 //: classes with private fields, as arguments: `static auto fields(auto& self)` names them
 ZYGOTE double classes(const Circle& c, double k) { return c.area() * k + c.area(); }
 TEST_CASE("classes") { CHECK_GRADIENT(classes, Circle(2, 3), 1.3); }
+
+struct Ratio {
+  double p, q;
+  ZYGOTE Ratio operator/(const Ratio& o) const { return Ratio{p * o.q, q * o.p}; }
+  ZYGOTE friend Ratio operator/(double k, const Ratio& r) { return Ratio{k * r.q, r.p}; }
+};
+//: number types of one's own, whose operators `+ - * / += -= *= /=` are marked: `2 / r`, `r / s`
+ZYGOTE double operators(Ratio r, const Ratio& s) {
+  for (int i = 0; i < 3; ++i) r = (i + 0.5) / r / s;
+  return r.p / r.q;
+}
+TEST_CASE("operators") { CHECK_GRADIENT(operators, Ratio{1, 1.5}, Ratio{0.7, 1.1}); }
 
 //: `std::complex`
 ZYGOTE double complexes(const std::complex<double>& z, double x) {
@@ -732,6 +802,26 @@ ZYGOTE double accumulate(const Doubles& v, double x) {
 }
 TEST_CASE("accumulate") { CHECK_GRADIENT(accumulate, numbers, 0.7); }
 
+//: `std::reduce`, `std::transform_reduce`
+ZYGOTE double reduce(const Doubles& v) {
+  return std::reduce(v.begin(), v.end()) * std::transform_reduce(v.begin(), v.end(), v.begin(), 1.0);
+}
+TEST_CASE("reduce") { CHECK_GRADIENT(reduce, numbers); }
+
+//: `std::max_element`, `std::min_element`, `std::find`, `std::find_if`, `std::lower_bound`, `std::upper_bound`
+ZYGOTE double elements_found(const Doubles& v, double x) {
+  const auto first = std::find_if(v.begin(), v.end(), [&](double t) { return t > x; });
+  return *std::max_element(v.begin(), v.end()) * x + *first * v[first - v.begin() + 1];
+}
+TEST_CASE("elements_found") { CHECK_GRADIENT(elements_found, numbers, 0.7); }
+
+//: `std::any_of`, `std::all_of`, `std::none_of`, `std::count_if`
+ZYGOTE double tests(const Doubles& v, double x) {
+  const bool any = std::any_of(v.begin(), v.end(), [&](double t) { return t < x; });
+  return any ? x * std::count_if(v.begin(), v.end(), [](double t) { return t > 0; }) : v[0];
+}
+TEST_CASE("tests") { CHECK_GRADIENT(tests, numbers, 0.7); }
+
 //: `std::inner_product`
 ZYGOTE double inner_product(const Doubles& v, const Doubles& w) {
   return std::inner_product(v.begin(), v.end(), w.begin(), 0.0) * v[0];
@@ -748,6 +838,16 @@ ZYGOTE double transform(const Doubles& v, double x) {
   return product;
 }
 TEST_CASE("transform") { CHECK_GRADIENT(transform, numbers, 0.7); }
+
+//: `std::sort`, `std::reverse`, `std::partial_sum`
+ZYGOTE double sorts(Doubles v, double x) {
+  v.push_back(x);
+  std::sort(v.begin(), v.end(), [](double a, double b) { return a > b; });
+  std::partial_sum(v.begin(), v.end(), v.begin());
+  std::reverse(v.begin(), v.end());
+  return v[0] * v[1] + v[2] * v[3];
+}
+TEST_CASE("sorts") { CHECK_GRADIENT(sorts, numbers, 0.7); }
 
 //: `std::for_each`, also where it changes the elements
 ZYGOTE double for_each(Doubles v, double x) {

@@ -70,7 +70,7 @@ void find_recursive(Library& library) {
 Library library_of(const Tokens& tokens, const Findings& findings) {
   Library library;
   for (const Marked& m : findings.marked)
-    if ((m.kind == Marked::free_function && !m.declared) || m.changes_object()) try {
+    if (m.symbol().empty() && ((m.kind == Marked::free_function && !m.declared) || m.changes_object())) try {
         Callable callable{&m, parse_body(body_of(tokens, m))};
         if (m.kind == Marked::method)
           library.methods.insert({m.name, std::move(callable)});
@@ -106,6 +106,34 @@ Function to_ir(const Findings& findings, const Library& library, const Structs& 
   return f;
 }
 
+// Names of the methods of its own class that a method calls on its own object.
+std::set<std::string> called_methods(const Tokens& tokens, const Marked& m) {
+  std::set<std::string> names;
+  for (std::size_t i = m.body; i < m.body_end; ++i) {
+    const Token &t = tokens[i], &before = tokens[i - 1];
+    const bool other = before.is(".") || before.is("::") || (before.is("->") && !tokens[i - 2].is("this"));
+    if (m.sibling_methods.count(t.text) && tokens[i + 1].is("(") && !other) names.insert(t.text);
+    const bool object = before.is("*") && tokens[i - 2].is("(") && tokens[i + 1].is(")") && tokens[i + 2].is("(");
+    if (t.is("this") && object) names.insert("operator()");
+  }
+  return names;
+}
+
+// even calls odd, which calls even: the type of what each returns cannot be deduced.
+void find_cycles(const Tokens& tokens, std::vector<Marked>& marked) {
+  for (Marked& m : marked) {
+    if (m.kind != Marked::method) continue;
+    std::set<std::string> reached = called_methods(tokens, m);
+    for (std::size_t before = 0; before != reached.size();) {
+      before = reached.size();
+      for (const Marked& other : marked)
+        if (other.scope == m.scope && other.owner == m.owner && reached.count(other.name))
+          reached.merge(called_methods(tokens, other));
+    }
+    m.in_cycle = reached.count(m.name) > 0;
+  }
+}
+
 // A function that is only declared: its signature.
 Function declaration(const Marked& marked) {
   Function f;
@@ -122,15 +150,27 @@ Function declaration(const Marked& marked) {
 
 }  // namespace
 
-Output compile(const std::string& path, const std::string& source, Stage stage, bool directives) {
+void Definitions::add(const std::string& source) try {
+  if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
+  Findings found = find_marked(tokenize(source));
+  operators.merge(found.operators);
+  templates.merge(found.templates);
+} catch (const Refusal&) {  // said where it is compiled
+}
+
+Output compile(const std::string& path, const std::string& source, Stage stage, bool directives,
+               const Definitions& included) {
   Output output;
   const auto refuse = [&](const Refusal& r) { output.errors.push_back(diagnostic(path, source, r)); };
   Tokens tokens;
   std::vector<Unit> units;
   try {
     tokens = tokenize(source);
-    const Findings findings = find_marked(tokens);
+    Findings findings = find_marked(tokens);
+    findings.operators.insert(included.operators.begin(), included.operators.end());
+    findings.templates.insert(included.templates.begin(), included.templates.end());
     output.marked = !findings.marked.empty();
+    find_cycles(tokens, findings.marked);
     const Library library = library_of(tokens, findings);
     const Structs structs = find_structs(tokens);
     std::size_t covered = 0;
@@ -151,7 +191,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         Unit unit{marked, to_ir(findings, library, structs, marked, tree)};
         if (stage == Stage::ir) output.text += print(unit.function, false);
         if (stage == Stage::ir) continue;
-        unit.function.recursive = unit.function.recursive || marked.declared_before;
+        unit.function.recursive = unit.function.recursive || marked.declared_before || marked.in_cycle;
         if (may_borrow(marked))
           for (const Parameter& p : marked.parameters)
             unit.function.lends.push_back(p.type.find('&') != std::string::npos);
@@ -166,7 +206,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
       }
     }
     if (stage == Stage::cpp && output.errors.empty())
-      output.text = output.marked ? emit_file(source, tokens, units, {path, directives}) : source;
+      output.text = output.marked ? emit_file(source, tokens, units, findings.templates, {path, directives}) : source;
   } catch (const Refusal& r) {
     refuse(r);
   }

@@ -1,11 +1,19 @@
 // The compiler as a function: source text in, C++ text out.
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
 namespace zygote::compiler {
 
 enum class Stage { tokens, tree, ir, adjoint, cpp };
+
+/// What users of a file have to know of it.
+struct Definitions {
+  std::set<std::string> operators;  // symbols of operators that have pullbacks
+  std::set<std::string> templates;  // full names of marked function templates
+  void add(const std::string& source);
+};
 
 struct Output {
   std::string text;                 // empty if there are errors
@@ -15,6 +23,8 @@ struct Output {
 
 /// Reads the marked code of one file; `path` is what errors and #line directives name. Without directives, the C++ is
 /// for reading: compiler errors in it would name the wrong lines.
-Output compile(const std::string& path, const std::string& source, Stage stage = Stage::cpp, bool directives = true);
+/// `included`: what included files define.
+Output compile(const std::string& path, const std::string& source, Stage stage = Stage::cpp, bool directives = true,
+               const Definitions& included = {});
 
 }  // namespace zygote::compiler

@@ -95,9 +95,11 @@ class Mirror {
 bool write_processed(const std::vector<SourceFile>& files, const Mirror& mirror) {
   bool good = !mirror.root().empty();
   if (!good) std::cerr << "zygote: error: cannot make a directory in " << fs::temp_directory_path() << '\n';
+  Definitions all;
+  for (const auto& file : files) all.add(file.text);
   for (const auto& file : files) {
     if (!file.moves) continue;
-    const auto output = compile(file.path.string(), file.text);
+    const auto output = compile(file.path.string(), file.text, Stage::cpp, true, all);
     for (const auto& error : output.errors) std::cerr << error;
     good = good && output.errors.empty() &&
            write_file(mirror.of(file.path), output.marked ? output.text : renamed(file.path, file.text));

@@ -93,8 +93,13 @@ void Emitter::instruction(const Inst& inst) {
       if (inst.text == "<<" || inst.text == ">>")  // perhaps a stream
         return define(result, "[[maybe_unused]] auto&&", " = " + id(o[0]) + " " + inst.text + " " + constant(o[1]),
                       pos);
-      return define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]),
-                          pos);
+      define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]), pos);
+      if (!primal_ && !inst.primal && inst.text.size() == 1 && inst.text.find_first_of("%&|^~") == 0)
+        statement("static_assert(!zygote::Differentiable<decltype(" + id(result) + ")>, \"zygote: line " +
+                      std::to_string(pos.line) + ": operator" + inst.text +
+                      " has no pullback; call a marked function, or wrap it in constant(...)\")",
+                  pos);
+      return;
     case Op::call:
     case Op::call_object:
     case Op::call_method:
@@ -105,6 +110,11 @@ void Emitter::instruction(const Inst& inst) {
     case Op::resize:
       return access(inst);
     case Op::is:
+      if (inst.label.empty())
+        return statement("static_assert(zygote::ir::iterates<decltype(" + path(inst.text, id(o[0]), o, 1) +
+                             ")>, \"zygote: line " + std::to_string(pos.line) +
+                             ": begin() of this class is not read as that of a container; use indices\")",
+                         pos);
       return statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + path(inst.text, id(o[0]), o, 1) +
                            ")>, " + inst.label + ">, \"zygote: line " + std::to_string(pos.line) +
                            ": a method of this name that may change its object is marked in " + inst.label +
@@ -217,8 +227,10 @@ std::string Emitter::result_type() const {
   std::string arguments;
   for (const auto& p : f_.parameters) arguments += (arguments.empty() ? "" : ", ") + p;
   const bool object = marked_.kind == Marked::free_function || marked_.name == "operator()";
-  return "std::remove_cvref_t<decltype(" + std::string(object ? "(*this)" : "this->" + marked_.name) + "(" + arguments +
-         "))>";
+  const std::string callee = marked_.kind == Marked::free_function && !marked_.symbol().empty() ? marked_.name
+                             : object                                                           ? "(*this)"
+                                      : "this->" + marked_.name;
+  return "std::remove_cvref_t<decltype(" + callee + "(" + arguments + "))>";
 }
 
 void Emitter::call(const Inst& inst) {
@@ -307,7 +319,8 @@ bool Emitter::names_object(const Region& r) const {
 void Emitter::closure(const Inst& inst) {
   const Function& inner = inst.functions[0];
   std::string text =
-      std::string("zygote::ir::closure([") + (names_object(inner.body) ? "=, this" : "=") + "](auto zygote_run";
+      (inst.text.empty() ? "zygote::ir::closure([" : "zygote::ir::recursive_closure<" + inner.result_type + ">([") +
+      std::string(names_object(inner.body) ? "=, this" : "=") + "](auto zygote_run";
   for (std::size_t i = 0; i < inner.captures.size(); ++i)
     text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
   if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;

@@ -26,6 +26,6 @@ struct Unit {
   Function function;
 };
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
-                      const Layout& layout);
+                      const std::set<std::string>& templates, const Layout& layout);
 
 }  // namespace zygote::compiler

@@ -4,6 +4,7 @@
 //                                             auto pullback(double x) const { .. } }; inline constexpr f_zygote f{};
 //
 // Everything unmarked is copied byte for byte; marked code keeps its text and its lines, and the pullback follows it.
+// Only template arguments of marked functions, square<double>, are said in another way in all of the file.
 #include <algorithm>
 #include <set>
 
@@ -15,8 +16,11 @@ namespace {
 
 class FileEmitter {
  public:
-  FileEmitter(const std::string& source, const Tokens& tokens, const Layout& layout)
-      : source_(source), tokens_(tokens), layout_(layout) {}
+  FileEmitter(const std::string& source, const Tokens& tokens, const std::set<std::string>& templates,
+              const Layout& layout)
+      : source_(source), tokens_(tokens), layout_(layout) {
+    find_explicit(templates);
+  }
 
   std::string run(const std::vector<Unit>& units) {
     if (layout_.directives) out_ = "#include <zygote/zygote.hpp>\n#line 1 \"" + layout_.path + "\"\n";
@@ -43,10 +47,33 @@ class FileEmitter {
   const Layout layout_;
   std::string out_;
   std::size_t at_ = 0;  // copied so far
+  struct Edit {
+    std::size_t begin, end;
+    std::string text;
+  };
+  std::vector<Edit> edits_;  // what is not copied as it is, in order
 
   void copy_to(std::size_t offset) {
+    for (const Edit& edit : edits_)
+      if (edit.begin >= at_ && edit.end <= offset) {
+        out_ += source_.substr(at_, edit.begin - at_) + edit.text;
+        at_ = edit.end;
+      }
     out_ += source_.substr(at_, offset - at_);
     at_ = offset;
+  }
+
+  // A marked function template has become an object: square<double> is said in another way.
+  void find_explicit(const std::set<std::string>& templates) {
+    for (std::size_t i = 1; i + 1 < tokens_.size() && !templates.empty(); ++i) {
+      if (!tokens_[i].identifier() || !tokens_[i + 1].is("<") || tokens_[i - 1].is(".") || tokens_[i - 1].is("->"))
+        continue;
+      const std::size_t end = Parser(tokens_).skip_template_arguments(i + 1, false);
+      std::size_t begin = i;
+      while (begin > 1 && tokens_[begin - 1].is("::")) begin -= tokens_[begin - 2].identifier() ? 2 : 1;
+      const std::string name = end ? join(tokens_, begin, end) : "", text = explicit_template(name, templates);
+      if (text != name) edits_.push_back({tokens_[begin].pos.offset, tokens_[end - 1].end, text});
+    }
   }
   void copy_before(std::size_t token) { copy_to(tokens_[token].pos.offset); }
   void copy_behind(std::size_t token) { copy_to(tokens_[token].end); }
@@ -65,7 +92,9 @@ class FileEmitter {
   void head(const Marked& m, std::size_t end) {
     for (std::size_t i = m.head; i < end; ++i) {
       const Token& t = tokens_[i];
-      if (t.is("ZYGOTE") || (m.kind == Marked::free_function && (t.is("static") || t.is("inline")))) skip(i);
+      if (t.is("ZYGOTE") ||
+          (m.kind == Marked::free_function && m.symbol().empty() && (t.is("static") || t.is("inline"))))
+        skip(i);
     }
     copy_before(end);
   }
@@ -126,14 +155,16 @@ class FileEmitter {
                                : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
     if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_mode(head, m);
     if (!head.empty()) head += " ";
+    const bool free_operator = m.kind == Marked::free_function && !m.symbol().empty();
+    if (m.is_friend) head += "friend ";
     head =
         "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";
     resume(m.pos.line);
-    out_ += head + parameters(m, m.parameters.size(), leading) + ") const" + (type == "auto" ? "" : " -> " + type) +
-            requires_clause;
+    out_ += head + parameters(m, m.parameters.size(), leading) + (free_operator ? ")" : ") const") +
+            (type == "auto" ? "" : " -> " + type) + requires_clause;
     if (m.declared) {
       for (const Parameter& p : m.parameters)
         if (!p.fallback.empty())
@@ -253,10 +284,33 @@ class FileEmitter {
     const Marked& m = u.marked;
     head(m, m.name_at);
     copy_behind(m.body_end);
-    if (m.name == "operator()")
-      pullback(u, "pullback", "");
-    else
-      pullback(u, m.name, "zygote::ask_t");
+    if (m.name == "operator()") return pullback(u, "pullback", "");
+    if (m.symbol().empty()) return pullback(u, m.name, "zygote::ask_t");
+    pullback(u, "zygote_" + operator_name(m), "zygote::ask_t");
+    operator_of_method(m);
+  }
+
+  static std::string operator_name(const Marked& m) {
+    const std::string symbol = m.assigns() ? m.symbol().substr(0, m.symbol().size() - 1) : m.symbol();
+    return find_operator(symbol, m.parameters.size() + 1)->name + (m.assigns() ? "_assign" : "");
+  }
+  static std::string operator_tag(const Marked& m) { return "zygote::Name<\"" + m.symbol() + "\">"; }
+
+  // What finds the pullback of an operator, next to its class.
+  void operator_of_method(const Marked& m) {
+    const std::string owner = m.owner.substr(m.owner.rfind(':') + 1);
+    std::string head = m.template_head.empty() ? "template <zygote::Mode zygote_mode = zygote::Mode{}>"
+                                               : with_mode(m.template_head, m);
+    std::string parameters = operator_tag(m) + ", const " + owner + "& zygote_self", arguments = "zygote::ask";
+    for (const Parameter& p : m.parameters) {
+      parameters += ", " + (p.name.empty() ? p.text + " zygote_other" : p.text);
+      arguments += ", " + (p.name.empty() ? "zygote_other" : p.name);
+    }
+    resume(m.pos.line);
+    out_ += "  " + head + " friend " + m.specifiers + "constexpr auto zygote_operator(" + parameters +
+            ") { return zygote::dependent<zygote_mode>(zygote_self).zygote_" + operator_name(m) + "(" + arguments +
+            "); }\n";
+    resume(tokens_[m.body_end].pos.line);
   }
 
   // The pullback, and the object that the function has become.
@@ -270,6 +324,11 @@ class FileEmitter {
   void free_function(const Unit& u) {
     const Marked& m = u.marked;
     const std::string type = m.name + "_zygote";
+    if (!m.symbol().empty()) {  // stays what it is, and gets a function next to it
+      head(m, m.name_at);
+      copy_behind(m.body_end);
+      return pullback(u, "zygote_operator", operator_tag(m));
+    }
     copy_before(m.head);
     out_ += m.declared_before ? "inline " : "struct " + type + " { ";
     head(m, m.name_at);
@@ -317,14 +376,14 @@ class FileEmitter {
 }  // namespace
 
 bool may_borrow(const Marked& m) {
-  return m.kind != Marked::method && m.template_head.empty() && !m.is_local &&
+  return m.kind != Marked::method && m.template_head.empty() && !m.is_local && m.symbol().empty() &&
          std::none_of(m.parameters.begin(), m.parameters.end(),
                       [](const Parameter& p) { return (" " + p.type).find("auto") != std::string::npos; });
 }
 
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
-                      const Layout& layout) {
-  return FileEmitter(source, tokens, layout).run(units);
+                      const std::set<std::string>& templates, const Layout& layout) {
+  return FileEmitter(source, tokens, templates, layout).run(units);
 }
 
 }  // namespace zygote::compiler

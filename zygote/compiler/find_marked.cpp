@@ -8,6 +8,7 @@
 
 #include <map>
 
+#include "ir.hpp"
 #include "parser.hpp"
 
 namespace zygote::compiler {
@@ -29,6 +30,7 @@ class Finder {
       if (t.is("}") && !scopes_.empty()) scopes_.pop_back();
       if (t.identifier()) note_type();
       if (t.identifier()) note_function();
+      if (t.is("zygote_operator")) note_operator();
       if (t.identifier() && t.text.back() >= '0' && t.text.back() <= '9') findings_.numbered.insert(t.text);
       if (t.identifier() && t.text == "ZYGOTE") mark();
     }
@@ -57,6 +59,13 @@ class Finder {
     if ((kind == Scope::file || kind == Scope::name_space) && at_ > 0 && at(at_ + 1).is("("))
       if (at(at_ - 1).identifier() || at(at_ - 1).is(">") || at(at_ - 1).is("&") || at(at_ - 1).is("*"))
         findings_.declared.insert(tokens_[at_].text);
+  }
+
+  // zygote_operator(zygote::Name<"*">, ..), by hand
+  void note_operator() {
+    for (std::size_t i = at_; i < tokens_.size() && !at(i).is(",") && !at(i).is(")"); ++i)
+      if (at(i).kind == TokenKind::string && at(i).text.size() > 2)
+        findings_.operators.insert(at(i).text.substr(1, at(i).text.size() - 2));
   }
 
   // What '{' opens: look back to the start of the declaration it belongs to.
@@ -222,6 +231,7 @@ class Finder {
     m.template_head = without_mark(i, head_end);
     specifiers_and_name(m, head_end);
     suffix(m);
+    if (!m.symbol().empty()) check_operator(m);
     if (m.kind == Marked::method) m.sibling_methods = method_names(tokens_, scopes_.back().open);
     if (m.kind == Marked::method) m.fields = field_names(tokens_, scopes_.back().open);
   }
@@ -247,8 +257,12 @@ class Finder {
       }
       if (t.is("virtual"))
         throw Refusal(t.pos, "a virtual method cannot be marked", "mark the function it calls, or use a template");
-      if (t.is("friend"))
-        throw Refusal(t.pos, "a friend function cannot be marked here", "define it at namespace scope");
+      if (t.is("friend")) {
+        m.is_friend = true;
+        m.kind = Marked::free_function;
+        type_begin = i + 1;
+        continue;
+      }
       if (t.is("consteval")) throw Refusal(t.pos, "a consteval function cannot be marked", "make it constexpr");
       if (t.is("static") && m.kind == Marked::method)
         throw Refusal(t.pos, "a static method cannot be marked yet", "make it a free function");
@@ -264,6 +278,7 @@ class Finder {
       if (t.is("operator")) {
         m.name_at = i;
         m.name = "operator";
+        m.is_operator = true;
         for (++i; at(i).kind != TokenKind::end && !(at(i).is("(") && !(m.name == "operator" && at(i + 1).is(")"))); ++i)
           m.name += at(i).text;
         break;
@@ -280,12 +295,26 @@ class Finder {
     m.return_type = join(tokens_, type_begin, m.name_at);
     if (m.return_type.empty())
       throw Refusal(m.pos, "constructors and destructors cannot be marked", "mark a function that makes the object");
-    if (m.name.starts_with("operator") && m.name != "operator()")
-      throw Refusal(at(m.name_at).pos, "marked operators other than operator() are not supported yet",
-                    "call a named marked function");
     m.open = i;
     m.close = matching(tokens_, i);
     m.parameters = parse_parameters(tokens_, m.open + 1, m.close);
+    if (m.is_friend && m.symbol().empty())
+      throw Refusal(at(m.name_at).pos, "a friend function cannot be marked here", "define it at namespace scope");
+  }
+
+  // Operators of one's own: + - * / and what assigns by them.
+  void check_operator(const Marked& m) const {
+    const Pos pos = at(m.name_at).pos;
+    const std::size_t operands = m.parameters.size() + (m.kind == Marked::method);
+    const std::string symbol = m.assigns() ? m.symbol().substr(0, m.symbol().size() - 1) : m.symbol();
+    if (!find_operator(symbol, operands) || (m.assigns() && operands != 2))
+      throw Refusal(pos, "this operator cannot be marked",
+                    "mark + - * / += -= *= /=, or call a named marked function; comparisons need no mark");
+    if (m.assigns() && (m.kind != Marked::method || !m.changes_object()))
+      throw Refusal(pos, "a marked operator" + m.symbol() + " must be a method that changes its object",
+                    "define it in its class");
+    if (m.is_local)
+      throw Refusal(pos, "an operator of a class inside a function cannot be marked", "define the class outside");
   }
 
   static bool is_macro_name(const std::string& s) {
@@ -315,6 +344,7 @@ class Finder {
     if (const auto where = arrow_free.find("requires");
         where != std::string::npos && m.suffix.find("requires") == std::string::npos)
       m.suffix += arrow_free.substr(where);
+    m.by_reference = m.return_type.find('&') != std::string::npos || m.return_type == "decltype(auto)";
     if (m.return_type.starts_with("const ")) m.return_type.erase(0, 6);
     while (!m.return_type.empty() && (m.return_type.back() == '&' || m.return_type.back() == ' '))
       m.return_type.pop_back();
@@ -326,11 +356,25 @@ class Finder {
 
 }  // namespace
 
+std::string explicit_template(const std::string& name, const std::set<std::string>& templates) {
+  const auto open = name.find('<');
+  if (open == std::string::npos || !name.ends_with(">")) return name;
+  const std::string base = name.substr(0, open), last = "::" + base;
+  for (const std::string& known : templates)
+    if (known == base || known.ends_with(last))
+      return "ZYGOTE_EXPLICIT(" + base + ", " + name.substr(open + 1, name.size() - open - 2) + ")";
+  return name;
+}
+
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
   std::map<std::string, const Marked*> declared;
   std::set<std::string> seen;
   for (Marked& m : findings.marked) {
+    if (!m.symbol().empty()) {
+      findings.operators.insert(m.symbol());
+      continue;
+    }
     const std::string name = m.scope + m.name;
     const auto before = declared.find(name);
     m.declared_before = !m.declared && m.kind == Marked::free_function && before != declared.end();
@@ -340,6 +384,7 @@ Findings find_marked(const Tokens& tokens) {
     }
     if (m.declared) declared[name] = &m;
     if (m.kind == Marked::free_function) findings.functions.insert(m.name);
+    if (m.kind == Marked::free_function && !m.template_head.empty()) findings.templates.insert(name);
     if (m.kind == Marked::free_function && !seen.insert(name).second)
       throw Refusal(tokens[m.name_at].pos,
                     "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",

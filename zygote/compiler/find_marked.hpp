@@ -29,11 +29,19 @@ struct Marked {
   bool has_bases = false;                 // a method of a class that may inherit further names
   std::string owner;                      // the class of a method
   bool of_template = false;               // .. is a template, or a part of one
+  bool by_reference = false;              // it may return a reference
+  bool in_cycle = false;                  // a method that may call itself, through others too
+  bool is_operator = false;
+  bool is_friend = false;  // a free function that is defined in a class
 
   /// May it change its object? Then calls are replaced by its body.
   bool changes_object() const {
     return kind == method && name != "operator()" && suffix.find("const") == std::string::npos;
   }
+  /// The symbol of an operator such as * or *=, else nothing.
+  std::string symbol() const { return is_operator && name != "operator()" ? name.substr(8) : ""; }
+  /// operator*= and its like: its value is the object as it becomes.
+  bool assigns() const { return symbol().ends_with("="); }
 };
 
 struct Findings {
@@ -41,14 +49,19 @@ struct Findings {
   std::set<std::string> types;      // names that the file declares as types, template parameters included
   std::set<std::string> functions;  // marked free functions
   std::set<std::string> declared;   // other free functions that the file declares
+  std::set<std::string> operators;  // symbols of operators of one's own that have a pullback
+  std::set<std::string> templates;  // marked function templates, by their full names
   std::set<std::string> numbered;   // identifiers that end in a digit, as those of generated code do
 };
 
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
 
-/// The structs of the file that are nothing but numbers.
+/// The structs of the file.
 Structs find_structs(const Tokens& tokens);
+/// A name with template arguments, if it is one of `templates`, as generated code says it: ZYGOTE_EXPLICIT(square,
+/// double).
+std::string explicit_template(const std::string& name, const std::set<std::string>& templates);
 
 /// Names of the methods, and of the data members, of the class whose '{' is given.
 std::set<std::string> method_names(const Tokens& tokens, std::size_t open);

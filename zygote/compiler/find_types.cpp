@@ -33,6 +33,7 @@ class Finder {
     for (Inst& inst : r.code) {
       const auto& o = inst.operands;
       if (inst.op == Op::make) name_type(inst.text);
+      if (inst.op == Op::call_object) operation(inst);
       if (inst.op == Op::loop)
         for (std::size_t i = 0; i < o.size(); ++i)
           for (Id id : {inst.regions[0].args[i], inst.regions[1].args[i], inst.results[i]}) f_[id].type = type(o[i]);
@@ -61,6 +62,19 @@ class Finder {
 
   std::string type(Id id) const { return f_[id].inlined.empty() ? f_[id].type : number_of_literal(f_[id].inlined); }
 
+  // An operator that might have been one's own, but is that of numbers.
+  void operation(Inst& inst) const {
+    const std::string head = "::zygote::operators::any_", tail = "_assign";
+    std::string name = f_[inst.operands[0]].inlined;
+    const auto at = name.find(head);
+    const auto number = [&](Id id) { return is_number_type(type(id)); };
+    if (at == std::string::npos || !std::all_of(inst.operands.begin() + 1, inst.operands.end(), number)) return;
+    name = name.substr(at + head.size(), name.find(')') - at - head.size());
+    if (name.ends_with(tail)) name.resize(name.size() - tail.size());
+    inst.op = Op::rule;
+    inst.text = name;
+    inst.operands.erase(inst.operands.begin());
+  }
   // decltype(v_1)  =>  what that is
   void name_type(std::string& text) const {
     const std::string head = "std::remove_cvref_t<decltype(", tail = ")>";

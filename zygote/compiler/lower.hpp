@@ -1,5 +1,5 @@
-// tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp
-// and lower_algorithm.cpp.
+// tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
+// lower_algorithm.cpp and lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -52,10 +52,16 @@ class Lowering {
     std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
-    std::vector<int> watchers;  // serials of variables that may refer to it
+    std::string constant;        // C++ that depends on no local: what it means in types
+    std::optional<Place> range;  // an iterator: the variable is the index of an element of this range
+    std::vector<int> watchers;   // serials of variables that may refer to it
     int serial = 0;
     bool handed_on = false;  // a closure that refers to it has been passed to other code
     bool outside = false;    // a parameter by reference: writes are seen by the caller
+  };
+  struct Position {
+    Place range;
+    Id index = 0;
   };
   // What a statement does with control: may it go on to the next one, may it leave by break, continue or return.
   struct Flow {
@@ -94,6 +100,13 @@ class Lowering {
     std::vector<int> mentions;  // variables that a reference to the value may refer to
   };
 
+  struct Algorithm {
+    bool exists = false;
+    std::string return_type;
+    std::vector<Parameter> parameters;
+    Node body;
+  };
+
   const Findings& findings_;
   const Library& library_;
   const Marked& marked_;
@@ -117,6 +130,7 @@ class Lowering {
   // variables
   int declare(const std::string& name, Id value, Pos pos, std::string refused = "");
   int flag(Pos pos);
+  void note_constant(const Node& declaration, int variable);
   void alias(const std::string& name, Place place, Pos pos, std::string refused = "");
   void bind_lambda(const std::string& name, Inlinable lambda, Pos pos);
   int find(const std::string& name) const;
@@ -143,7 +157,21 @@ class Lowering {
   Place target(const Node& n);
   Id store(const Place& place, Id value, Pos pos);
   bool change_elements(const Node& call, const std::string& method);
+  // iterators
+  const Node* named_range(const Node& n, const std::set<std::string>& names) const;
+  int iterator_variable(const Node& n) const;
+  bool is_position(const Node& n) const;
+  Position position(const Node& n);
+  Position moved_iterator(const Node& n);
+  void same_range(const Position& a, const Position& b, Pos pos) const;
+  [[noreturn]] static void refuse_iterator(Pos pos);
+  std::optional<Id> compared_iterators(const Node& n, const std::string& hint);
+  std::optional<Place> iterated(const Node& n);
+  bool declares_iterator(const Node& declaration);
+  static bool finds_position(const std::string& algorithm);
+  Id find_in(const Node& n, const Position& first, const Position& last);
   // statements
+  void check_returns(const Node& n) const;
   Flow list(const std::vector<Node>& kids, std::size_t i);
   Flow statement(const Node& n);
   Flow if_statement(const Node& n, const std::vector<Node>* rest, std::size_t next);
@@ -171,6 +199,7 @@ class Lowering {
   int exit_flag() const { return context_.loops.empty() ? context_.returned : context_.loops.back().left; }
   // expressions
   Id expression(const Node& n, const std::string& hint = "v");
+  void statement_expression(const Node& n) { is_position(n) ? void(position(n)) : void(expression(n)); }
   Id name(const Node& n);
   Id binary(const Node& n, const std::string& hint);
   Id unary(const Node& n, const std::string& hint);
@@ -178,8 +207,11 @@ class Lowering {
   Id assignment(const Node& n);
   Id step_by_one(const Node& n, bool postfix);
   Id arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint = "v");
+  Id operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint = "v");
+  bool may_alias(const Node& n, int variable);
+  Id compound(const Node& n, const Place& target, Id value);
   Id make(const Node& n, const std::string& type, const std::string& hint);
-  Id made_element(const Node& value, const std::string& type);
+  Id made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name);
   Id closure(const Node& n, const std::string& hint);
   Id constant_expression(const Node& n);
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);
@@ -189,7 +221,9 @@ class Lowering {
   Id call(const Node& n, const std::string& hint);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
+  static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
+  std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,

@@ -23,13 +23,87 @@ const std::map<std::string, Callable>& algorithms() {
     void for_each2(auto& range, auto op) { for (auto& x : range) op(x); }
     void fill2(auto& range, const auto& value) { for (auto& x : range) x = value; }
     void copy2(const auto& from, auto& to) { for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i]; }
+    auto inner_product5(const auto& a, const auto& b, auto total, auto op, auto map) {
+      for (std::size_t i = 0; i < a.size(); ++i) total = op(total, map(a[i], b[i]));
+      return total;
+    }
+    auto transform_reduce4(const auto& range, auto total, auto op, auto map) {
+      for (const auto& x : range) total = op(total, map(x));
+      return total;
+    }
+    auto any_of2(const auto& range, auto test) { bool r = false; for (const auto& x : range) r = r || test(x); return r; }
+    auto all_of2(const auto& range, auto test) { bool r = true; for (const auto& x : range) r = r && test(x); return r; }
+    auto none_of2(const auto& range, auto test) { bool r = true; for (const auto& x : range) r = r && !test(x); return r; }
+    auto count_if2(const auto& range, auto test) {
+      std::ptrdiff_t n = 0;
+      for (const auto& x : range) if (test(x)) ++n;
+      return n;
+    }
+    auto max_element3(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last) {
+      std::ptrdiff_t best = first;
+      for (; first < last; ++first) if (range[best] < range[first]) best = first;
+      return best;
+    }
+    auto max_element4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto less) {
+      std::ptrdiff_t best = first;
+      for (; first < last; ++first) if (less(range[best], range[first])) best = first;
+      return best;
+    }
+    auto min_element3(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last) {
+      std::ptrdiff_t best = first;
+      for (; first < last; ++first) if (range[first] < range[best]) best = first;
+      return best;
+    }
+    auto min_element4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto less) {
+      std::ptrdiff_t best = first;
+      for (; first < last; ++first) if (less(range[first], range[best])) best = first;
+      return best;
+    }
+    auto find4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, const auto& x) {
+      while (first < last && !(range[first] == x)) ++first;
+      return first;
+    }
+    auto find_if4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto test) {
+      while (first < last && !test(range[first])) ++first;
+      return first;
+    }
+    auto lower_bound4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, const auto& x) {
+      while (first < last) {
+        const std::ptrdiff_t middle = first + (last - first) / 2;
+        if (range[middle] < x) first = middle + 1; else last = middle;
+      }
+      return first;
+    }
+    auto upper_bound4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, const auto& x) {
+      while (first < last) {
+        const std::ptrdiff_t middle = first + (last - first) / 2;
+        if (x < range[middle]) last = middle; else first = middle + 1;
+      }
+      return first;
+    }
+    void reverse1(auto& range) {
+      for (std::size_t i = 0, k = range.size(); i + 1 < k; ++i) { --k; std::swap(range[i], range[k]); }
+    }
+    void partial_sum2(const auto& from, auto& to) {
+      for (std::size_t i = 0; i < from.size(); ++i) if (i == 0) to[0] = from[0]; else to[i] = to[i - 1] + from[i];
+    }
+    void sort1(auto& range) {
+      const auto order = zygote::ir::order(range, std::less<>{});
+      const auto old = range;
+      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
+    }
+    void sort2(auto& range, auto less) {
+      const auto order = zygote::ir::order(range, less);
+      const auto old = range;
+      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
+    }
     void swap2(auto& a, auto& b) { auto old = a; a = b; b = old; }
   )";
   static const auto table = [] {
     static std::vector<Marked> marked;
     std::map<std::string, Callable> all;
     static const Tokens tokens = tokenize(source);
-    marked.reserve(32);
+    marked.reserve(64);
     for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
       const std::size_t close = matching(tokens, i + 2), end = matching(tokens, close + 1);
       Marked m;
@@ -56,7 +130,44 @@ const Node* range_of(const Node& n, const std::set<std::string>& names) {
   return nullptr;
 }
 
+void move_to(Node& n, Pos pos) {
+  n.pos = pos;
+  for (Node& kid : n.kids) move_to(kid, pos);
+}
+
 }  // namespace
+
+// An algorithm as if it stood where it is called.
+Lowering::Algorithm Lowering::algorithm(const std::string& name, std::size_t arguments, Pos pos) {
+  const bool product = name == "transform_reduce" && arguments != 4;
+  const std::string other = name == "reduce" ? "accumulate" : product ? "inner_product" : name;
+  Algorithm result;
+  if (const auto found = algorithms().find(other + std::to_string(arguments)); found != algorithms().end()) {
+    result = {true, found->second.marked->return_type, found->second.marked->parameters, found->second.body};
+    for (Parameter& p : result.parameters) p.pos = pos;
+    move_to(result.body, pos);
+  }
+  return result;
+}
+
+// Algorithms that return an iterator.
+bool Lowering::finds_position(const std::string& algorithm) {
+  static const std::set<std::string> names = {"std::max_element", "std::min_element", "std::find",
+                                              "std::find_if",     "std::lower_bound", "std::upper_bound"};
+  return names.count(algorithm) > 0;
+}
+
+Id Lowering::find_in(const Node& n, const Position& first, const Position& last) {
+  const Algorithm known = algorithm(unqualified(n.kids[0].text), n.kids.size(), n.pos);
+  if (!known.exists) throw Refusal(n.pos, "this form of the algorithm is not supported", "write a loop");
+  std::vector<Argument> all{{first.range, std::nullopt, 0, {}},
+                            {std::nullopt, std::nullopt, first.index, {}},
+                            {std::nullopt, std::nullopt, last.index, {}}};
+  for (std::size_t i = 3; i < n.kids.size(); ++i) all.push_back(binding(n.kids[i], &known.parameters[i]));
+  Context context;
+  context.visible.clear();
+  return inline_body(known.parameters, known.body, "", std::move(context), {}, std::move(all), n.pos, "i");
+}
 
 std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& name, const std::string& hint) {
   const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
@@ -68,13 +179,20 @@ std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& nam
     arguments.push_back(first && !ranges ? first : &n.kids[i]);
   }
   if (!ranges && name != "swap" && arguments.size() + 1 == n.kids.size()) return std::nullopt;  // no range in it
-  const auto found = algorithms().find(name + std::to_string(arguments.size()));
-  if (found == algorithms().end()) return std::nullopt;
-  const Marked& m = *found->second.marked;
+  Node zero;  // std::reduce(v.begin(), v.end())
+  if (name == "reduce" && arguments.size() == 1) {
+    zero.kind = NodeKind::make;
+    zero.braces = true;
+    zero.pos = n.pos;
+    zero.text = "typename " + type_of(load(place_or_value(*arguments[0]), n.pos)) + "::value_type";
+    arguments.push_back(&zero);
+  }
+  const Algorithm known = algorithm(name, arguments.size(), n.pos);
+  if (!known.exists) return std::nullopt;
   Context context;
   context.visible.clear();
-  return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
-                     bindings(arguments, m.parameters), n.pos, hint);
+  return inline_body(known.parameters, known.body, known.return_type, std::move(context), {},
+                     bindings(arguments, known.parameters), n.pos, hint);
 }
 
 }  // namespace zygote::compiler

@@ -53,7 +53,15 @@ Id Lowering::call(const Node& n, const std::string& hint) {
   const int v = callee.kind == NodeKind::name ? find(callee.text) : -1;
   if (callee.kind == NodeKind::name && v < 0 && !name_place(callee.text)) {
     if (unqualified(callee.text) == "constant" && n.kids.size() == 2) return constant_expression(n);
-    return call_name(n, callee.text, hint);
+    return call_name(n, callee.text.ends_with(">") ? type_text(callee.text) : callee.text, hint);
+  }
+  if (v >= 0 && variable(v).lambda && gives_itself(n, callee.text)) {  // power(power, 3)
+    const Id object = expression(callee);
+    std::vector<Id> operands{object};
+    for (std::size_t i = 1; i < n.kids.size(); ++i)
+      operands.push_back(n.kids[i].kind == NodeKind::name && n.kids[i].text == callee.text ? object
+                                                                                           : expression(n.kids[i]));
+    return add(Op::call_object, "", std::move(operands), n.pos, hint);
   }
   if (v >= 0 && variable(v).lambda) {
     const Inlinable lambda = *variable(v).lambda;
@@ -291,6 +299,22 @@ Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& b
   return result;
 }
 
+// square<double>(x), of a marked function template; perhaps the one that is written.
+std::optional<Id> Lowering::call_explicit(const Node& n, const std::string& callee, const std::string& hint) {
+  std::string text = explicit_template(type_text(callee), findings_.templates);
+  if (text == callee) return std::nullopt;
+  const Lowering* root = this;
+  while (root->parent_) root = root->parent_;
+  const bool own = root->marked_.kind == Marked::free_function && callee.substr(0, callee.find('<')) == root->f_.name;
+  if (own) text.replace(text.find('(') + 1, root->f_.name.size(), "(*this)");
+  root->f_.recursive = root->f_.recursive || own;
+  std::vector<Id> operands{constant(text, n.pos)};
+  for (Id id : arguments(n)) operands.push_back(id);
+  const Id result = add(Op::call_object, "", std::move(operands), n.pos, hint);
+  if (own) region_->code.back().label = "recursive";
+  return result;
+}
+
 Id Lowering::call_name(const Node& n, const std::string& callee, const std::string& hint) {
   const std::string last = unqualified(callee);
   const bool plain_name = callee.find("::") == std::string::npos, standard = callee.starts_with("std::");
@@ -312,6 +336,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (plain_name)
     if (auto result = call_inlined(n, callee, hint)) return *result;
   check_visible(callee, n.pos);
+  if (auto result = call_explicit(n, callee, hint)) return *result;
   std::vector<int> free_before;  // variables that no lambda which was handed on refers to
   for (const Variable& v : variables_)
     if (!v.handed_on) free_before.push_back(v.serial);

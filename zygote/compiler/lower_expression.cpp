@@ -84,20 +84,9 @@ std::string Lowering::type_of(Id id) const {
   return "std::remove_cvref_t<decltype(" + (f_[id].inlined.empty() ? f_[id].name : f_[id].inlined) + ")>";
 }
 
-// In decltype(..) the names of locals stand for their current values.
-std::string Lowering::type_text(const std::string& type) {
-  if (type.find("decltype") == std::string::npos) return type;
-  Tokens tokens = tokenize(type);
-  tokens.pop_back();
-  for (Token& t : tokens)
-    if (t.identifier() && find(t.text) >= 0) {
-      const Id id = variables_[std::size_t(find(t.text))].now;
-      t.text = f_[id].inlined.empty() ? f_[id].name : f_[id].inlined;
-    }
-  return join(tokens, 0, tokens.size());
-}
-
 Id Lowering::expression(const Node& n, const std::string& hint) {
+  if (auto id = compared_iterators(n, hint)) return *id;
+  if (is_position(n) && !named_range(n, {"begin", "cbegin", "end", "cend"})) refuse_iterator(n.pos);
   switch (n.kind) {
     case NodeKind::name:
       return name(n);
@@ -121,7 +110,7 @@ Id Lowering::expression(const Node& n, const std::string& hint) {
     case NodeKind::index:
       return load(place_or_value(n), n.pos, n.kind == NodeKind::member && hint == "v" ? unqualified(n.text) : hint);
     case NodeKind::comma:
-      expression(n.kids[0]);
+      statement_expression(n.kids[0]);
       return expression(n.kids[1], hint);
     case NodeKind::make:
       if (n.text == "void") return expression(n.kids[0]);
@@ -151,13 +140,51 @@ Id Lowering::name(const Node& n) {
   check_visible(n.text, n.pos);
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
   if (!context_.object || context_.function || qualified || findings_.functions.count(n.text))
-    return constant(n.text, n.pos);
+    return constant(explicit_template(n.text, findings_.templates), n.pos);
   return add(Op::name, n.text, {load(self(n.pos), n.pos)}, n.pos, n.text);
 }
 
 Id Lowering::arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint) {
   if (const Rule* rule = find_operator(op, 2)) return add(Op::rule, rule->name, {a, b}, pos, hint);
   return add(Op::plain, op, {a, b}, pos, hint);
+}
+
+// An operator of an expression: perhaps of one's own, if the file knows of any.
+Id Lowering::operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint) {
+  const Rule* rule = find_operator(op, operands.size());
+  if (rule && findings_.operators.count(op)) {
+    operands.insert(operands.begin(), constant("::zygote::operators::any_" + rule->name, pos));
+    return add(Op::call_object, "", std::move(operands), pos, hint);
+  }
+  return rule ? add(Op::rule, rule->name, std::move(operands), pos, hint)
+              : add(Op::plain, op, std::move(operands), pos, hint);
+}
+
+// May the value of an expression be a part of a variable, rather than a copy?
+bool Lowering::may_alias(const Node& n, int v) {
+  if (n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary)
+    return may_alias(n.kids[0], v);
+  if (n.kind == NodeKind::call) {
+    const std::string last = unqualified(n.kids[0].text);
+    bool known = n.kids[0].kind == NodeKind::name && names_type(n.kids[0].text), by_reference = false;
+    for (const Marked& m : findings_.marked)
+      if (m.name == last) known = true, by_reference = by_reference || m.by_reference;
+    if (known && !by_reference) return false;
+  }
+  std::vector<int> parts = mentions(n);
+  if (const auto p = place(n)) parts.push_back(p->variable);
+  return std::count(parts.begin(), parts.end(), v) > 0;
+}
+
+// x += y is x = x + y; of one's own types, what their operator += makes of x.
+Id Lowering::compound(const Node& n, const Place& target, Id value) {
+  const std::string op = n.text.substr(0, n.text.size() - 1);
+  const Id before = load(target, n.pos);
+  const bool own = findings_.operators.count(op) || findings_.operators.count(n.text);
+  if (!own || !find_operator(op, 2)) return arithmetic(op, before, value, n.pos);
+  std::string callee = "::zygote::operators::any_" + find_operator(op, 2)->name + "_assign";
+  if (may_alias(n.kids[1], target.variable)) callee = "::zygote::operators::aliased(" + callee + ")";
+  return add(Op::call_object, "", {constant(callee, n.pos), before, value}, n.pos);
 }
 
 Id Lowering::binary(const Node& n, const std::string& hint) {
@@ -175,7 +202,7 @@ Id Lowering::binary(const Node& n, const std::string& hint) {
         left, [&] { return constant("true", n.pos); }, right, n.pos, "test");
   }
   const Id left = expression(n.kids[0]);
-  return arithmetic(n.text, left, expression(n.kids[1]), n.pos, hint);
+  return operation(n.text, {left, expression(n.kids[1])}, n.pos, hint);
 }
 
 Id Lowering::unary(const Node& n, const std::string& hint) {
@@ -186,9 +213,8 @@ Id Lowering::unary(const Node& n, const std::string& hint) {
   if (n.text == "+") return operand;
   if (n.text == "-") {
     if (n.kids[0].kind == NodeKind::literal) return constant("(-" + n.kids[0].text + ")", n.pos);
-    return add(Op::rule, find_operator("-", 1)->name, {operand}, n.pos, hint);
   }
-  return add(Op::plain, n.text, {operand}, n.pos, hint);
+  return operation(n.text, {operand}, n.pos, hint);
 }
 
 Id Lowering::ternary(const Node& n, const std::string& hint) {
@@ -217,7 +243,7 @@ Id Lowering::assignment(const Node& n) {
   }
   Id id = expression(value);
   const Place p = target(n.kids[0]);
-  if (n.text != "=") id = arithmetic(n.text.substr(0, n.text.size() - 1), load(p, n.pos), id, n.pos);
+  if (n.text != "=") id = compound(n, p, id);
   return store(p, id, n.pos);
 }
 
@@ -231,12 +257,15 @@ Id Lowering::step_by_one(const Node& n, bool postfix) {
 
 // label: "(", or "{", or "{" and the comma-separated names of the designators.
 Id Lowering::make(const Node& n, const std::string& type, const std::string& hint) {
+  const auto list = [](const Node& kid) { return kid.kind == NodeKind::make && kid.text.empty(); };
+  if (n.braces && n.kids.size() == 1 && list(n.kids[0]) && type.starts_with("std::array<"))
+    return make(n.kids[0], type, hint);  // the braces of the array inside
   std::string label = n.braces ? "{" : "(";
   std::vector<Id> values;
   for (const Node& kid : n.kids) {
     const Node& value = kid.kind == NodeKind::designated ? kid.kids[0] : kid;
     if (kid.kind == NodeKind::designated) label += (label.size() > 1 ? "," : "") + kid.text;
-    values.push_back(made_element(value, type));
+    values.push_back(made_element(value, type, values.size(), kid.kind == NodeKind::designated ? kid.text : ""));
   }
   if (type == "auto") throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
   const Id id = add(Op::make, type, std::move(values), n.pos, hint);
@@ -244,16 +273,11 @@ Id Lowering::make(const Node& n, const std::string& type, const std::string& hin
   return id;
 }
 
-// An element of a braced list; a list in a vector or an array has the type of the element.
-Id Lowering::made_element(const Node& value, const std::string& type) {
+// Element i of a braced list, or that of a name: a list in it has the type that the C++ compiler finds there.
+Id Lowering::made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name) {
   if (value.kind != NodeKind::make || !value.text.empty()) return expression(value);
-  const auto open = type.find('<');
-  if (open == std::string::npos || (!type.starts_with("std::vector<") && !type.starts_with("std::array<")))
-    throw Refusal(value.pos, "a nested braced list needs its type in marked code", "write T{...}");
-  auto end = type.rfind(type.starts_with("std::array<") ? ',' : '>');
-  std::string element = type.substr(open + 1, end - open - 1);
-  while (!element.empty() && element.back() == ' ') element.pop_back();
-  return make(value, element, "v");
+  if (name.empty()) return make(value, "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">", "v");
+  return make(value, "std::remove_cvref_t<decltype(std::declval<" + type + ">()." + name + ")>", "v");
 }
 
 std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {
@@ -325,7 +349,12 @@ Id Lowering::closure(const Node& n, const std::string& hint) {
       lowering.capture(name, expression(captured, name), n.pos);
     }
   lowering.function(n.parameters, n.kids.back());
-  const Id id = add(Op::closure, "", lowering.captured_, n.pos, hint == "v" ? "lambda" : hint);
+  const bool recursive =
+      !n.type.empty() && std::any_of(n.parameters.begin(), n.parameters.end(), [&](const Parameter& p) {
+        return !p.name.empty() && gives_itself(n.kids.back(), p.name);
+      });
+  const Id id =
+      add(Op::closure, recursive ? "recursive" : "", lowering.captured_, n.pos, hint == "v" ? "lambda" : hint);
   region_->code.back().functions.push_back(std::move(inner));
   return id;
 }

@@ -46,6 +46,36 @@ int Lowering::find(const std::string& name) const {
   return -1;
 }
 
+// In decltype(..) the names of locals stand for their current values; those of constants, for what they are.
+std::string Lowering::type_text(const std::string& type) {
+  const bool values = type.find("decltype") != std::string::npos;
+  Tokens tokens = tokenize(type);
+  tokens.pop_back();
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    Token& t = tokens[i];
+    if (!t.identifier() || (i > 0 && (tokens[i - 1].is("::") || tokens[i - 1].is(".")))) continue;
+    const Lowering* at = this;
+    while (at->parent_ && at->find(t.text) < 0) at = at->parent_;  // constants need not be captured
+    const int v = at->find(t.text);
+    if (v < 0) continue;
+    if (const Variable& variable = at->variables_[std::size_t(v)]; !variable.constant.empty())
+      t.text = variable.constant;
+    else if (values && at == this)
+      t.text = f_[variable.now].inlined.empty() ? f_[variable.now].name : f_[variable.now].inlined;
+  }
+  return join(tokens, 0, tokens.size());
+}
+
+// Is it a constant that types may name? The C++ compiler knows; what depends on locals is none.
+void Lowering::note_constant(const Node& n, int v) {
+  const std::string text = type_text(n.initialiser);
+  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (text.empty() || !(is_integer_type(n.type) || digits)) return;
+  for (const Token& t : tokenize(text))
+    if (t.identifier() && find(t.text) >= 0) return;
+  variable(v).constant = digits ? text : "static_cast<" + n.type + ">(" + text + ")";
+}
+
 void Lowering::check_writable(const Variable& v, Pos pos) {
   if (v.outside) f_.writes_parameters = true;
   if (!v.refused.empty())
@@ -143,8 +173,10 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
     if (!object) return std::nullopt;
     return extend(std::move(*object), pattern);
   };
+  if (auto element = iterated(n)) return element;
   switch (n.kind) {
     case NodeKind::name:
+      if (iterator_variable(n) >= 0) refuse_iterator(n.pos);
       return name_place(n.text);
     case NodeKind::self:
       return self(n.pos);
@@ -163,9 +195,10 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
       const Node& callee = n.kids[0];
       if (callee.kind == NodeKind::name && n.kids.size() == 2 && callee.text.find("get<") != std::string::npos &&
           (unqualified(callee.text) == "get" || callee.text.starts_with("std::get<"))) {
+        const std::string text = type_text(callee.text);
         auto object = place(n.kids[1]);
-        const auto open = callee.text.find('<');
-        const std::string which = callee.text.substr(open + 1, callee.text.rfind('>') - open - 1);
+        const auto open = text.find('<');
+        const std::string which = text.substr(open + 1, text.rfind('>') - open - 1);
         if (!object) return std::nullopt;
         if (!which.empty() && which[0] >= '0' && which[0] <= '9')
           return extend(std::move(*object), "zygote::ir::element<" + which + ">(@)");
@@ -214,6 +247,9 @@ Id Lowering::write(Op op, const Place& p, std::string label, std::vector<Id> val
 
 // Writes a value to a place; returns what was written.
 Id Lowering::store(const Place& p, Id value, Pos pos) {
+  for (const Variable& v : variables_)  // swap(v, w) would take them along
+    if (v.range && v.range->variable == p.variable && v.range->path.starts_with(p.path))
+      throw Refusal(pos, "a range changes as a whole while '" + v.name + "' is an iterator of it", "use an index");
   if (!p.whole()) {
     write(Op::store, p, "", {value}, pos);
     return value;

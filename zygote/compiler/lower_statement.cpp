@@ -33,7 +33,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   if (f_.method && !parent_) {
     f_.self = f_.fresh("self", f_.pos);
     const int v = declare("*this", f_.self, f_.pos, marked_.changes_object() ? "" : "is the object");
-    variable(v).outside = true;
+    variable(v).outside = !marked_.assigns();
     context_.object = Place{v, "@", {}};
     context_.owner = &marked_;
   }
@@ -50,10 +50,21 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   context_.returned = flag(f_.pos);
   context_.result = declare("", add(Op::result, "", {}, f_.pos, "result"), f_.pos);
   statement(body);
-  const Id result = variable(context_.result).now;
-  if (contains(body, NodeKind::return_)) f_.body.yields = {result};
+  const bool assigns = marked_.assigns() && !parent_;
+  if (assigns) check_returns(body);
+  const Id result = variable(assigns ? context_.object->variable : context_.result).now;
+  if (assigns || contains(body, NodeKind::return_)) f_.body.yields = {result};
   close_scope();
   region_ = outer;
+}
+
+// An operator that assigns returns its object, or nothing: what it is then is the value of the call.
+void Lowering::check_returns(const Node& n) const {
+  if (n.kind == NodeKind::return_ && !n.kids.empty() &&
+      (n.kids[0].kind != NodeKind::unary || n.kids[0].kids[0].kind != NodeKind::self))
+    throw Refusal(n.pos, "a marked operator" + marked_.symbol() + " returns *this or nothing");
+  if (n.kind != NodeKind::lambda)
+    for (const Node& kid : n.kids) check_returns(kid);
 }
 
 Lowering::Flow Lowering::list(const std::vector<Node>& kids, std::size_t i) {
@@ -93,7 +104,7 @@ Lowering::Flow Lowering::statement(const Node& n) {
       push(Op::verbatim, n.text, {}, n.pos);
       return {};
     case NodeKind::expression:
-      expression(n.kids[0]);
+      statement_expression(n.kids[0]);
       return {};
     case NodeKind::if_:
       return if_statement(n, nullptr, 0);
@@ -325,6 +336,7 @@ std::optional<Lowering::Place> Lowering::viewed_place(const Node& n) {
 
 void Lowering::declaration(const Node& n) {
   if (n.kind == NodeKind::bind) return bind(n, n.kids[0]);
+  if (declares_iterator(n)) return;
   const std::string type = type_text(n.type);
   if (auto viewed = viewed_place(n)) return alias(n.text, std::move(*viewed), n.pos);
   Id value = 0;
@@ -348,6 +360,7 @@ void Lowering::declaration(const Node& n) {
     if (!n.reference || type != "auto") value = add(Op::as, type + (n.reference ? "&" : ""), {value}, n.pos, n.text);
   }
   const int v = declare(n.text, value, n.pos, refused);
+  note_constant(n, v);
   if (n.reference && !n.kids.empty()) watch(mentions(n.kids[0]), v);
 }
 

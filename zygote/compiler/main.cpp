@@ -49,12 +49,24 @@ std::optional<Stage> stage_of(const std::string& name) {
   return {};
 }
 
+/// What a file and what it includes define. Nobody tells the include directories: any above it may be
+/// one.
+Definitions definitions_around(const Path& input) {
+  IncludePath search;
+  for (auto at = std::filesystem::absolute(input).parent_path(); at.has_relative_path(); at = at.parent_path())
+    search.angle.insert(search.angle.end(), {at, at / "include"});
+  Definitions all;
+  for (const auto& file : reachable_files({input}, search)) all.add(file.text);
+  return all;
+}
+
 int process(const Options& options) {
   const bool from_stdin = options.input == "-";
   const auto source = from_stdin ? std::string(std::istreambuf_iterator(std::cin), {}) : read_file(options.input);
   if (!source) return fail("cannot read " + options.input);
   const auto path = from_stdin ? "<stdin>" : options.input;
-  const auto result = compile(path, *source, options.stage, !options.for_reading);
+  const auto included = from_stdin ? Definitions() : definitions_around(options.input);
+  const auto result = compile(path, *source, options.stage, !options.for_reading, included);
   for (const auto& error : result.errors) std::cerr << error;
   if (!result.errors.empty()) return 1;
   if (options.output.empty()) {

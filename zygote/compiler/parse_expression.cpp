@@ -66,8 +66,9 @@ std::size_t Parser::skip_template_arguments(std::size_t at, bool in_type) const 
     if (t.is(">>") && parens == 0) depth -= 2;
     if (depth <= 0) {
       if (depth < 0) return 0;
-      const bool follows =
-          i + 1 < tokens_.size() && (tokens_[i + 1].is("(") || tokens_[i + 1].is("{") || tokens_[i + 1].is("::"));
+      bool follows = false;
+      for (const char* s : {"(", "{", "::", ",", ")", ";", "]", "}"})
+        follows = follows || (i + 1 < tokens_.size() && tokens_[i + 1].is(s));
       return names_type || follows ? i + 1 : 0;
     }
     if (t.is(";") || t.is("{") || t.is("}") || t.is("||") || t.kind == TokenKind::directive) return 0;

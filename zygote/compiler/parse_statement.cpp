@@ -119,6 +119,7 @@ std::vector<Node> Parser::declarations() {
       if (extents.back().empty()) refuse("an array needs its length in marked code", "write the number of elements");
       n.type = "std::array<" + n.type + ", " + extents.back() + ">";
     }
+    const auto begin = at_ + 1;
     if (accept("=")) {
       Node value = is("{") ? braced(type.is_auto ? "" : n.type) : assignment();
       n.kids.push_back(std::move(value));
@@ -131,6 +132,7 @@ std::vector<Node> Parser::declarations() {
       n.kids.push_back(std::move(made));
     } else if (type.is_auto || type.reference)
       refuse("'" + n.text + "' needs an initialiser");
+    if (n.constant && !n.kids.empty()) n.initialiser = join(tokens_, begin, at_ - (tokens_[begin - 1].is("=") ? 0 : 1));
     list.push_back(std::move(n));
   } while (accept(","));
   return list;

@@ -17,6 +17,8 @@ class Parser {
   Node assignment();
   Node lambda();
   std::vector<Parameter> parameters(std::size_t begin, std::size_t end);
+  // Lookahead on types: the index behind what was recognised, or 0.
+  std::size_t skip_template_arguments(std::size_t at, bool in_type) const;
 
  private:
   struct DeclaredType {
@@ -59,8 +61,6 @@ class Parser {
   std::vector<Node> arguments(const char* close);
   std::vector<Capture> captures(Node& lambda);
 
-  // Lookahead on types: the index behind what was recognised, or 0.
-  std::size_t skip_template_arguments(std::size_t at, bool in_type) const;
   std::size_t skip_name(std::size_t at, bool in_type) const;
   std::size_t skip_type(std::size_t at) const;
 };

@@ -35,6 +35,12 @@ bool contains(const Node& n, NodeKind kind) {
   return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return contains(kid, kind); });
 }
 
+bool gives_itself(const Node& n, const std::string& name) {
+  const auto named = [&](const Node& kid) { return kid.kind == NodeKind::name && kid.text == name; };
+  if (n.kind == NodeKind::call && named(n.kids[0]) && std::any_of(n.kids.begin() + 1, n.kids.end(), named)) return true;
+  return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return gives_itself(kid, name); });
+}
+
 void used_names(const Node& n, std::set<std::string>& names) {
   if (n.kind == NodeKind::name) names.insert(n.text);
   for (const Node& kid : n.kids) used_names(kid, names);

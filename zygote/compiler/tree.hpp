@@ -67,6 +67,7 @@ struct Node {
   // only for some kinds
   std::string type;                   // declare, bind: as written; lambda: trailing return type
   std::vector<std::string> names;     // bind
+  std::string initialiser;            // declare: of a constant, as written
   std::vector<Parameter> parameters;  // lambda
   std::string parameter_text;         // lambda: as written
   std::vector<Capture> captures;      // lambda
@@ -88,6 +89,8 @@ std::string print(const Node& node, int indent = 0);
 bool always_exits(const Node& n);
 /// Is there such a node in it, outside of lambdas?
 bool contains(const Node& n, NodeKind kind);
+/// Is there a call in it that gives `name` itself as an argument: name(name, 3)?
+bool gives_itself(const Node& n, const std::string& name);
 /// Names that it mentions.
 void used_names(const Node& n, std::set<std::string>& names);
 /// Names that it mentions, those in types as well, and does not declare.

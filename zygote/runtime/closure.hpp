@@ -1,4 +1,5 @@
-// Lambdas of marked code, and the type-erased `back` of recursive functions.
+// Lambdas of marked code, function templates with explicit arguments, and the type-erased `back` of recursive
+// functions.
 #pragma once
 #include <zygote/runtime/control.hpp>
 
@@ -104,6 +105,38 @@ struct Algebra<Closure<F, Captures...>> {
   }
 };
 
+/// A marked function template with explicit template arguments: a callable.
+template <class F, class Invoke, class Pull>
+struct Explicit {
+  F f;
+  Invoke invoke;
+  Pull pull;
+  template <class... A>
+  constexpr auto operator()(A&&... a) const -> decltype(invoke(f, std::forward<A>(a)...)) {
+    return invoke(f, std::forward<A>(a)...);
+  }
+  template <class... A>
+  constexpr auto pullback(A&&... a) const {
+    return pull(f, std::forward<A>(a)...);
+  }
+};
+template <class F, class Invoke, class Pull>
+struct Algebra<Explicit<F, Invoke, Pull>> : NoAlgebra {};
+template <class F, class Invoke, class Pull>
+constexpr auto explicitly(const F& f, Invoke invoke, Pull pull) {
+  return Explicit<F, Invoke, Pull>{f, invoke, pull};
+}
+
+#define ZYGOTE_EXPLICIT(function, ...)                                                                  \
+  ::zygote::explicitly(                                                                                 \
+      function,                                                                                         \
+      [](const auto& zygote_f, auto&&... zygote_a) -> decltype(auto) {                                  \
+        return zygote_f.template operator()<__VA_ARGS__>(static_cast<decltype(zygote_a)>(zygote_a)...); \
+      },                                                                                                \
+      [](const auto& zygote_f, auto&&... zygote_a) {                                                    \
+        return zygote_f.template pullback<__VA_ARGS__>(static_cast<decltype(zygote_a)>(zygote_a)...);   \
+      })
+
 /// T, but only when a template that depends on the mode is instantiated: by then a class is complete.
 template <Mode, class T>
 struct Dependent {
@@ -153,5 +186,29 @@ class AnyBack {
   };
   Base* held_;
 };
+
+/// A closure that is given itself: what its methods return cannot be deduced. They are not constexpr, so that
+/// clang instantiates them behind what calls them.
+template <class R, class F, class... Captures>
+struct RecursiveClosure : Closure<F, Captures...> {
+  using Base = Closure<F, Captures...>;
+  template <class... A>
+  R operator()(A&&... a) const {
+    return Base::operator()(std::forward<A>(a)...);
+  }
+  template <class... A>
+  auto pullback(A&&... a) const -> Pullback<R, AnyBack<R, Adjoint<Base>, Adjoint<std::remove_cvref_t<A>>...>> {
+    auto p = Base::pullback(std::forward<A>(a)...);
+    return {std::move(p.value), std::move(p.back)};
+  }
+};
+template <class R, class F, class... Captures>
+struct Algebra<RecursiveClosure<R, F, Captures...>> : Algebra<Closure<F, Captures...>> {};
+namespace ir {
+template <class R, class F, class... Captures>
+constexpr auto recursive_closure(F f, const Captures&... captures) {
+  return RecursiveClosure<R, F, std::decay_t<Captures>...>{{std::move(f), {captures...}}};
+}
+}  // namespace ir
 
 }  // namespace zygote

@@ -4,11 +4,13 @@
 // The pullback of a user's operator is a function next to it, found by ADL, that returns {value, back}, where
 // back(dvalue) returns one adjoint per operand. The compiler writes it for a marked operator; by hand it is
 //   auto zygote_operator(zygote::Name<"*">, const Quaternion& a, const Quaternion& b) { return Pullback{a * b, back}; }
+// That of x *= y has the value that x gets.
 //
 // Generated code says, for any operator of rules.def by its name there,
 //   auto op = operators::mul(a, b);                      // {value, back}; back is empty if rules.def has the rule
 //   const auto d = operators::adjoint(op.back, dvalue);  // dvalue itself, or all adjoints of a user's operator
 //   rules::mul<0>(extent(a), d, r, a, b)                 // the contribution to a, in both cases
+// or calls operators::any_mul(a, b), which is a callable like any other.
 #pragma once
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/rules.hpp>
@@ -43,6 +45,82 @@ constexpr auto adjoint([[maybe_unused]] const B& back, D&& d) {
     return std::remove_cvref_t<decltype(evaluate(std::forward<D>(d)))>(evaluate(std::forward<D>(d)));
   else
     return detail::OperandAdjoints<decltype(back(evaluate(d)))>{back(evaluate(std::forward<D>(d)))};
+}
+
+#define ZYGOTE_OPERATOR1(name, symbol, ...)                            \
+  struct any_##name##_t {                                              \
+    template <class A>                                                 \
+    constexpr auto operator()(const A& a) const {                      \
+      return symbol a;                                                 \
+    }                                                                  \
+    template <class A>                                                 \
+    constexpr auto pullback(const A& a) const {                        \
+      if constexpr (requires { zygote_operator(Name<#symbol>{}, a); }) \
+        return zygote_operator(Name<#symbol>{}, a);                    \
+      else                                                             \
+        return math::name.pullback(a);                                 \
+    }                                                                  \
+  };                                                                   \
+  ZYGOTE_OBJECT any_##name##_t any_##name{};
+#define ZYGOTE_OPERATOR2(name, symbol, ...)                                                             \
+  struct any_##name##_t {                                                                               \
+    template <class A, class B>                                                                         \
+    constexpr auto operator()(const A& a, const B& b) const {                                           \
+      return a symbol b;                                                                                \
+    }                                                                                                   \
+    template <class A, class B>                                                                         \
+    constexpr auto pullback(const A& a, const B& b) const {                                             \
+      if constexpr (requires { zygote_operator(Name<#symbol>{}, a, b); })                               \
+        return zygote_operator(Name<#symbol>{}, a, b);                                                  \
+      else                                                                                              \
+        return math::name.pullback(a, b);                                                               \
+    }                                                                                                   \
+  };                                                                                                    \
+  ZYGOTE_OBJECT any_##name##_t any_##name{};                                                            \
+  struct any_##name##_assign_t {                                                                        \
+    template <class A, class B>                                                                         \
+    static constexpr bool own = requires(const A& a, const B& b) {                                      \
+      zygote_operator(Name<#symbol "=">{}, a, b);                                                       \
+    };                                                                                                  \
+    template <class A, class B>                                                                         \
+    constexpr auto operator()([[maybe_unused]] const A& a, [[maybe_unused]] const B& b) const {         \
+      if constexpr (own<A, B>) {                                                                        \
+        A x = a;                                                                                        \
+        x symbol## = b;                                                                                 \
+        return x;                                                                                       \
+      } else                                                                                            \
+        return a symbol b;                                                                              \
+    }                                                                                                   \
+    template <class A, class B>                                                                         \
+    constexpr auto pullback(const A& a, const B& b) const {                                             \
+      if constexpr (own<A, B>)                                                                          \
+        return zygote_operator(Name<#symbol "=">{}, a, b);                                              \
+      else {                                                                                            \
+        static_assert(!HasFields<A> || !Differentiable<A>,                                              \
+                      "zygote: this operator has no pullback: mark operator" #symbol "= of its class"); \
+        return any_##name.pullback(a, b);                                                               \
+      }                                                                                                 \
+    }                                                                                                   \
+  };                                                                                                    \
+  ZYGOTE_OBJECT any_##name##_assign_t any_##name##_assign{};
+#include <zygote/rules.def>
+
+/// x op= y where y is perhaps a part of x: an operator of one's own may see y change.
+template <class F>
+struct Aliased {
+  template <class A, class B>
+  constexpr auto operator()(const A& a, const B& b) const {
+    return F{}(a, b);
+  }
+  template <class A, class B>
+  constexpr auto pullback(const A& a, const B& b) const {
+    static_assert(!F::template own<A, B>, "zygote: y may be a part of x in x op= y: write x op= T(y)");
+    return F{}.pullback(a, b);
+  }
+};
+template <class F>
+constexpr Aliased<F> aliased(const F&) {
+  return {};
 }
 
 }  // namespace zygote::operators

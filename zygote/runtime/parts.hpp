@@ -5,6 +5,8 @@
 // A container of one's own takes part by its extent: `e.part(i, d)` is called by parts::index where the extent has it,
 // and returns a contribution (add_to(acc), evaluate()) that adds d at element i.
 #pragma once
+#include <algorithm>
+#include <functional>
 #include <zygote/runtime/containers.hpp>
 
 namespace zygote {
@@ -151,6 +153,34 @@ constexpr decltype(auto) at(Range& range, std::size_t i) {
   else
     return std::begin(range)[static_cast<std::ptrdiff_t>(i)];
 }
+template <std::size_t i, class T>
+struct Element {
+  using type = typename T::value_type;
+};
+template <std::size_t i, detail::TupleLike T>
+struct Element<i, T> : std::tuple_element<i, T> {};
+template <std::size_t i, detail::WalkedAggregate T>
+struct Element<i, T> : std::tuple_element<i, field_types<T>> {};
+/// The type of element i of T{..}.
+template <class T, std::size_t i>
+using ElementOf = typename Element<i, T>::type;
+
+/// What std::sort makes of the numbers of the elements, which it moves as it would the elements.
+template <class Range, class Less>
+constexpr std::vector<std::size_t> order(const Range& range, const Less& less) {
+  std::vector<std::size_t> numbers(std::size(range));
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
+  std::sort(numbers.begin(), numbers.end(), [&](std::size_t i, std::size_t k) { return less(range[i], range[k]); });
+  return numbers;
+}
+
+/// Is begin() an iterator to element 0?
+template <class Range>
+inline constexpr bool iterates = requires(Range& range) {
+  requires std::same_as<std::remove_cvref_t<decltype(*std::begin(range))>,
+                        std::remove_cvref_t<decltype(ir::at(range, std::size_t()))>>;
+  std::size(range);
+};
 }  // namespace ir
 
 namespace parts {

@@ -1,0 +1,151 @@
+// tree -> IR: iterators. One is the index of an element of a range that has a name.
+//
+//   for (auto it = v.begin(); it != v.end(); ++it) sum += *it;
+//     =>   it, sum = loop (it = 0, sum = sum)  test  it != length v   body  sum + at(v, it);  it + 1
+//
+// What is done with an iterator is read here: moving, comparing, dereferencing. Anything else is refused.
+#include <algorithm>
+
+#include "lower.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+bool calls(const Node& n, const std::set<std::string>& names, std::size_t arguments) {
+  return n.kind == NodeKind::call && n.kids.size() == arguments + 1 && names.count(n.kids[0].text);
+}
+bool steps(const Node& n) {
+  return (n.kind == NodeKind::unary || n.kind == NodeKind::postfix) && (n.text == "++" || n.text == "--");
+}
+
+}  // namespace
+
+// x in x.begin(), std::begin(x) and the like, if x has a name.
+const Node* Lowering::named_range(const Node& n, const std::set<std::string>& names) const {
+  const Node* range = nullptr;
+  if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::member && n.kids.size() == 1 &&
+      names.count(n.kids[0].text))
+    range = &n.kids[0].kids[0];
+  if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::name && n.kids.size() == 2 &&
+      n.kids[0].text.starts_with("std::") && names.count(n.kids[0].text.substr(5)))
+    range = &n.kids[1];
+  for (const Marked& m : findings_.marked)  // one's own: no iterator
+    if (range && names.count(m.name)) return nullptr;
+  const Node* named = range;
+  const auto part = [](const Node& of) {
+    return of.kind == NodeKind::member || of.kind == NodeKind::index || (of.kind == NodeKind::unary && of.text == "*");
+  };
+  while (named && part(*named)) named = &named->kids[0];
+  if (!named || named->kind == NodeKind::self) return range;
+  if (named->kind != NodeKind::name) return nullptr;
+  const int v = find(named->text);
+  const bool field = v < 0 && context_.object && context_.owner->fields.count(named->text);
+  const bool iterator = named == range && iterator_variable(*named) >= 0;
+  return field || (v >= 0 && !variables_[std::size_t(v)].lambda && !iterator) ? range : nullptr;
+}
+
+int Lowering::iterator_variable(const Node& n) const {
+  const int v = n.kind == NodeKind::name ? find(n.text) : -1;
+  return v >= 0 && variables_[std::size_t(v)].range ? v : -1;
+}
+
+// Is it an iterator? Looks only.
+bool Lowering::is_position(const Node& n) const {
+  if (iterator_variable(n) >= 0 || named_range(n, {"begin", "cbegin", "end", "cend"})) return true;
+  if (steps(n)) return iterator_variable(n.kids[0]) >= 0;
+  if (n.kind == NodeKind::assign) return iterator_variable(n.kids[0]) >= 0;
+  if (n.kind == NodeKind::binary && (n.text == "+" || n.text == "-"))
+    return is_position(n.kids[0]) && !is_position(n.kids[1]);
+  if (calls(n, {"std::next", "std::prev"}, 1) || calls(n, {"std::next", "std::prev"}, 2)) return is_position(n.kids[1]);
+  return n.kind == NodeKind::call && n.kids.size() > 2 && finds_position(n.kids[0].text) && is_position(n.kids[1]) &&
+         is_position(n.kids[2]);
+}
+
+Lowering::Position Lowering::position(const Node& n) {
+  if (const int v = iterator_variable(n); v >= 0) return {*variable(v).range, variable(v).now};
+  for (const bool end : {false, true})
+    if (const Node* range =
+            named_range(n, end ? std::set<std::string>{"end", "cend"} : std::set<std::string>{"begin", "cbegin"})) {
+      const Place place = *this->place(*range);
+      std::vector<Id> operands{variable(place.variable).now};
+      operands.insert(operands.end(), place.indices.begin(), place.indices.end());
+      push(Op::is, place.path, std::move(operands), n.pos);
+      const Id index = end ? add(Op::length, "", {load(place, n.pos)}, n.pos, "end") : constant("0", n.pos);
+      return {place, end ? add(Op::as, "std::ptrdiff_t", {index}, n.pos, "end") : index};
+    }
+  if (steps(n) || n.kind == NodeKind::assign) return moved_iterator(n);
+  if (n.kind == NodeKind::binary) {
+    const Position from = position(n.kids[0]);
+    return {from.range, arithmetic(n.text, from.index, expression(n.kids[1]), n.pos, "i")};
+  }
+  if (n.kids[0].text == "std::next" || n.kids[0].text == "std::prev") {
+    const Position from = position(n.kids[1]);
+    const Id by = n.kids.size() > 2 ? expression(n.kids[2]) : constant("1", n.pos);
+    return {from.range, arithmetic(n.kids[0].text == "std::next" ? "+" : "-", from.index, by, n.pos, "i")};
+  }
+  const Position first = position(n.kids[1]), last = position(n.kids[2]);
+  same_range(first, last, n.pos);
+  return {first.range, find_in(n, first, last)};
+}
+
+// ++it, it--, it += n, it = v.begin()
+Lowering::Position Lowering::moved_iterator(const Node& n) {
+  const int v = iterator_variable(n.kids[0]);
+  const Place range = *variable(v).range;
+  const Id before = variable(v).now;
+  Id after = 0;
+  if (steps(n))
+    after = arithmetic(n.text.substr(0, 1), before, constant("1", n.pos), n.pos);
+  else if (n.text == "+=" || n.text == "-=")
+    after = arithmetic(n.text.substr(0, 1), before, expression(n.kids[1]), n.pos);
+  else {
+    if (n.text != "=" || !is_position(n.kids[1])) refuse_iterator(n.pos);
+    const Position from = position(n.kids[1]);
+    same_range({range, 0}, from, n.pos);
+    if (from.range.indices != range.indices) refuse_iterator(n.pos);
+    after = from.index;
+  }
+  store({v, "@", {}}, after, n.pos);
+  return {range, n.kind == NodeKind::postfix ? before : variable(v).now};
+}
+
+// C++ itself asks for one range where iterators are compared; then the indices in its path are the same.
+void Lowering::same_range(const Position& a, const Position& b, Pos pos) const {
+  if (a.range.variable != b.range.variable || a.range.path != b.range.path)
+    throw Refusal(pos, "these iterators do not belong to one range that zygote can name", "use indices");
+}
+
+void Lowering::refuse_iterator(Pos pos) {
+  throw Refusal(pos, "an iterator can only be moved, compared and dereferenced in marked code", "use an index");
+}
+
+// it == last, it - first, std::distance(first, it)
+std::optional<Id> Lowering::compared_iterators(const Node& n, const std::string& hint) {
+  const bool distance = calls(n, {"std::distance"}, 2);
+  if (n.kind != NodeKind::binary && !distance) return std::nullopt;
+  const Node &left = n.kids[distance ? 1 : 0], &right = n.kids[distance ? 2 : 1];
+  if (!is_position(left) || !is_position(right)) return std::nullopt;
+  const Position a = position(left), b = position(right);
+  same_range(a, b, n.pos);
+  return distance ? arithmetic("-", b.index, a.index, n.pos, hint) : arithmetic(n.text, a.index, b.index, n.pos, hint);
+}
+
+// *it, it[k]
+std::optional<Lowering::Place> Lowering::iterated(const Node& n) {
+  const bool index = n.kind == NodeKind::index;
+  if ((!index && (n.kind != NodeKind::unary || n.text != "*")) || !is_position(n.kids[0])) return std::nullopt;
+  Position p = position(n.kids[0]);
+  if (index) p.index = arithmetic("+", p.index, expression(n.kids[1]), n.pos, "i");
+  return extend(p.range, "zygote::ir::at(@, $1)", {p.index});
+}
+
+bool Lowering::declares_iterator(const Node& n) {
+  if (n.kind != NodeKind::declare || n.kids.empty() || n.reference) return false;
+  if ((n.type != "auto" && !n.type.ends_with("iterator")) || !is_position(n.kids[0])) return false;
+  const Position p = position(n.kids[0]);
+  const int v = declare(n.text, add(Op::as, "std::ptrdiff_t", {p.index}, n.pos, n.text), n.pos);
+  variable(v).range = p.range;
+  return true;
+}
+
+}  // namespace zygote::compiler
