@@ -88,7 +88,7 @@ std::string Emitter::outcome(const Inst& inst, const Region& r) const {
   for (std::size_t k = 0; k < r.yields.size(); ++k)
     if (const Id i = r.yields[k]; !in_place(inst, k))
       yields += (yields.empty() ? "" : ", ") + (moves_.yields.count({&r, i}) ? "std::move(" + id(i) + ")" : id(i));
-  return "zygote::ir::Outcome{" + saves(r) + ", zygote::ir::state(" + yields + ")}";
+  return "zygote::ir::Outcome{" + saves(r) + ", zygote::ir::pack(" + yields + ")}";
 }
 
 bool Emitter::in_place(const Inst& inst, std::size_t k) const { return moves_.in_place.count({&inst, k}) > 0; }
@@ -157,7 +157,7 @@ void Emitter::loop(const Inst& inst) {
   };
   const std::string tape =
       inst.label == "saves" && !primal_ ? "tape_" + id(inst.results.back()) : "zygote::ir::no_tape";
-  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(" + tape + ", " + trips(inst) + ", zygote::ir::state(" +
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(" + tape + ", " + trips(inst) + ", zygote::ir::pack(" +
            state + "),",
        inst.pos);
   block("[&](" + parameters(arguments(test)) + ") ZYGOTE_INLINE {", inst.pos, "},", [&] {

@@ -145,17 +145,17 @@ void Emitter::reverse_loop(const Inst& inst) {
   }
   const std::string name = id(inst.operands[0]) + "_back";
   line("[[maybe_unused]] auto " + name + " = zygote::ir::reverse_loop<" + std::to_string(lanes(body)) + ">(" +
-           id(inst.operands[0]) + ", read_" + id(inst.operands[0]) + ", std::make_tuple(" + state + "),",
+           id(inst.operands[0]) + ", read_" + id(inst.operands[0]) + ", zygote::ir::pack(" + state + "),",
        inst.pos);
   block("[&]([[maybe_unused]] const auto& zygote_saved" + args + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
     for (std::size_t k = 0; k < body.args.size(); ++k)
       if (in_place(inst, k)) define(body.args[k], "[[maybe_unused]] auto&", " = " + id(inst.results[k]), inst.pos);
     unpack(forward.regions[1], body, inst.pos);
     code(body);
-    statement("return std::make_tuple(" + yields + ")", inst.pos);
+    statement("return zygote::ir::pack(" + yields + ")", inst.pos);
   });
   for (std::size_t i = 0; i < carried.size(); ++i)
-    define(inst.results[carried[i]], "auto", " = std::get<" + std::to_string(i) + ">(std::move(" + name + "))",
+    define(inst.results[carried[i]], "auto", " = std::move(zygote::ir::pick<" + std::to_string(i) + ">(" + name + "))",
            inst.pos);
 }
 

@@ -2,6 +2,7 @@
 // reverse_loop run the reverses. They are chosen by the type of the condition: here, bool. Everything that only
 // generated code names is in the namespace zygote::ir.
 #pragma once
+#include <zygote/runtime/pack.hpp>
 #include <zygote/runtime/parts.hpp>
 #include <zygote/runtime/saves.hpp>
 #include <zygote/runtime/tape.hpp>
@@ -15,11 +16,6 @@ ZYGOTE_INLINE constexpr decltype(auto) pick(T& x) {
   else
     return std::get<i>(x);
 }
-template <class F, class Tuple>
-ZYGOTE_INLINE constexpr decltype(auto) apply(F& f, Tuple& t) {
-  return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE->decltype(auto) { return f(std::get<i>(t)...); }
-  (std::make_index_sequence<std::tuple_size_v<std::remove_const_t<Tuple>>>{});
-}
 
 /// What a region of an if_ or a loop returns: its saves and its values.
 template <class S, class Values>
@@ -29,16 +25,12 @@ struct Outcome {
 };
 template <class S, class Values>
 Outcome(S, Values) -> Outcome<S, Values>;
-template <class... Ts>
-ZYGOTE_INLINE constexpr auto state(Ts&&... values) {
-  return std::tuple<std::decay_t<Ts>...>{std::forward<Ts>(values)...};
-}
 
 namespace detail {
 template <class A, class B>
 struct Common;
 template <class... A, class... B>
-struct Common<std::tuple<A...>, std::tuple<B...>> {
+struct Common<Pack<A...>, Pack<B...>> {
   template <class X, class Y>
   static auto common() {
     if constexpr (std::same_as<X, Y>)
@@ -46,8 +38,19 @@ struct Common<std::tuple<A...>, std::tuple<B...>> {
     else
       return std::type_identity<std::common_type_t<X, Y>>{};
   }
-  using type = std::tuple<typename decltype(common<A, B>())::type...>;
+  using type = Pack<typename decltype(common<A, B>())::type...>;
 };
+template <class To, class... From>
+ZYGOTE_INLINE constexpr To converted(Pack<From...>&& from) {
+  if constexpr (std::same_as<To, Pack<From...>>)
+    return std::move(from);
+  else
+    return [&]<std::size_t... i>(std::index_sequence<i...>) ZYGOTE_INLINE {
+      return To{{{static_cast<std::remove_reference_t<decltype(std::declval<To&>().template get<i>())>>(
+          std::move(from.template get<i>()))}...}};
+    }
+  (std::index_sequence_for<From...>{});
+}
 }  // namespace detail
 
 /// What one of two branches saved. It is copied, moved and destroyed trivially if both are; std::variant would do, but
@@ -58,8 +61,8 @@ class Either {
   static constexpr bool both = Trait<A>::value&& Trait<B>::value;
 
  public:
-  constexpr Either(std::in_place_index_t<0>, A&& a) : first_(true), a_(std::move(a)) {}
-  constexpr Either(std::in_place_index_t<1>, B&& b) : first_(false), b_(std::move(b)) {}
+  ZYGOTE_INLINE constexpr Either(std::in_place_index_t<0>, A&& a) : first_(true), a_(std::move(a)) {}
+  ZYGOTE_INLINE constexpr Either(std::in_place_index_t<1>, B&& b) : first_(false), b_(std::move(b)) {}
   constexpr Either(const Either&) requires(both<std::is_trivially_copy_constructible>) = default;
   constexpr Either(const Either& other) : first_(other.first_) {
     if (first_)
@@ -108,11 +111,11 @@ requires std::constructible_from<bool, Condition> ZYGOTE_INLINE constexpr auto i
   if (condition) {
     auto outcome = then();
     return Outcome<Saved, Values>{Saved(std::in_place_index<0>, std::move(outcome.saves)),
-                                  Values(std::move(outcome.values))};
+                                  detail::converted<Values>(std::move(outcome.values))};
   }
   auto outcome = otherwise();
   return Outcome<Saved, Values>{Saved(std::in_place_index<1>, std::move(outcome.saves)),
-                                Values(std::move(outcome.values))};
+                                detail::converted<Values>(std::move(outcome.values))};
 }
 
 template <class Saved, class Then, class Else>
@@ -193,7 +196,7 @@ ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& 
       columns.write(i, iteration.saves);
       if constexpr (!trivial<std::tuple<T...>>) ++chunk.rows;
       iteration.saves.keep(result.saves.invariants);
-      result.state = std::move(iteration.values);
+      assign_all(result.state, std::move(iteration.values));
     }
     if constexpr (trivial<std::tuple<T...>>) chunk.rows += now;
     n -= now;
@@ -221,7 +224,7 @@ ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Tri
     if constexpr (stores) detail::push(tape, iteration.saves, std::type_identity<Stored>{});
     ++result.saves.count;
     iteration.saves.keep(result.saves.invariants);
-    result.state = std::move(iteration.values);
+    assign_all(result.state, std::move(iteration.values));
   }
   return result;
 }
@@ -244,7 +247,7 @@ struct Row<Saves<Ts...>, Columns<U...>> {
     else if constexpr (std::is_empty_v<T>)
       return T{};
     else
-      return (std::get<detail::rank(S::stored, i)>(columns.at)[row]);
+      return (columns.at.template get<detail::rank(S::stored, i)>()[row]);
   }
 };
 
@@ -271,9 +274,13 @@ template <class T>
 inline constexpr TypeOf<T> type_of{};
 
 /// The adjoint of a carried variable, as it enters the reverse of a loop.
+template <class Adjoint, class T>
+struct Carried {
+  Adjoint first;
+};
 template <class E, class D>
-constexpr auto carry(const E&, D&& d) {
-  return std::pair<Adjoint<Primal<E>>, std::type_identity<Primal<E>>>{settle<Primal<E>>(std::forward<D>(d)), {}};
+ZYGOTE_INLINE constexpr auto carry(const E&, D&& d) {
+  return Carried<Adjoint<Primal<E>>, Primal<E>>{settle<Primal<E>>(std::forward<D>(d))};
 }
 
 namespace detail {
@@ -287,23 +294,21 @@ constexpr Columns<const T...> columns(std::type_identity<std::tuple<T...>>) {
 /// row add to different lanes of the sums that they share.
 template <std::size_t lanes, class S, class... Adjoints, class... Primals, class Body>
 ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]] Reader& reader,
-                                          std::tuple<std::pair<Adjoints, std::type_identity<Primals>>...> carried,
-                                          Body&& body) {
+                                          Pack<Carried<Adjoints, Primals>...> carried, Body&& body) {
   using Stored = ir::Stored<S>;
   auto columns = detail::columns(std::type_identity<Stored>{});
-  auto state =
-      std::apply([](auto&&... c) { return std::tuple<Adjoints...>{std::move(c.first)...}; }, std::move(carried));
+  const auto start = [](Carried<Adjoints, Primals>&... c)
+                         ZYGOTE_INLINE { return Pack<Adjoints...>{{{std::move(c.first)}...}}; };
+  auto state = ir::apply(start, carried);
   for (std::size_t left = steps.count; left > 0;) {
     std::size_t n = left;
     if constexpr (std::tuple_size_v < Stored >> 0)
-      std::tie(columns.at, n) = [](auto b) {
-        return std::pair(b.first.at, b.second);
-      }(reader.back(left, std::type_identity<Stored>{}));
+      std::tie(columns, n) = reader.back(left, std::type_identity<Stored>{});
     const auto run = [&](std::size_t i, std::size_t lane) ZYGOTE_INLINE {
       [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-        [[maybe_unused]] auto before =
-            body(Row<S, decltype(columns)>{columns, i, left - n + i, lane, steps}, std::move(std::get<k>(state))...);
-        state = std::tuple<Adjoints...>{settle<Primals>(std::get<k>(std::move(before)))...};
+        [[maybe_unused]] auto before = body(Row<S, decltype(columns)>{columns, i, left - n + i, lane, steps},
+                                            std::move(state.template get<k>())...);
+        ((state.template get<k>() = settle<Primals>(std::move(before.template get<k>()))), ...);
       }
       (std::index_sequence_for<Adjoints...>{});
     };

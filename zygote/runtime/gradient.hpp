@@ -66,9 +66,9 @@ constexpr KeptArgument<T> keep(const T& x) {
 template <class Result, std::size_t first, class All, class Primals>
 constexpr Result complete_all(All all, const Primals& primals) {
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return Result(complete_adjoint(std::get<i>(primals), std::get<first + i>(std::move(all)))...);
+    return Result(complete_adjoint(ir::pick<i>(primals), std::get<first + i>(std::move(all)))...);
   }
-  (std::make_index_sequence<std::tuple_size_v<Primals>>{});
+  (std::make_index_sequence<std::tuple_size_v<Result>>{});
 }
 
 /// f's own pullback, of any Mode.
@@ -83,9 +83,9 @@ constexpr auto own_pullback(const F& f, const A&... args) {
 }
 
 /// The adjoints of the arguments, which are references or what is kept of them, from f's own back.
-template <class Result, class F, class Value, class Back, class D, class... A>
-constexpr Result pull_back(const Back& back, const D& d, const std::tuple<A...>& arguments) {
-  const zygote::Back<F, Value, const Back&, sizeof...(A)> all{back};
+template <class Result, class F, class Value, class Back, class D, class Arguments>
+constexpr Result pull_back(const Back& back, const D& d, const Arguments& arguments) {
+  const zygote::Back<F, Value, const Back&, std::tuple_size_v<Result>> all{back};
   return complete_all<Result, 1>(all(settle<Value>(d)), arguments);
 }
 
@@ -96,7 +96,7 @@ struct PublicPullback {
   using Value = decltype(Own::value);
   struct Back {
     Own own;
-    std::tuple<KeptArgument<std::decay_t<const A&>>...> kept;
+    ir::Pack<KeptArgument<std::decay_t<const A&>>...> kept;
     template <class D>
     constexpr auto operator()(const D& d) const {
       return pull_back<Gradients<Adjoint<A>...>, F, Value>(own.back, d, kept);
@@ -105,7 +105,7 @@ struct PublicPullback {
   Value value{};
   Back back;
   constexpr PublicPullback(const F& f, const A&... args)
-      : back{own_pullback<Mode{}>(f, args...), {keep<std::decay_t<const A&>>(args)...}} {
+      : back{own_pullback<Mode{}>(f, args...), {{{keep<std::decay_t<const A&>>(args)}...}}} {
     value = std::move(back.own.value);
   }
 };

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <zygote/runtime/core.hpp>
+#include <zygote/runtime/pack.hpp>
 
 namespace zygote::ir {
 
@@ -59,7 +59,7 @@ class Pool {
 /// Pointers to the columns of a piece of a tape.
 template <class... T>
 struct Columns {
-  std::tuple<T*...> at;
+  Pack<T*...> at;
 
   static constexpr std::size_t alignment = std::max({alignof(std::max_align_t), alignof(T)...});
   static constexpr std::size_t size(std::size_t rows, std::size_t bytes) {
@@ -68,17 +68,19 @@ struct Columns {
   static constexpr std::size_t row_bytes = (std::size_t(0) + ... + sizeof(T));
 
   static Columns in(std::byte* memory, std::size_t capacity) {
-    return {{reinterpret_cast<T*>(std::exchange(memory, memory + size(capacity, sizeof(T))))...}};
+    return {{{{reinterpret_cast<T*>(std::exchange(memory, memory + size(capacity, sizeof(T))))}...}}};
   }
   ZYGOTE_INLINE constexpr Columns from(std::size_t row) const {
-    return std::apply([&](T*... column) { return Columns{{(column + row)...}}; }, at);
+    const auto moved = [&](T*... column) ZYGOTE_INLINE { return Columns{{{{column + row}...}}}; };
+    return ir::apply(moved, at);
   }
   template <class Saves>
   ZYGOTE_INLINE void write(std::size_t i, Saves& row) const {
-    row.visit([&]<std::size_t k, class U>(U& x) ZYGOTE_INLINE { new (std::get<k>(at) + i) U(std::move(x)); });
+    row.visit([&]<std::size_t k, class U>(U& x) ZYGOTE_INLINE { new (at.template get<k>() + i) U(std::move(x)); });
   }
   void destroy(std::size_t rows) const {
-    std::apply([&](T*... column) { (std::destroy_n(column, rows), ...); }, at);
+    const auto all = [&](T*... column) { (std::destroy_n(column, rows), ...); };
+    ir::apply(all, at);
   }
 };
 
@@ -91,13 +93,14 @@ struct Chunk {
 };
 template <class... T>
 struct ConstantChunk final : Chunk {
-  std::tuple<T*...> row;
+  Pack<T*...> row;
   template <class Saves>
   constexpr explicit ConstantChunk(Saves& saves) {
-    saves.visit([&]<std::size_t k, class U>(U& x) { std::get<k>(row) = new U(std::move(x)); });
+    saves.visit([&]<std::size_t k, class U>(U& x) { row.template get<k>() = new U(std::move(x)); });
   }
   constexpr ~ConstantChunk() override {
-    std::apply([](T*... x) { (delete x, ...); }, row);
+    const auto all = [](T*... x) { (delete x, ...); };
+    ir::apply(all, row);
   }
 };
 template <class... T>
@@ -196,12 +199,14 @@ class Reader {
     if (std::is_constant_evaluated()) {
       rows_ = 0;
       const auto& row = static_cast<const ConstantChunk<T...>*>(chunk_)->row;
-      return {std::apply([](T*... x) { return Columns<const T...>{{x...}}; }, row), 1};
+      const auto one = [](T*... x) { return Columns<const T...>{{{{x}...}}}; };
+      return {ir::apply(one, row), 1};
     }
     n = std::min(n, rows_);
     rows_ -= n;
     const auto& at = static_cast<const MemoryChunk<T...>*>(chunk_)->columns.at;
-    return {std::apply([&](T*... column) { return Columns<const T...>{{(column + rows_)...}}; }, at), n};
+    const auto moved = [&](T*... column) { return Columns<const T...>{{{{column + rows_}...}}}; };
+    return {ir::apply(moved, at), n};
   }
 
  private:
