@@ -7,7 +7,6 @@
 #include <functional>
 #include <tuple>
 
-#include "lower.hpp"
 #include "passes.hpp"
 
 namespace zygote::compiler {
@@ -37,8 +36,6 @@ void drop(Inst& loop, std::size_t i) {
 }
 
 using Loads = std::map<std::tuple<std::string, std::vector<Id>, bool>, Id>;
-
-bool is_number(const std::string& type) { return type == "double" || type == "float" || is_integer_type(type); }
 
 // A number that is there already: a copy of one, or read a second time. `loads`: those of this region and around it.
 bool again(const Function& f, const Inst& inst, Renaming& to, Loads& loads) {

@@ -34,11 +34,12 @@ class Finder {
   const bool primal_;
   std::set<Id> saved_, owned_;
 
-  // Parts that are read by value: those that the reverse reads, and those that become a part of something else.
+  // Parts that are read by value: numbers, what the reverse reads, and what becomes a part of something else.
   void copies(const Region& r) {
     if (!primal_) saved_.insert(r.saves.begin(), r.saves.end());
     moves.copied.insert(r.saves.begin(), r.saves.end());
     for (const Inst& inst : r.code) {
+      if (inst.op == Op::load && is_number(f_[inst.results[0]].type)) moves.copied.insert(inst.results[0]);
       if (inst.op == Op::store || inst.op == Op::push) moves.copied.insert(inst.operands[1]);
       for (const Region& inner : inst.regions) copies(inner);
     }

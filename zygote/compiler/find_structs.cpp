@@ -4,7 +4,6 @@
 //
 // Only structs of namespaces, without bases and templates. What is not understood is left out.
 #include "find_marked.hpp"
-#include "lower.hpp"
 #include "parser.hpp"
 #include "passes.hpp"
 
@@ -99,9 +98,9 @@ class StructFinder {
     for (const auto& field : s.fields) {
       const std::string type = known_type(field.type);
       const auto found = structs_.find(type);
-      const bool number = type == "double" || type == "float" || is_integer_type(type);
       if (field.type.starts_with("const ") || field.type.starts_with("static ")) return false;
-      if (!number && (found == structs_.end() || !found->second.numbers || !s.scope.starts_with(found->second.scope)))
+      if (!is_number(type) &&
+          (found == structs_.end() || !found->second.numbers || !s.scope.starts_with(found->second.scope)))
         return false;
     }
     return s.aggregate && !s.fields.empty() && s.fields.size() <= 16;

@@ -67,7 +67,7 @@ class Finder {
     const std::string head = "::zygote::operators::any_", tail = "_assign";
     std::string name = f_[inst.operands[0]].inlined;
     const auto at = name.find(head);
-    const auto number = [&](Id id) { return is_number_type(type(id)); };
+    const auto number = [&](Id id) { return is_number(type(id)); };
     if (at == std::string::npos || !std::all_of(inst.operands.begin() + 1, inst.operands.end(), number)) return;
     name = name.substr(at + head.size(), name.find(')') - at - head.size());
     if (name.ends_with(tail)) name.resize(name.size() - tail.size());
@@ -184,6 +184,8 @@ std::string known_type(const std::string& type) {
     if (text.starts_with(container) && text.ends_with(">") && text.find("bool") == std::string::npos) return text;
   return "";
 }
+
+bool is_number(const std::string& type) { return type == "double" || type == "float" || is_integer_type(type); }
 
 void find_types(Function& f, const Structs& structs) { Finder(f, structs).region(f.body); }
 

@@ -19,6 +19,7 @@ void find_inert(Function& f);
 void find_types(Function& f, const Structs& structs);
 /// A built-in number, a standard container, another single name; or empty: unknown.
 std::string known_type(const std::string& type);
+bool is_number(const std::string& type);
 
 /// Takes structs of numbers apart.
 void split_structs(Function& f, const Structs& structs);
