@@ -171,7 +171,7 @@ ZYGOTE double whole(std::vector<Doubles> m, double x) {
 }
 TEST_CASE("whole") { CHECK_GRADIENT(whole, std::vector<Doubles>{{1, 2}, {3, 4}}, 0.7); }
 
-//: values of maps: `m["b"] = x * m["a"]`, `for (auto& [key, v] : m) v *= x`
+//: values of maps, new ones too: `m["b"] = x * m["a"]`, `m["c"] += x`, `for (auto& [key, v] : m) v *= x`
 ZYGOTE double map_values(const std::map<std::string, double>& given, double x) {
   std::map<std::string, double> m = given;
   m["b"] = x * m["a"];
@@ -267,7 +267,7 @@ TEST_CASE("over_map") {
 ZYGOTE double iterators(Doubles v, const std::map<std::string, double>& m) {
   for (auto it = v.begin() + 1; it != v.end(); ++it) *it += *std::prev(it) * *it;
   double r = 0;
-  for (auto it = m.begin(); it != m.end(); ++it) r += it->second * v[it == m.begin()];
+  for (auto it = m.begin(); it != m.end(); ++it) r += it->second * v[it->first == "b"];
   return r;
 }
 TEST_CASE("iterators") { CHECK_GRADIENT(iterators, numbers, std::map<std::string, double>{{"a", 2}, {"b", 0.5}}); }

@@ -158,6 +158,7 @@ class Lowering {
   Id store(const Place& place, Id value, Pos pos);
   bool change_elements(const Node& call, const std::string& method);
   // iterators
+  std::optional<Node> as_range_loop(const Node& n) const;
   const Node* named_range(const Node& n, const std::set<std::string>& names) const;
   int iterator_variable(const Node& n) const;
   bool is_position(const Node& n) const;
