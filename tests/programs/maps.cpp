@@ -110,4 +110,17 @@ TEST_CASE("keys that a parameter lacks") {
   CHECK_GRADIENT(missing, M{{"a", 2}, {"z", 0.3}}, 0.7);
   CHECK_GRADIENT(missing, M{}, 0.7);
 }
+
+ZYGOTE double grows_in_loop(M m, double x) {
+  double r = 0;
+  for (const auto& [k, v] : m) {
+    if (x > 1 && k.size() == 1) m[k + "!"] = x * v;
+    r += v * m["a"];
+  }
+  return r;
+}
+TEST_CASE("a loop over a map that grows is refused") {
+  CHECK_GRADIENT(grows_in_loop, M{{"a", 2}, {"z", 0.3}}, 0.7);
+  CHECK_THROWS_AS(zygote::gradient(grows_in_loop, M{{"a", 2}}, 1.3), std::logic_error);
+}
 }  // namespace

@@ -67,6 +67,12 @@ void Lowering::range_loop(const Node& n) {
   shape.step = [&] { now() = arithmetic("+", now(), constant("1", n.pos), n.pos, "i"); };
   shape.always_step = true;
   loop(std::move(shape));
+  std::set<std::string> used;
+  if (elements && contains(n.kids[2], NodeKind::index)) used_names(n.kids[2], used);
+  if (used.count(variable(range.variable).name)) {
+    add(Op::call, "::zygote::ir::has_not_grown", {load(range, n.pos), size}, n.pos);
+    region_->code.back().primal = true;
+  }
   close_scope();
 }
 

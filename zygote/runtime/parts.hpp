@@ -7,6 +7,7 @@
 #pragma once
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 #include <zygote/runtime/containers.hpp>
 
 namespace zygote {
@@ -160,6 +161,12 @@ constexpr auto elements([[maybe_unused]] const Range& range) {
     return all;
   } else
     return Numbers{};
+}
+/// The loop of C++ would have come to the new elements, too.
+template <class Range, class Size>
+constexpr void has_not_grown(const Range& range, const Size& size) {
+  if constexpr (is_map<Range>)
+    if (std::size(range) != size) throw std::logic_error("[range-for] expected a map that does not grow in the loop");
 }
 /// x[i], which is there.
 template <class T, class Index>
