@@ -153,6 +153,19 @@ ZYGOTE double changing_methods(const Doubles& v, double k) {
 }
 TEST_CASE("changing_methods") { CHECK_GRADIENT(changing_methods, numbers, 1.3); }
 
+struct Largest {
+  double now = 0;
+  ZYGOTE void add(double x) { now = std::max(now, x); }
+};
+//: methods of one name, of objects whose types are written: `Largest& m = all[0]; m.add(x)`
+ZYGOTE double methods_of_one_name(const Doubles& v, std::vector<Largest> all) {
+  Average average;
+  Largest& largest = all[0];
+  for (double x : v) average.add(x), largest.add(x * x);
+  return average.mean() * all[0].now;
+}
+TEST_CASE("methods_of_one_name") { CHECK_GRADIENT(methods_of_one_name, numbers, std::vector<Largest>{{0.1}}); }
+
 //: writes through a span: `std::span<double> s = v; s[0] = x`
 ZYGOTE double through_span(double x) {
   Doubles v{x, x};

@@ -1,5 +1,5 @@
 // tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
-// lower_algorithm.cpp and lower_iterator.cpp.
+// lower_inline.cpp, lower_algorithm.cpp and lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -48,6 +48,7 @@ class Lowering {
     std::string name;
     Id now = 0;
     Pos pos;
+    std::string type;            // as it was declared, if it was
     std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
@@ -228,6 +229,7 @@ class Lowering {
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
+  void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
                    const std::string& hint);
   bool reads_alike(const Callable& callable, std::size_t arguments) const;
@@ -244,6 +246,8 @@ class Lowering {
 
 /// The last part of a qualified name, without template arguments.
 std::string unqualified(const std::string& name);
+/// A type without const, constexpr and &.
+std::string bare(std::string type);
 /// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?
 bool is_integer_type(const std::string& type);
 bool is_number_type(const std::string& type);

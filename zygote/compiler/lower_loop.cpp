@@ -69,7 +69,8 @@ void Lowering::range_loop(const Node& n) {
   loop(std::move(shape));
   std::set<std::string> used;
   if (elements && contains(n.kids[2], NodeKind::index)) used_names(n.kids[2], used);
-  if (used.count(variable(range.variable).name)) {
+  const std::string& name = variable(range.variable).name;
+  if (used.count(name) || (!used.empty() && name == "*this")) {
     add(Op::call, "::zygote::ir::has_not_grown", {load(range, n.pos), size}, n.pos);
     region_->code.back().primal = true;
   }
@@ -86,8 +87,11 @@ void Lowering::range_variable(const Node& n, const Place& item) {
     if (!x.reference) whole = {declare("", add(Op::as, "auto", {load(item, n.pos)}, n.pos, "item"), n.pos), "@", {}};
     return bind_names(x, whole);
   }
-  if (refers) return alias(x.text, item, n.pos);
-  declare(x.text, add(Op::as, type, {load(item, n.pos)}, n.pos, x.text), n.pos);
+  if (refers)
+    alias(x.text, item, n.pos);
+  else
+    declare(x.text, add(Op::as, type, {load(item, n.pos)}, n.pos, x.text), n.pos);
+  variables_.back().type = type;
 }
 
 std::string Lowering::name_of(int i) const {
