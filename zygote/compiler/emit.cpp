@@ -6,6 +6,7 @@
 // One instruction, one statement. Types are left to the C++ compiler; control flow goes through the combinators of
 // zygote/runtime/control.hpp. Requires IR that verifies.
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <set>
 
@@ -48,14 +49,20 @@ void Emitter::inputs() {
         f_.pos);
   for (std::size_t i = 0; i < f_.parameters.size(); ++i) {
     const Id input = f_.inputs[f_.captures.size() + i];
-    const bool own = f_.captures.empty() && f_.parameter_text.empty() && !marked_.parameters[i].type.ends_with("&");
-    if (own && subscripts(f_.body, input))
+    const bool own = f_.captures.empty() && f_.parameter_text.empty();
+    if (own && may_be_map(marked_.parameters[i].type) && subscripts(f_.body, input))
       define(input, "auto&", " = zygote::ir::parameter(" + f_.parameters[i] + ")", f_.pos);
     else if (!f_.parameters[i].empty())
       define_reference(input, f_.parameters[i], f_.pos);
   }
 }
 
+// Is that the name of a type by value that could be a map?
+bool Emitter::may_be_map(const std::string& type) {
+  const bool plain =
+      std::all_of(type.begin(), type.end(), [](char c) { return std::isalnum(c) || c == '_' || c == ':'; });
+  return !type.ends_with("&") && (type.find("map<") != std::string::npos || (plain && type != "auto"));
+}
 // Is x[..] read of it?
 bool Emitter::subscripts(const Region& r, Id id) {
   return std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
