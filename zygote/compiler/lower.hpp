@@ -210,7 +210,7 @@ class Lowering {
   Id step_by_one(const Node& n, bool postfix);
   Id arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint = "v");
   Id operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint = "v");
-  bool may_alias(const Node& n, int variable);
+  bool may_alias(const Node& n, const Place& target);
   Id compound(const Node& n, const Place& target, Id value);
   bool known_number(Id id) const { return numbers_.count(id) > 0; }
   Id make(const Node& n, const std::string& type, const std::string& hint);
