@@ -63,7 +63,8 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
   if (auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
     const int v = callee.kids[0].kind == NodeKind::name ? find(callee.kids[0].text) : -1;
     if (v >= 0) choose_class(changing, bare(variable(v).type));
-    if (callee.kids[0].kind == NodeKind::self) choose_class(changing, context_.owner->scope + context_.owner->owner);
+    if (callee.kids[0].kind == NodeKind::self && context_.owner)
+      choose_class(changing, context_.owner->scope + context_.owner->owner);
     const auto object = referred(callee.kids[0]);
     return call_changing(n, changing, object ? *object : place_or_value(callee.kids[0]), hint);
   }
