@@ -167,4 +167,68 @@ TEST_CASE("iterators over dual numbers") {
   const Doubles up = zygote::gradient(generic, right), down = zygote::gradient(generic, left);
   for (std::size_t k = 0; k < 3; ++k) CHECK(H[1][k] == doctest::Approx((up[k] - down[k]) / 2e-5).epsilon(1e-6));
 }
+
+struct Net {
+  std::vector<Doubles> layers;
+  double bias;
+  ZYGOTE double run(double x) const {
+    auto deep = [this, x](auto self, std::size_t i, double y) -> double {
+      if (i == layers.size()) return y + bias;
+      double s = 0;
+      for (auto it = layers[i].begin(); it != layers[i].end(); ++it) s += *it * y;
+      return self(self, i + 1, s * x);
+    };
+    return deep(deep, 0, x) * bias;
+  }
+};
+ZYGOTE double deep_nets(const Net& n, double x) { return n.run(x) * x; }
+ZYGOTE double everywhere(Doubles v, double x) {
+  double r = 0;
+  for (int k = 0; k < 3; ++k) {
+    std::sort(v.begin(), v.end());
+    for (auto it = v.begin(); it != v.end(); ++it) {
+      if (*it > 1.7) break;
+      *it = *it * x + k;
+    }
+    auto m = std::max_element(v.begin(), v.end());
+    if (m != v.end()) {
+      *m -= x;
+      r += *m * *m;
+      v.push_back(r * 0.1);
+    }
+    const auto add = [&](double t) {
+      for (auto it = v.begin(); it != v.end(); ++it) r += *it * t;
+    };
+    add(x);
+    add(r * 0.01);
+    std::for_each(v.begin(), v.end(), [&](double& t) {
+      auto first = v.begin();
+      t += *first * 0.1;
+    });
+  }
+  for (auto it = v.end(); it != v.begin();) {
+    --it;
+    r = r * 0.5 + *it;
+  }
+  return r;
+}
+ZYGOTE double rows_of(const std::vector<Doubles>& rows, double x) {
+  double r = x;
+  for (auto row = rows.begin(); row != rows.end(); ++row) {
+    const auto& now = *row;
+    for (auto it = now.begin(); it != now.end(); ++it) {
+      if (it == now.begin()) continue;
+      r = r * *it + *(it - 1);
+    }
+    r += std::accumulate(row->begin(), row->end(), 0.0) * x + *std::min_element(row->begin(), row->end());
+  }
+  return r;
+}
+TEST_CASE("iterators in lambdas, in methods, next to algorithms that move elements") {
+  CHECK_GRADIENT(deep_nets, Net{{{0.3, 0.5}, {1, 2, 3}, {}}, 0.3}, 0.7);
+  CHECK_GRADIENT(deep_nets, Net{{{0.3, 0.5}, {1, 2, 3}}, 0.3}, 0.7);
+  CHECK_GRADIENT(everywhere, Doubles{0.5, 1.4, -0.2, 2.6}, 0.7);
+  CHECK_GRADIENT(everywhere, Doubles{}, 0.7);
+  CHECK_GRADIENT(rows_of, std::vector<Doubles>{{0.3, 0.5}, {1, 2, 3}, {0.4}}, 0.7);
+}
 }  // namespace

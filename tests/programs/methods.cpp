@@ -106,4 +106,42 @@ TEST_CASE("methods that call each other") {
   }
 }
 
+struct Sum {
+  double w = 0;
+  ZYGOTE void add(double x) { w += x; }
+  ZYGOTE void twice(double x) { add(x); this->add(x * x); }
+};
+struct Product {
+  double w = 1;
+  ZYGOTE void add(double x) { w *= x; }
+  ZYGOTE double twice(double x) { add(x); add(w); return w; }
+};
+ZYGOTE void feed_both(Sum& s, Product& p, double x) {
+  s.add(x);
+  p.add(x);
+  s.twice(x);
+  x = p.twice(x);
+}
+ZYGOTE double of_one_name(double x, Product given, std::vector<Sum> sums, int n) {
+  Sum s;
+  auto p = Product{2};
+  Product q{x};
+  for (int i = 0; i < n; ++i) {
+    s.add(x * i);
+    q.add(s.w + x);
+    given.add(x);
+    feed_both(s, q, x * 0.3);
+  }
+  for (Sum& each : sums) each.add(x);
+  p.add(x);
+  Product& r = q;
+  r.add(given.w);
+  double all = 0;
+  for (const Sum& each : sums) all += each.w * each.w;
+  return s.w * q.w + p.w * x + all;
+}
+TEST_CASE("methods of one name that change their objects") {
+  for (int n : {0, 1, 3}) CHECK_GRADIENT(of_one_name, 0.7, Product{0.9}, std::vector<Sum>{{1}, {0.3}}, n);
+}
+
 }  // namespace

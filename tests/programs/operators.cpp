@@ -1,4 +1,5 @@
 // Number types of one's own: operators that are methods, friends and functions, of mixed types, and that assign.
+#include <array>
 #include <vector>
 
 #include "check.hpp"
@@ -130,3 +131,102 @@ ZYGOTE double inside(Spin p, double x) {
 }
 TEST_CASE("operators in generic functions and lambdas") { CHECK_GRADIENT(inside, Spin{0.9, 0.4}, 0.7); }
 }  // namespace
+
+namespace geo {
+struct Vec {
+  static auto fields(auto& self) { return std::tie(self.x_, self.y_); }
+  Vec() = default;
+  ZYGOTE friend double operator*(const Vec& a, const Vec& b) { return a.x_ * b.x_ + a.y_ * b.y_; }
+  ZYGOTE Vec& operator+=(const Vec& o) {
+    x_ += o.x_;
+    y_ += o.y_;
+    return *this;
+  }
+  ZYGOTE Vec& operator/=(const double& k) {
+    x_ /= k;
+    y_ /= k;
+    return *this;
+  }
+  ZYGOTE friend Vec operator+(Vec a, const Vec& b) {
+    a += b;
+    return a;
+  }
+  ZYGOTE auto operator-() const {
+    Vec r;
+    r.x_ = -x_;
+    r.y_ = -y_;
+    return r;
+  }
+  ZYGOTE void set(double x, double y) {
+    x_ = x;
+    y_ = y;
+  }
+  double x_ = 0, y_ = 0;
+};
+struct Outer {
+  struct In {
+    std::array<double, 2> v;
+    ZYGOTE In operator-(const In& o) const {
+      In r = *this;
+      for (int i = 0; i < 2; ++i) r.v[i] -= o.v[i] * v[i];
+      return r;
+    }
+    ZYGOTE In& operator-=(In o) {
+      for (int i = 0; i < 2; ++i) v[i] -= o.v[i] * v[1 - i];
+      return *this;
+    }
+  };
+};
+template <class T>
+ZYGOTE auto norm2(const T& a) {
+  return a * a;
+}
+struct Body {
+  geo::Vec p, q;
+  std::vector<geo::Vec> trail;
+};
+ZYGOTE double bodies(double x, double y, int n) {
+  geo::Vec a, b;
+  a.set(x, y);
+  b.set(y * y, x);
+  Body body{a, b, {}};
+  for (int i = 0; i < n; ++i) {
+    body.trail.push_back(i % 2 ? body.p : -body.q);
+    body.p += body.q + b;
+    body.q /= 1 + x * x;
+    body.trail.back() += body.p;
+    if (body.p * b > 3) body.p = body.p + -a;
+  }
+  std::vector<geo::Vec> list{a, b, a + b, a};
+  int k = 0;
+  for (int i = 0; i < 2; ++i) body.q += list[k++];
+  for (int i = 0; i < 2; ++i) body.p = body.p + list[k++];
+  body.trail.push_back(list[k - 1]);
+  double sum = geo::norm2(body.p) + geo::norm2(x) + zygote::constant(a * b) * x - zygote::constant(a * b) * x;
+  for (auto& t : body.trail) {
+    t /= y;
+    sum += t * a;
+  }
+  return sum + (x > 0 ? a : b) * (a + b);
+}
+ZYGOTE double nested_class(geo::Outer::In p, geo::Outer::In q, double x) {
+  auto h = [&](const auto& s) { return s - p; };
+  for (int i = 0; i < 3; ++i) {
+    p -= q;
+    q -= p - q;
+    p = p - p;
+    p.v[0] -= x;
+  }
+  std::vector<geo::Outer::In> all{p, q};
+  all[0] -= geo::Outer::In(all[1]);
+  all[1].v[0] *= x;
+  return all[0].v[0] * all[1].v[1] + h(q).v[0] * x + all[1].v[0];
+}
+TEST_CASE("operators of parts, by value and by reference") {
+  for (int n : {0, 1, 4}) {
+    CHECK_GRADIENT(bodies, 0.7, 0.4, n);
+    CHECK_GRADIENT(bodies, -0.7, 1.4, n);
+  }
+  CHECK_GRADIENT(nested_class, geo::Outer::In{{0.3, 0.4}}, geo::Outer::In{{0.1, 0.2}}, 0.7);
+}
+}  // namespace geo

@@ -153,6 +153,19 @@ ZYGOTE double changing_methods(const Doubles& v, double k) {
 }
 TEST_CASE("changing_methods") { CHECK_GRADIENT(changing_methods, numbers, 1.3); }
 
+struct Largest {
+  double now = 0;
+  ZYGOTE void add(double x) { now = std::max(now, x); }
+};
+//: methods of one name, of objects whose types are written: `Largest& m = all[0]; m.add(x)`
+ZYGOTE double methods_of_one_name(const Doubles& v, std::vector<Largest> all) {
+  Average average;
+  Largest& largest = all[0];
+  for (double x : v) average.add(x), largest.add(x * x);
+  return average.mean() * all[0].now;
+}
+TEST_CASE("methods_of_one_name") { CHECK_GRADIENT(methods_of_one_name, numbers, std::vector<Largest>{{0.1}}); }
+
 //: writes through a span: `std::span<double> s = v; s[0] = x`
 ZYGOTE double through_span(double x) {
   Doubles v{x, x};
@@ -171,7 +184,7 @@ ZYGOTE double whole(std::vector<Doubles> m, double x) {
 }
 TEST_CASE("whole") { CHECK_GRADIENT(whole, std::vector<Doubles>{{1, 2}, {3, 4}}, 0.7); }
 
-//: values of maps: `m["b"] = x * m["a"]`, `for (auto& [key, v] : m) v *= x`
+//: values of maps, new ones too: `m["b"] = x * m["a"]`, `m["c"] += x`, `for (auto& [key, v] : m) v *= x`
 ZYGOTE double map_values(const std::map<std::string, double>& given, double x) {
   std::map<std::string, double> m = given;
   m["b"] = x * m["a"];
@@ -267,7 +280,7 @@ TEST_CASE("over_map") {
 ZYGOTE double iterators(Doubles v, const std::map<std::string, double>& m) {
   for (auto it = v.begin() + 1; it != v.end(); ++it) *it += *std::prev(it) * *it;
   double r = 0;
-  for (auto it = m.begin(); it != m.end(); ++it) r += it->second * v[it == m.begin()];
+  for (auto it = m.begin(); it != m.end(); ++it) r += it->second * v[it->first == "b"];
   return r;
 }
 TEST_CASE("iterators") { CHECK_GRADIENT(iterators, numbers, std::map<std::string, double>{{"a", 2}, {"b", 0.5}}); }

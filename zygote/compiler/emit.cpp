@@ -6,6 +6,7 @@
 // One instruction, one statement. Types are left to the C++ compiler; control flow goes through the combinators of
 // zygote/runtime/control.hpp. Requires IR that verifies.
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <set>
 
@@ -50,8 +51,28 @@ void Emitter::inputs() {
         f_.pos);
   for (std::size_t i = 0; i < f_.parameters.size(); ++i) {
     const Id input = f_.inputs[f_.captures.size() + i];
-    if (!f_.parameters[i].empty()) define_reference(input, f_.parameters[i], f_.pos);
+    const bool own = f_.captures.empty() && f_.parameter_text.empty();
+    if (own && may_be_map(marked_.parameters[i].type) && subscripts(f_.body, input))
+      define(input, "auto&", " = zygote::ir::parameter(" + f_.parameters[i] + ")", f_.pos);
+    else if (!f_.parameters[i].empty())
+      define_reference(input, f_.parameters[i], f_.pos);
   }
+}
+
+// Is that the name of a type by value that could be a map?
+bool Emitter::may_be_map(const std::string& type) {
+  const bool plain =
+      std::all_of(type.begin(), type.end(), [](char c) { return std::isalnum(c) || c == '_' || c == ':'; });
+  return !type.ends_with("&") && (type.find("map<") != std::string::npos || (plain && type != "auto"));
+}
+// Is x[..] read of it?
+bool Emitter::subscripts(const Region& r, Id id) {
+  return std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
+    const bool reads = (inst.op == Op::load || inst.op == Op::shape) && inst.operands[0] == id;
+    return (reads && inst.text.starts_with("@[")) ||
+           std::any_of(inst.regions.begin(), inst.regions.end(),
+                       [&](const Region& inner) { return subscripts(inner, id); });
+  });
 }
 
 std::string Emitter::captures() const {
@@ -111,10 +132,11 @@ void Emitter::instruction(const Inst& inst) {
       return access(inst);
     case Op::is:
       if (inst.label.empty())
-        return statement("static_assert(zygote::ir::iterates<decltype(" + path(inst.text, id(o[0]), o, 1) +
-                             ")>, \"zygote: line " + std::to_string(pos.line) +
-                             ": begin() of this class is not read as that of a container; use indices\")",
-                         pos);
+        return statement(
+            "static_assert(zygote::ir::iterates<decltype(" + path(inst.text, id(o[0]), o, 1) + ")>, \"zygote: line " +
+                std::to_string(pos.line) +
+                ": this loop is not understood, or this class no container: use a range-for, or indices\")",
+            pos);
       return statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + path(inst.text, id(o[0]), o, 1) +
                            ")>, " + inst.label + ">, \"zygote: line " + std::to_string(pos.line) +
                            ": a method of this name that may change its object is marked in " + inst.label +
@@ -160,7 +182,9 @@ void Emitter::access(const Inst& inst) {
   const auto& o = inst.operands;
   const Id result = inst.results[0];
   if (inst.op == Op::load) {
-    const std::string text = "zygote::ir::read(" + path(inst.text, id(o[0]), o, 1) + ")";
+    const bool again = inst.label == "again" && inst.text.starts_with("@[$1]");  // perhaps of a constant map
+    const std::string from = again ? "zygote::ir::subscript(@, $1)" + inst.text.substr(5) : inst.text;
+    const std::string text = "zygote::ir::read(" + path(from, id(o[0]), o, 1) + ")";
     return moves_.copied.count(result) ? define_value(result, text, inst.pos)
                                        : define_reference(result, text, inst.pos);
   }

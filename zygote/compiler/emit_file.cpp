@@ -138,6 +138,7 @@ class FileEmitter {
     if (head.find("...") != std::string::npos)
       throw Refusal(m.pos, "a recursive method with a parameter pack is not supported", "make it a free function");
     std::size_t at = head.find('<');
+    if (at == std::string::npos) throw Refusal(m.pos, "this template is not understood");
     for (int depth = 0; at < head.size(); ++at) {
       if (head[at] == '<') ++depth;
       if (head[at] == '>' && --depth == 0) break;

@@ -53,6 +53,9 @@ class Emitter : Writer {
   // A value that is read here for the last time is moved.
   std::string given(Id i, const Inst& at) const;
 
+  static bool may_be_map(const std::string& type);
+  static bool subscripts(const Region& r, Id id);
+
   std::string rule(const Inst& inst) const;
 
   std::string result_type() const;

@@ -1,5 +1,5 @@
 // tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
-// lower_algorithm.cpp and lower_iterator.cpp.
+// lower_inline.cpp, lower_algorithm.cpp and lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -49,6 +49,7 @@ class Lowering {
     std::string name;
     Id now = 0;
     Pos pos;
+    std::string type;            // as it was declared, if it was
     std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
@@ -158,6 +159,7 @@ class Lowering {
   Id store(const Place& place, Id value, Pos pos);
   bool change_elements(const Node& call, const std::string& method);
   // iterators
+  std::optional<Node> as_range_loop(const Node& n) const;
   const Node* named_range(const Node& n, const std::set<std::string>& names) const;
   int iterator_variable(const Node& n) const;
   bool is_position(const Node& n) const;
@@ -208,7 +210,7 @@ class Lowering {
   Id step_by_one(const Node& n, bool postfix);
   Id arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint = "v");
   Id operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint = "v");
-  bool may_alias(const Node& n, int variable);
+  bool may_alias(const Node& n, const Place& target);
   Id compound(const Node& n, const Place& target, Id value);
   Id make(const Node& n, const std::string& type, const std::string& hint);
   Id made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name);
@@ -226,9 +228,11 @@ class Lowering {
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
+  void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
                    const std::string& hint);
   bool can_be_called(const Node& n, const Marked& m) const;
+  bool worth_inlining(const Callable& callable) const;
   bool reads_alike(const Callable& callable, std::size_t arguments) const;
   Inlinable inlinable(const Node& lambda);
   bool can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
@@ -243,6 +247,8 @@ class Lowering {
 
 /// The last part of a qualified name, without template arguments.
 std::string unqualified(const std::string& name);
+/// A type without const, constexpr and &.
+std::string bare(std::string type);
 /// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?
 bool is_integer_type(const std::string& type);
 bool is_number_type(const std::string& type);

@@ -4,6 +4,7 @@
 //                                   v_4 = load @.v s;  v_5 = rule add v_4 v_3;  s_2 = store @.v s v_5
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "lower.hpp"
@@ -46,6 +47,14 @@ bool is_integer_type(const std::string& type) {
 }
 
 namespace {
+// @.position and @.velocity: parts that have nothing in common, whatever the indices in front.
+bool disjoint(const std::string& a, const std::string& b) {
+  const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  std::size_t at = std::size_t(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+  while (at > 0 && word(a[at - 1])) --at;
+  return at > 0 && a[at - 1] == '.' && at < a.size() && at < b.size() && word(a[at]) && word(b[at]);
+}
+
 // Evaluating it is harmless whatever the operands: then && and || need no branch.
 bool is_total(const Node& n) {
   const bool kind = n.kind == NodeKind::name || n.kind == NodeKind::literal || n.kind == NodeKind::self ||
@@ -160,10 +169,8 @@ Id Lowering::operation(const std::string& op, std::vector<Id> operands, Pos pos,
               : add(Op::plain, op, std::move(operands), pos, hint);
 }
 
-// May the value of an expression be a part of a variable, rather than a copy?
-bool Lowering::may_alias(const Node& n, int v) {
-  if (n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary)
-    return may_alias(n.kids[0], v);
+// May the value of an expression be a part of a place, rather than a copy?
+bool Lowering::may_alias(const Node& n, const Place& target) {
   if (n.kind == NodeKind::call) {
     const std::string last = unqualified(n.kids[0].text);
     bool known = n.kids[0].kind == NodeKind::name && names_type(n.kids[0].text), by_reference = false;
@@ -171,9 +178,19 @@ bool Lowering::may_alias(const Node& n, int v) {
       if (m.name == last) known = true, by_reference = by_reference || m.by_reference;
     if (known && !by_reference) return false;
   }
-  std::vector<int> parts = mentions(n);
-  if (const auto p = place(n)) parts.push_back(p->variable);
-  return std::count(parts.begin(), parts.end(), v) > 0;
+  const Node* root = &n;  // nothing is evaluated here: it has been
+  std::string path;
+  for (; root->kind == NodeKind::member || root->kind == NodeKind::index || root->kind == NodeKind::unary;
+       root = &root->kids[0])
+    path = (root->kind == NodeKind::member ? "." + root->text : root->kind == NodeKind::index ? "[$1]" : "") + path;
+  if (root->kind == NodeKind::name || root->kind == NodeKind::self) {
+    auto p = root->kind == NodeKind::self ? context_.object : name_place(root->text);
+    if (p && variable(p->variable).range) p = extend(*variable(p->variable).range, "@[$1]");  // an iterator
+    return p && p->variable == target.variable && !disjoint(p->path + path, target.path);
+  }
+  if (root != &n) return may_alias(*root, target);
+  const std::vector<int> parts = mentions(n);
+  return std::count(parts.begin(), parts.end(), target.variable) > 0;
 }
 
 // x += y is x = x + y; of one's own types, what their operator += makes of x.
@@ -183,7 +200,7 @@ Id Lowering::compound(const Node& n, const Place& target, Id value) {
   const bool own = findings_.operators.count(op) || findings_.operators.count(n.text);
   if (!own || !find_operator(op, 2)) return arithmetic(op, before, value, n.pos);
   std::string callee = "::zygote::operators::any_" + find_operator(op, 2)->name + "_assign";
-  if (may_alias(n.kids[1], target.variable)) callee = "::zygote::operators::aliased(" + callee + ")";
+  if (may_alias(n.kids[1], target)) callee = "::zygote::operators::aliased(" + callee + ")";
   return add(Op::call_object, "", {constant(callee, n.pos), before, value}, n.pos);
 }
 

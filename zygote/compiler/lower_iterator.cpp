@@ -5,6 +5,7 @@
 //
 // What is done with an iterator is read here: moving, comparing, dereferencing. Anything else is refused.
 #include <algorithm>
+#include <utility>
 
 #include "lower.hpp"
 
@@ -18,7 +19,54 @@ bool steps(const Node& n) {
   return (n.kind == NodeKind::unary || n.kind == NodeKind::postfix) && (n.text == "++" || n.text == "--");
 }
 
+// Is the name used only as *name, and declared by nobody else?
+bool only_dereferenced(const Node& n, const std::string& name) {
+  const auto named = [&](const std::string& other) { return other == name; };
+  if (n.kind == NodeKind::name && n.text == name) return false;
+  if (n.kind == NodeKind::declare && n.text == name) return false;
+  if (std::any_of(n.names.begin(), n.names.end(), named)) return false;
+  for (const Parameter& p : n.parameters)
+    if (p.name == name) return false;
+  for (const Capture& c : n.captures)
+    if (c.name == name) return false;
+  const bool dereferences = n.kind == NodeKind::unary && n.text == "*" && n.kids[0].kind == NodeKind::name;
+  return dereferences ||
+         std::all_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return only_dereferenced(kid, name); });
+}
+void replace_dereferenced(Node& n, const std::string& name) {
+  if (n.kind == NodeKind::unary && n.text == "*" && n.kids[0].kind == NodeKind::name && n.kids[0].text == name) {
+    Node inside = std::move(n.kids[0]);
+    n = std::move(inside);
+    return;
+  }
+  for (Node& kid : n.kids) replace_dereferenced(kid, name);
+}
+
 }  // namespace
+
+// for (auto it = v.begin(); it != v.end(); ++it) .. *it ..   =>   for (auto& it : v) .. it ..
+std::optional<Node> Lowering::as_range_loop(const Node& n) const {
+  const auto &init = n.kids[0].kids, &step = n.kids[2].kids;
+  if (init.size() != 1 || step.size() != 1 || init[0].kind != NodeKind::declare || init[0].kids.empty()) return {};
+  const std::string& name = init[0].text;
+  const auto is_it = [&](const Node& kid) { return kid.kind == NodeKind::name && kid.text == name; };
+  const Node *range = named_range(init[0].kids[0], {"begin", "cbegin"}), &test = n.kids[1], &by = step[0].kids[0];
+  if (!range || init[0].type != "auto" || init[0].reference || test.kind != NodeKind::binary || test.text != "!=" ||
+      !is_it(test.kids[0]) || !steps(by) || by.text != "++" || !is_it(by.kids[0]))
+    return {};
+  const Node* end = named_range(test.kids[1], {"end", "cend"});
+  if (!end || print(*end) != print(*range) || !only_dereferenced(n.kids[3], name)) return {};
+  Node item, loop;
+  item.kind = NodeKind::declare;
+  item.pos = loop.pos = n.pos;
+  item.type = "auto";
+  item.text = name;
+  item.reference = true;
+  loop.kind = NodeKind::range_for;
+  loop.kids = {std::move(item), *range, n.kids[3]};
+  replace_dereferenced(loop.kids[2], name);
+  return loop;
+}
 
 // x in x.begin(), std::begin(x) and the like, if x has a name.
 const Node* Lowering::named_range(const Node& n, const std::set<std::string>& names) const {

@@ -30,6 +30,7 @@ void Lowering::while_loop(const Node& n) {
 }
 
 void Lowering::for_loop(const Node& n) {
+  if (const auto over_range = as_range_loop(n)) return range_loop(*over_range);
   open_scope();
   list(n.kids[0].kids, 0);
   LoopShape shape{.condition = [&] { return expression(n.kids[1], "test"); }, .body = n.kids[3], .pos = n.pos};
@@ -48,16 +49,31 @@ void Lowering::range_loop(const Node& n) {
   const Id size = add(Op::length, "", {load(range, n.pos, "range")}, n.pos, "size");
   const int i = declare("<counter>", add(Op::as, "std::size_t", {constant("0", n.pos)}, n.pos, "i"), n.pos);
   auto now = [this, i]() -> Id& { return variable(i).now; };
+  Id elements = 0;
+  if (!is_number_type(n.kids[0].type)) {  // perhaps it is a map
+    elements = add(Op::call, "::zygote::ir::elements", {load(range, n.pos)}, n.pos, "elements");
+    region_->code.back().primal = true;
+  }
   LoopShape shape{.condition =
                       [&] {
                         return add(Op::plain, "<", {now(), size}, n.pos, "test");
                       },
                   .body = n.kids[2],
                   .pos = n.pos};
-  shape.enter = [&] { range_variable(n, extend(range, "zygote::ir::at(@, $1)", {now()})); };
+  shape.enter = [&] {
+    const Id at = elements ? add(Op::plain, "->*", {elements, now()}, n.pos, "at") : now();
+    range_variable(n, extend(range, "zygote::ir::at(@, $1)", {at}));
+  };
   shape.step = [&] { now() = arithmetic("+", now(), constant("1", n.pos), n.pos, "i"); };
   shape.always_step = true;
   loop(std::move(shape));
+  std::set<std::string> used;
+  if (elements && contains(n.kids[2], NodeKind::index)) used_names(n.kids[2], used);
+  const std::string& name = variable(range.variable).name;
+  if (used.count(name) || (!used.empty() && name == "*this")) {
+    add(Op::call, "::zygote::ir::has_not_grown", {load(range, n.pos), size}, n.pos);
+    region_->code.back().primal = true;
+  }
   close_scope();
 }
 
@@ -71,8 +87,11 @@ void Lowering::range_variable(const Node& n, const Place& item) {
     if (!x.reference) whole = {declare("", add(Op::as, "auto", {load(item, n.pos)}, n.pos, "item"), n.pos), "@", {}};
     return bind_names(x, whole);
   }
-  if (refers) return alias(x.text, item, n.pos);
-  declare(x.text, add(Op::as, type, {load(item, n.pos)}, n.pos, x.text), n.pos);
+  if (refers)
+    alias(x.text, item, n.pos);
+  else
+    declare(x.text, add(Op::as, type, {load(item, n.pos)}, n.pos, x.text), n.pos);
+  variables_.back().type = type;
 }
 
 std::string Lowering::name_of(int i) const {

@@ -105,7 +105,8 @@ std::vector<int> Lowering::mentions(const Node& n) {
   std::set<std::string> used;
   used_names(n, used);
   for (const std::string& name : used)
-    if (const auto p = name_place(name)) list.push_back(p->variable);
+    if (const auto p = name_place(name))
+      list.push_back(variable(p->variable).range ? variable(p->variable).range->variable : p->variable);
   return list;
 }
 

@@ -44,6 +44,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
     f_.inputs.push_back(id);
     f_[id].type = known_type(p.type);
     const int v = declare(p.name, id, p.pos);
+    variable(v).type = p.type;
     const bool span = p.type.find("span<") != std::string::npos && p.type.find("const") == std::string::npos;
     variable(v).outside = p.mutable_reference || span;
   }
@@ -353,13 +354,17 @@ void Lowering::declaration(const Node& n) {
     return bind_lambda(n.text, inlinable(n.kids[0]), n.pos);
   } else if (auto p = n.reference && (type == "auto" || !is_number_type(type) || !n.constant) ? referred(n.kids[0])
                                                                                               : std::nullopt) {
-    return alias(n.text, std::move(*p), n.pos);
+    alias(n.text, std::move(*p), n.pos);
+    variables_.back().type = type;
+    return;
   } else {
     if (n.reference && !n.constant) refused = "refers to a temporary value";
     value = expression(n.kids[0], n.reference ? n.text : "v");
     if (!n.reference || type != "auto") value = add(Op::as, type + (n.reference ? "&" : ""), {value}, n.pos, n.text);
   }
   const int v = declare(n.text, value, n.pos, refused);
+  const bool made = type == "auto" && !n.kids.empty() && n.kids[0].kind == NodeKind::make;
+  variable(v).type = made ? n.kids[0].text : type;
   note_constant(n, v);
   if (n.reference && !n.kids.empty()) watch(mentions(n.kids[0]), v);
 }

@@ -164,6 +164,7 @@ struct Algebra<std::map<K, V, Compare, Allocator>> {
     for (const auto& [key, value] : c) zygote::accumulate<V>(place(acc, key), value);
   }
   static void complete(type& acc, const std::map<K, V, Compare, Allocator>& primal) {
+    std::erase_if(acc, [&](const auto& entry) { return !primal.count(entry.first); });  // what a copy got later
     for (const auto& [key, value] : primal) detail::complete<V>(place(acc, key), value);
   }
   static Adjoint<V>& place(type& acc, const K& key) { return acc.try_emplace(key, zygote::zero<V>()).first->second; }
@@ -273,27 +274,14 @@ struct MapEntry {
     return acc;
   }
 };
-/// The extent of a map: its keys, which iteration finds by their position.
 template <class Map>
 struct MapExtent {
   using primal = Map;
-  std::shared_ptr<const std::vector<typename Map::key_type>> keys;
-
-  /// Contribution to the pair at position i.
-  template <class D>
-  auto part(std::size_t i, D&& d) const {
-    auto pair = settle<typename Map::value_type>(std::forward<D>(d));
-    return MapEntry<Map, decltype(pair.second)>{(*keys)[i], std::move(pair.second)};
-  }
 };
 template <class K, Differentiable V, class Compare, class Allocator>
 struct ExtentOf<std::map<K, V, Compare, Allocator>> {
   using Map = std::map<K, V, Compare, Allocator>;
-  static MapExtent<Map> of(const Map& x) {
-    auto keys = std::make_shared<std::vector<K>>();
-    for (const auto& entry : x) keys->push_back(entry.first);
-    return {std::move(keys)};
-  }
+  static MapExtent<Map> of(const Map&) { return {}; }
 };
 
 }  // namespace zygote

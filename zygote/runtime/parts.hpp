@@ -7,6 +7,7 @@
 #pragma once
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 #include <zygote/runtime/containers.hpp>
 
 namespace zygote {
@@ -143,16 +144,58 @@ constexpr auto length(const Range& range) {
       "zygote: a range-for in marked code needs random access (a size and an index): vector, array, span, C array");
   return std::size(range);
 }
-/// Element i of what a range-for runs over; of a map the pair at position i, which it has to walk to.
+/// What tells elements apart: their numbers; those of a map their keys, as numbers change when it grows.
+struct Numbers {
+  constexpr std::size_t operator->*(std::size_t i) const { return i; }
+};
+template <class Key>
+struct Keys {
+  std::vector<Key> keys;
+  const Key& operator->*(std::size_t i) const { return keys[i]; }
+};
 template <class Range>
-constexpr decltype(auto) at(Range& range, std::size_t i) {
-  if constexpr (is_map<std::remove_const_t<Range>>)
-    return *std::next(range.begin(), static_cast<std::ptrdiff_t>(i));
-  else if constexpr (requires { range[i]; })
+constexpr auto elements([[maybe_unused]] const Range& range) {
+  if constexpr (is_map<Range>) {
+    Keys<typename Range::key_type> all;
+    for (const auto& entry : range) all.keys.push_back(entry.first);
+    return all;
+  } else
+    return Numbers{};
+}
+/// The loop of C++ would have come to the new elements, too.
+template <class Range, class Size>
+constexpr void has_not_grown(const Range& range, const Size& size) {
+  if constexpr (is_map<Range>)
+    if (std::size(range) != size) throw std::logic_error("[range-for] expected a map that does not grow in the loop");
+}
+/// x[i], which is there.
+template <class T, class Index>
+ZYGOTE_INLINE constexpr decltype(auto) subscript(const T& x, const Index& i) {
+  if constexpr (is_map<T>)
+    return (x.find(i)->second);
+  else
+    return x[i];
+}
+/// A parameter by value. Reading m[key] of a map may change it.
+template <class T>
+constexpr auto& parameter(T& x) {
+  if constexpr (is_map<T>)
+    return x;
+  else
+    return std::as_const(x);
+}
+/// The element that a range-for is at.
+template <class Range, class Index>
+constexpr decltype(auto) at(Range& range, const Index& i) {
+  if constexpr (is_map<std::remove_const_t<Range>>) {
+    if constexpr (!std::is_const_v<Range>) range.try_emplace(i, zygote::zero<typename Range::mapped_type>());
+    return *range.find(i);
+  } else if constexpr (requires { range[i]; })
     return range[i];
   else
     return std::begin(range)[static_cast<std::ptrdiff_t>(i)];
 }
+
 template <std::size_t i, class T>
 struct Element {
   using type = typename T::value_type;
@@ -176,7 +219,7 @@ constexpr std::vector<std::size_t> order(const Range& range, const Less& less) {
 
 /// Is begin() an iterator to element 0?
 template <class Range>
-inline constexpr bool iterates = requires(Range& range) {
+inline constexpr bool iterates = !is_map<std::remove_cvref_t<Range>> && requires(Range & range) {
   requires std::same_as<std::remove_cvref_t<decltype(*std::begin(range))>,
                         std::remove_cvref_t<decltype(ir::at(range, std::size_t()))>>;
   std::size(range);

@@ -1,0 +1,126 @@
+// Maps that grow: the adjoint of a map knows its elements by their keys.
+#include <map>
+#include <string>
+
+#include "check.hpp"
+namespace {
+using M = std::map<std::string, double>;
+ZYGOTE double insert_between(double x) {
+  M m;
+  m["a"] = x;
+  m["c"] = x * x;
+  double r = 0;
+  for (auto& [k, v] : m) {
+    v *= x;
+    r = r * x + v * v + x;
+  }
+  m["b"] = x * 3;
+  for (auto& [k, v] : m) {
+    v *= x;
+    r = r * x + v * v + x;
+  }
+  return r;
+}
+ZYGOTE double compound_between(double x) {
+  M m;
+  m["a"] = x;
+  m["c"] = x * x;
+  double r = 0;
+  for (auto& [k, v] : m) {
+    v *= x;
+    r = r * x + v * v + x;
+  }
+  m["b"] += x * 3;
+  for (auto& [k, v] : m) {
+    v *= x;
+    r = r * x + v * v + x;
+  }
+  return r;
+}
+ZYGOTE double read_only(double x) {
+  M m;
+  m["a"] = x;
+  m["c"] = x * x;
+  double r = 0;
+  for (const auto& [k, v] : m) {
+    r = r * x + v * v + x;
+  }
+  m["b"] = x * 3;
+  for (const auto& [k, v] : m) {
+    r = r * x + v * v + x;
+  }
+  return r;
+}
+TEST_CASE("keys that are added between loops") {
+  CHECK_GRADIENT(insert_between, 0.7);
+  CHECK_GRADIENT(compound_between, 0.7);
+  CHECK_GRADIENT(read_only, 0.7);
+}
+
+ZYGOTE double local(double x) {
+  M m;
+  m["a"] = x;
+  m["c"] = x * x;
+  const double q = m["b"] + x;
+  double r = q;
+  for (const auto& [k, v] : m) r = r * x + v * v + x;
+  return r;
+}
+ZYGOTE double branch(double x, int n) {
+  std::map<int, double> m;
+  m[2] = x;
+  m[7] = x * x;
+  double r = 0;
+  if (x > 0) r += m[3] * x + m[2];
+  for (auto& [k, v] : m) {
+    v *= x;
+    r = r * x + v * v + x;
+  }
+  for (int i = 0; i < n; ++i) {
+    r += m[i * i] * x;
+    m[i + 5] *= x;
+    m[-i] += r * x;
+  }
+  for (auto& kv : m) {
+    kv.second *= x;
+    r = r * x + kv.second * kv.second + x;
+  }
+  return r;
+}
+TEST_CASE("keys that are added by reading") {
+  CHECK_GRADIENT(local, 0.7);
+  for (int n : {0, 1, 4}) CHECK_GRADIENT(branch, 0.7, n);
+}
+
+ZYGOTE double fresh(M m, double x) {
+  m["new"] = x * m["a"];
+  for (auto& [k, v] : m) x += v * x;
+  return m["new"] * m["a"] + x;
+}
+ZYGOTE double missing(M m, double x) {
+  m["new"] += x;
+  double r = m["other"] + x;
+  for (const auto& [k, v] : m) r = r * x + v;
+  if (x > 0) r += m["third"] * x;
+  for (const auto& [k, v] : m) r = r * x + v;
+  return r * m["a"];
+}
+TEST_CASE("keys that a parameter lacks") {
+  CHECK_GRADIENT(fresh, M{{"a", 2}, {"z", 0.3}}, 0.7);
+  CHECK_GRADIENT(missing, M{{"a", 2}, {"z", 0.3}}, 0.7);
+  CHECK_GRADIENT(missing, M{}, 0.7);
+}
+
+ZYGOTE double grows_in_loop(M m, double x) {
+  double r = 0;
+  for (const auto& [k, v] : m) {
+    if (x > 1 && k.size() == 1) m[k + "!"] = x * v;
+    r += v * m["a"];
+  }
+  return r;
+}
+TEST_CASE("a loop over a map that grows is refused") {
+  CHECK_GRADIENT(grows_in_loop, M{{"a", 2}, {"z", 0.3}}, 0.7);
+  CHECK_THROWS_AS(zygote::gradient(grows_in_loop, M{{"a", 2}}, 1.3), std::logic_error);
+}
+}  // namespace

@@ -1,0 +1,157 @@
+// Structs of numbers, which the compiler takes apart: in branches, loops, parts of one another, and where it must not.
+#include "check.hpp"
+
+namespace structs {
+
+struct Vec {
+  double x, y;
+};
+struct Mixed {
+  float small;
+  int count;
+  double real = 2;
+};
+struct Line {
+  Vec from, to;
+  Mixed more{1, 2, 3};
+};
+struct Named {
+  double x;
+  Named() : x(3) {}
+  explicit Named(double v) : x(2 * v) {}
+};
+struct Reordered {
+  double b, a;
+};
+
+ZYGOTE double written_in_branches(double a, double b) {
+  Vec v{a, b};
+  if (a > 0.5)
+    v.x *= b;
+  else
+    v = Vec{b * b, a};
+  Vec w = v;
+  v.y += w.x;
+  return v.x * v.y + w.y;
+}
+ZYGOTE double carried(double a, double b, int n) {
+  Vec v{a, b}, last{0, 0};
+  for (int i = 0; i < n; ++i) {
+    if (v.x > 3) break;
+    last = v;
+    v.x += 0.5 * v.y;
+    if (i % 2 == 0) continue;
+    v = {v.x, v.y * last.x};
+  }
+  return v.x * v.y + last.x;
+}
+ZYGOTE double parts_of_parts(Line line, double k) {
+  line.to = line.from;
+  line.to.x *= k;
+  Vec& from = line.from;
+  from.y += line.to.x;
+  line.more.count += 1;
+  const Line copy = line;
+  line.from = Vec{0, 0};
+  return copy.from.y * copy.to.x + line.from.x + line.more.count * k + copy.more.real * k;
+}
+ZYGOTE double conversions(double a, int n) {
+  Mixed m{1.5f, n};  // the third has an initialiser
+  m.small = 0.3 * a;
+  m.count = 2.7;
+  return m.small * m.count + m.real * a;
+}
+ZYGOTE double constructed(double a) {
+  Named n(a);
+  n.x += a;
+  return n.x * a;
+}
+ZYGOTE Vec returned(double a, int n) {
+  for (int i = 0; i < 5; ++i)
+    if (i == n) return {a * i, a};
+  return Vec{a, a * a};
+}
+ZYGOTE double through_calls(double a, int n) {
+  const Vec v = returned(a, n), w = returned(v.y, 9);
+  return v.x + v.y * w.y;
+}
+ZYGOTE double captured(double a) {
+  Vec v{a, 2 * a};
+  auto by_reference = [&](double x) { v.x += x * v.y; };
+  auto by_value = [v](double x) { return x * v.x; };
+  by_reference(a);
+  by_reference(2);
+  return v.x * by_value(a);
+}
+ZYGOTE double in_containers(double a, double b) {
+  std::vector<Vec> all{{a, b}, {b, a}};
+  all[1].x *= a;
+  Vec v = all[1];
+  all[1] = all[0];
+  all.push_back(v);
+  return all[1].y * all[2].x + v.y;
+}
+ZYGOTE double swapped(Reordered r, double k) {
+  std::swap(r.a, r.b);
+  Reordered s{r.b * k, r.a};
+  std::swap(r, s);
+  return r.a * s.a + r.b;
+}
+struct Counter {
+  double total, weight;
+  ZYGOTE void add(double x) { total += weight * x; }
+  ZYGOTE double mean(int n) const { return n > 0 ? total / n : total; }
+};
+ZYGOTE double methods(const std::vector<double>& v, double w) {
+  Counter c{0, w};
+  for (double x : v) c.add(x * x);
+  c.weight = c.mean(int(v.size()));
+  c.add(1);
+  return c.total;
+}
+
+namespace inner {
+struct Vec {  // not the one above
+  double y, x;
+};
+ZYGOTE double hidden(double a) {
+  Vec v{a, 2};
+  v.y *= a;
+  return v.y * v.x * v.x;
+}
+}  // namespace inner
+ZYGOTE double local_class(double a) {
+  struct Vec {
+    double y, x;
+  };
+  Vec v{a, 3};
+  return v.y * v.y * v.x;
+}
+
+}  // namespace structs
+
+using namespace structs;
+
+TEST_CASE("structs of numbers are taken apart") {
+  for (double a : {0.3, 0.8}) CHECK(gradient_error(written_in_branches, a, 1.2) < 1e-7);
+  for (int n : {0, 1, 2, 9}) CHECK(gradient_error(carried, 0.7, 1.3, n) < 1e-7);
+  CHECK(gradient_error(parts_of_parts, Line{{1.5, 2}, {3, 4}}, 0.7) < 1e-7);
+  for (int n : {0, 3, 9}) CHECK(gradient_error(through_calls, 1.3, n) < 1e-7);
+  CHECK(gradient_error(captured, 0.8) < 1e-7);
+  CHECK(gradient_error(swapped, Reordered{0.5, 2}, 1.5) < 1e-7);
+}
+TEST_CASE("conversions of fields stay, and what constructors do") {
+  const auto [da, dn] = zygote::gradient(conversions, 2.0, 7);
+  CHECK(conversions(2.0, 7) == doctest::Approx(0.6 * 2 + 4));
+  CHECK(da == doctest::Approx(0.3 * 2 + 2));
+  CHECK(gradient_error(constructed, 1.5) < 1e-7);
+}
+TEST_CASE("structs in containers, and those with methods") {
+  CHECK(gradient_error(in_containers, 1.5, 0.4) < 1e-7);
+  CHECK(gradient_error(methods, std::vector<double>{1, 2, 3}, 0.5) < 1e-7);
+  CHECK(gradient_error(methods, std::vector<double>{}, 0.5) < 1e-7);
+}
+TEST_CASE("a struct is the one that its name means") {
+  CHECK(gradient_error(inner::hidden, 1.5) < 1e-7);
+  CHECK(gradient_error(local_class, 1.5) < 1e-7);
+}

@@ -1,0 +1,178 @@
+// tree -> IR: bodies in the place of calls: what they see, and what their parameters stand for.
+//
+//   double area(const Box& b, double k) { return b.w * b.h * k; }
+//   area(boxes[i], 2 * y)     =>     b is boxes[i];  k_1 = as double v_1;  ..
+#include <algorithm>
+
+#include "lower.hpp"
+#include "parser.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+constexpr std::size_t kLargestInlined = 20000;  // nodes that are read again for one function
+constexpr std::size_t kWorthInlining = 1000;    // .. where a call would do as well
+
+std::size_t size(const Node& n) {
+  std::size_t total = 1;
+  for (const Node& kid : n.kids) total += size(kid);
+  return total;
+}
+
+std::size_t count(const Node& n, NodeKind kind) {
+  std::size_t total = n.kind == kind;
+  if (n.kind != NodeKind::lambda)
+    for (const Node& kid : n.kids) total += count(kid, kind);
+  return total;
+}
+
+}  // namespace
+
+std::string bare(std::string type) {
+  for (const char* word : {"const ", "constexpr "})
+    if (type.starts_with(word)) type.erase(0, std::string(word).size());
+  while (!type.empty() && (type.back() == '&' || type.back() == ' ')) type.pop_back();
+  if (type.ends_with(" const")) type.erase(type.size() - 6);
+  return type;
+}
+
+Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
+  Inlinable result;
+  result.node = &lambda;
+  result.visible = context_.visible;
+  result.visible.back().second = std::min(result.visible.back().second, int(variables_.size()));
+  const bool all =
+      std::any_of(lambda.captures.begin(), lambda.captures.end(), [](const Capture& c) { return c.name == "="; });
+  std::set<std::string> names;
+  used_names(lambda.kids.back(), names);
+  std::size_t init = 0;
+  const auto copy = [&](const std::string& name, Id value) {
+    result.copies.push_back({name, declare("", add(Op::as, "auto", {value}, lambda.pos, name), lambda.pos)});
+  };
+  std::set<std::string> by_reference;
+  for (const Capture& c : lambda.captures) {
+    if (c.by_reference) by_reference.insert(c.name);
+    if (c.has_init) {
+      const Node& value = lambda.kids[init++];
+      if (c.by_reference)
+        result.copies.push_back({c.name, int(variables_.size())}), alias("", target(value), lambda.pos);
+      else
+        copy(c.name, expression(value, c.name));
+    } else if (!c.by_reference && find(c.name) >= 0 && !variable(find(c.name)).lambda)
+      copy(c.name, load(*name_place(c.name), lambda.pos, c.name));
+  }
+  if (all)
+    for (const std::string& name : names)
+      if (find(name) >= 0 && !by_reference.count(name) && !variable(find(name)).lambda)
+        copy(name, load(*name_place(name), lambda.pos, name));
+  return result;
+}
+
+// Through its pullback: it writes to no argument, and is given no lambda that may refer to our variables.
+bool Lowering::can_be_called(const Node& n, const Marked& m) const {
+  for (const Parameter& p : m.parameters)
+    if (p.mutable_reference || p.type.find("span<") != std::string::npos) return false;
+  return std::none_of(n.kids.begin() + 1, n.kids.end(), [&](const Node& argument) {
+    const int v = argument.kind == NodeKind::name ? find(argument.text) : -1;
+    return argument.kind == NodeKind::lambda || (v >= 0 && variables_[std::size_t(v)].lambda);
+  });
+}
+
+bool Lowering::worth_inlining(const Callable& callable) const {
+  return !callable.recursive && inlined_ + size(callable.body) <= kWorthInlining;
+}
+
+bool Lowering::can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
+                          std::size_t arguments) const {
+  if (arguments != parameters.size() || contains(body, NodeKind::verbatim)) return false;
+  if (std::find(inlining_.begin(), inlining_.end(), &body) != inlining_.end()) return false;
+  if (inlined_ + size(body) > kLargestInlined) return false;
+  const bool one_return = count(body, NodeKind::return_) == 0 ||
+                          (count(body, NodeKind::return_) == 1 && body.kids.back().kind == NodeKind::return_);
+  return one_return || !type.empty();
+}
+
+Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
+  Argument a;
+  if (n.kind == NodeKind::lambda)
+    a.lambda = inlinable(n);
+  else if (const int v = n.kind == NodeKind::name ? find(n.text) : -1; v >= 0 && variable(v).lambda)
+    a.lambda = variable(v).lambda;
+  else if (p && p->mutable_reference && !p->type.ends_with("&&"))
+    a.place = target(n);
+  else
+    a.place = referred(n);
+  if (a.lambda || a.place) return a;
+  if (p && p->type.ends_with("&")) a.mentions = mentions(n);
+  if (n.kind == NodeKind::make && n.text.empty())
+    a.value = make(n, bare(p ? p->type : "auto"), p ? p->name : "v");
+  else
+    a.value = expression(n, p && !p->name.empty() ? p->name : "v");
+  return a;
+}
+
+std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*>& arguments,
+                                                   const std::vector<Parameter>& parameters) {
+  std::vector<Argument> all;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    Argument a = binding(*arguments[i], &parameters[i]);
+    // By value: read now, in front of what later arguments may change.
+    const bool reference = parameters[i].type.ends_with("&");
+    if (a.place && !reference && !bare(parameters[i].type).starts_with("std::span<"))
+      a = {std::nullopt, std::nullopt, load(*a.place, parameters[i].pos, parameters[i].name), {}};
+    all.push_back(std::move(a));
+  }
+  return all;
+}
+
+// `writes`: another parameter is a reference that can be written through, perhaps to the same variable.
+void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
+  const std::string type = bare(p.type);
+  const bool reference = p.type.ends_with("&"), span = type.starts_with("std::span<");
+  if (a.lambda) return bind_lambda(p.name, std::move(*a.lambda), p.pos);
+  if (a.place && (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes)))) {
+    alias(p.name, std::move(*a.place), p.pos,
+          p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");
+    variables_.back().type = p.type;
+    return;
+  }
+  const Id value = a.place ? load(*a.place, p.pos, p.name) : a.value;
+  const bool copies = !reference || is_number_type(type);
+  const int v = declare(
+      p.name, type == "auto" && !copies ? value : add(Op::as, copies ? type : type + "&", {value}, p.pos, p.name),
+      p.pos, copies ? "" : "is constant");
+  variable(v).type = p.type;
+  if (!copies) watch(a.mentions, v);
+}
+
+Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
+                         Context context, const std::vector<std::pair<std::string, int>>& copies,
+                         std::vector<Argument> arguments, Pos pos, const std::string& hint) {
+  inlined_ += size(body);
+  inlining_.push_back(&body);
+  open_scope();
+  const int start = int(variables_.size());
+  context.visible.push_back({start, 1 << 30});
+  context.result_type = type;
+  for (const auto& [name, i] : copies) alias(name, variable(i).alias ? *variable(i).alias : Place{i, "@", {}}, pos);
+  bool writes = false;
+  for (const Parameter& p : parameters) writes = writes || p.mutable_reference;
+  for (std::size_t i = 0; i < parameters.size(); ++i) bind_parameter(parameters[i], std::move(arguments[i]), writes);
+  context.returned = flag(pos);
+  const bool has_type = !type.empty() && type != "void" && count(body, NodeKind::return_) > 1;
+  context.result = declare("", constant("void()", pos), pos);
+  if (has_type) {
+    const Id initial = add(Op::make, type, {}, pos, hint);
+    region_->code.back().label = "{";
+    variable(context.result).now = initial;
+  }
+  std::swap(context_, context);
+  statement(body);
+  const Id result = variable(context_.result).now;
+  std::swap(context_, context);
+  close_scope();
+  inlining_.pop_back();
+  return result;
+}
+
+}  // namespace zygote::compiler
