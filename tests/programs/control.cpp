@@ -146,6 +146,19 @@ ZYGOTE double newton(double a) {
   return x;
 }
 
+template <class T>
+ZYGOTE double chosen_in_loop(const T& x, int n) {
+  double r = 1;
+  for (int i = 0; i < n; ++i) {
+    if constexpr (std::is_same_v<T, double>)
+      r += 0.5 * x;
+    else
+      r *= x[0];
+    r *= 1.1;
+  }
+  return r;
+}
+
 TEST_CASE("loops and branches agree with central differences") {
   CHECK(zygote::gradient(power, 2.0, 10) == zygote::Gradients<double, zygote::none>{5120.0, zygote::none{}});
   for (int n : {0, 1, 2, 7}) {
@@ -203,3 +216,8 @@ ZYGOTE double complex_loop(double x, double y) {
   return z.real() + w.imag();
 }
 TEST_CASE("loops over numbers that are not cheap") { CHECK(gradient_error(complex_loop, 0.3, 0.4) < 1e-7); }
+
+TEST_CASE("if constexpr in loops") {
+  CHECK(gradient_error(chosen_in_loop, 0.7, 3) < 1e-8);
+  CHECK(gradient_error(chosen_in_loop, std::vector<double>{0.7}, 3) < 1e-8);
+}

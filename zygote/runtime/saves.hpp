@@ -122,6 +122,7 @@ template <std::size_t i, class T>
 requires std::is_empty_v<T>
 struct Slot<i, T> {
   static constexpr T value{};
+  constexpr Slot() = default;
   ZYGOTE_INLINE constexpr Slot(const T&) {}
 };
 template <class Sequence, class... Ts>
