@@ -53,7 +53,8 @@ ZYGOTE double parts_of_parts(Line line, double k) {
 ZYGOTE double conversions(double a, int n) {
   Mixed m{1.5f, n};  // the third has an initialiser
   m.small = 0.3 * a;
-  m.count = 2.7;
+  const double rounded_down = 0.4 * n;
+  m.count = rounded_down;
   return m.small * m.count + m.real * a;
 }
 ZYGOTE Vec returned(double a, int n) {
