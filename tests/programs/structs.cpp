@@ -88,6 +88,11 @@ ZYGOTE double swapped(Reordered r, double k) {
   std::swap(r, s);
   return r.a * s.a + r.b;
 }
+ZYGOTE double constants(double a) {
+  Vec v{a, a * a};
+  const Vec w = zygote::constant(v), u = zygote::constant(returned(a, 3));
+  return w.x * a + zygote::constant(Vec{a, 2 * a}).y + v.y + u.x * a;
+}
 struct Counter {
   double total, weight;
   ZYGOTE void add(double x) { total += weight * x; }
@@ -129,6 +134,7 @@ TEST_CASE("fields convert what they are given") {
   CHECK(conversions(2.0, 7) == doctest::Approx(0.6 * 2 + 4));
   CHECK(da == doctest::Approx(0.3 * 2 + 2));
 }
+TEST_CASE("what is constant stays so") { CHECK(zygote::gradient(constants, 3.0) == doctest::Approx(3 + 6 + 9)); }
 TEST_CASE("structs in containers, and those with methods") {
   CHECK(gradient_error(in_containers, 1.5, 0.4) < 1e-7);
   CHECK(gradient_error(methods, std::vector<double>{1, 2, 3}, 0.5) < 1e-7);

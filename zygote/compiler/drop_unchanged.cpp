@@ -39,7 +39,7 @@ using Loads = std::map<std::tuple<std::string, std::vector<Id>, bool>, Id>;
 
 // A number that is there already: a copy of one, or read a second time. `loads`: those of this region and around it.
 bool again(const Function& f, const Inst& inst, Renaming& to, Loads& loads) {
-  const bool copy = inst.op == Op::as || inst.op == Op::like;
+  const bool copy = !inst.primal && (inst.op == Op::as || inst.op == Op::like);
   if (!copy && inst.op != Op::load) return false;
   const Id result = inst.results[0];
   const std::string& type = f[result].type;

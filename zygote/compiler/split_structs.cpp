@@ -36,6 +36,7 @@ class Splitter {
   std::map<Id, Id> renamed_;
   std::set<std::string> used_;
   Region* region_ = nullptr;  // into which instructions go
+  bool primal_ = false;       // are they under constant(..)?
 
   const std::vector<Struct::Field>* fields(const std::string& type) const {
     const auto found = structs_.find(type);
@@ -53,6 +54,7 @@ class Splitter {
     inst.text = text;
     inst.operands = std::move(operands);
     inst.pos = pos;
+    inst.primal = primal_;
     const Id id = f_.fresh(hint, pos);
     f_[id].type = known_type(type);
     inst.results = {id};
@@ -116,7 +118,8 @@ class Splitter {
     inst.operands = std::move(fields);
     inst.results = {result};
     inst.pos = pos;
-    made_[result] = {inst.op, inst.text, inst.operands};
+    inst.primal = primal_;
+    if (!primal_) made_[result] = {inst.op, inst.text, inst.operands};
     used_.insert(type);
     region_->code.push_back(std::move(inst));
   }
@@ -148,6 +151,7 @@ class Splitter {
   }
 
   void instruction(Inst inst) {
+    primal_ = inst.primal;
     if (inst.op == Op::loop) return loop(std::move(inst));
     if (inst.op == Op::if_) return if_(std::move(inst));
     const auto& o = inst.operands;
@@ -157,13 +161,13 @@ class Splitter {
         renamed_[inst.results[0]] = load(o[0], inst.text, type, inst.pos, name.substr(0, name.rfind('_')));
         return;
       }
-    if ((inst.op == Op::as || inst.op == Op::like) && fields(f_[inst.results[0]].type) &&
+    if ((inst.op == Op::as || inst.op == Op::like) && !inst.primal && fields(f_[inst.results[0]].type) &&
         f_[o[0]].type == f_[inst.results[0]].type) {
       renamed_[inst.results[0]] = o[0];
       return;
     }
     if (inst.op == Op::is && inst.text == "@" && f_[o[0]].type == inst.label) return;
-    const bool known = !inst.results.empty() && fields(f_[inst.results[0]].type);
+    const bool known = !inst.primal && !inst.results.empty() && fields(f_[inst.results[0]].type);
     if (known && ((inst.op == Op::make && inst.label == "{" && o.size() <= fields(inst.text)->size()) ||
                   (inst.op == Op::store && !type_at(f_[o[0]].type, inst.text).empty())))
       made_[inst.results[0]] = {inst.op, inst.text, inst.operands};
@@ -226,6 +230,7 @@ class Splitter {
     begin_with(body, start_of_body);
     region(test);
     region(body);
+    primal_ = inst.primal;
     for (std::size_t k = 0; k < split.size(); ++k)
       replace(body.yields, split[k], loads(body, body.yields[split[k]], *fields(results[k].first), inst.pos));
     region_->code.push_back(std::move(inst));
@@ -235,6 +240,7 @@ class Splitter {
 
   void if_(Inst inst) {
     for (Region& r : inst.regions) region(r);
+    primal_ = inst.primal;
     std::vector<std::pair<Id, std::vector<Id>>> results;
     for (std::size_t i = 0; i < inst.results.size();) {
       const std::string type = f_[inst.results[i]].type;
