@@ -28,9 +28,9 @@ std::string print(const Tokens& tokens) {
   return text;
 }
 
-Tokens body_of(const Tokens& tokens, const Marked& m) {
+Tokens body_of(const Tokens& tokens, const Tokens& directives, const Marked& m) {
   Tokens body;
-  for (Token& t : expand_macros(tokens, m.body, m.body_end + 1))
+  for (Token& t : expand_macros(tokens, directives, m.body, m.body_end + 1))
     if (!t.is("ZYGOTE")) body.push_back(std::move(t));
   return body;
 }
@@ -67,11 +67,11 @@ void find_recursive(Library& library) {
 }
 
 // The functions that others may be made of; what is refused in them is said where they stand.
-Library library_of(const Tokens& tokens, const Findings& findings) {
+Library library_of(const Tokens& tokens, const Tokens& directives, const Findings& findings) {
   Library library;
   for (const Marked& m : findings.marked)
     if (m.symbol().empty() && ((m.kind == Marked::free_function && !m.declared) || m.changes_object())) try {
-        Callable callable{&m, parse_body(body_of(tokens, m))};
+        Callable callable{&m, parse_body(body_of(tokens, directives, m))};
         if (m.kind == Marked::method)
           library.methods.insert({m.name, std::move(callable)});
         else
@@ -171,7 +171,8 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     findings.templates.insert(included.templates.begin(), included.templates.end());
     output.marked = !findings.marked.empty();
     find_cycles(tokens, findings.marked);
-    const Library library = library_of(tokens, findings);
+    const Tokens lines = directives_of(tokens);
+    const Library library = library_of(tokens, lines, findings);
     const Structs structs = find_structs(tokens);
     std::size_t covered = 0;
     for (const Marked& marked : findings.marked) {
@@ -182,7 +183,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         continue;
       }
       try {
-        const Tokens body = body_of(tokens, marked);
+        const Tokens body = body_of(tokens, lines, marked);
         if (stage == Stage::tokens) output.text += print(body);
         if (stage == Stage::tokens) continue;
         const Node tree = parse_body(body);

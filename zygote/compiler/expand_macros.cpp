@@ -23,10 +23,10 @@ struct Macro {
 
 class Expander {
  public:
-  // The macros that are defined above `begin`.
-  Expander(const Tokens& tokens, std::size_t begin) {
-    for (std::size_t i = 0; i < begin; ++i)
-      if (tokens[i].kind == TokenKind::directive) read(tokens[i]);
+  // The macros that are defined above a place of the text.
+  Expander(const Tokens& directives, std::size_t offset) {
+    for (const Token& t : directives)
+      if (t.pos.offset < offset) read(t);
   }
 
   Tokens expand(const Tokens& in, std::set<std::string> hidden) {
@@ -145,8 +145,15 @@ class Expander {
 
 }  // namespace
 
-Tokens expand_macros(const Tokens& tokens, std::size_t begin, std::size_t end) {
-  return Expander(tokens, begin)
+Tokens directives_of(const Tokens& tokens) {
+  Tokens directives;
+  std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(directives),
+               [](const Token& t) { return t.kind == TokenKind::directive; });
+  return directives;
+}
+
+Tokens expand_macros(const Tokens& tokens, const Tokens& directives, std::size_t begin, std::size_t end) {
+  return Expander(directives, tokens[begin].pos.offset)
       .expand(Tokens(tokens.begin() + std::ptrdiff_t(begin), tokens.begin() + std::ptrdiff_t(end)), {});
 }
 

@@ -36,8 +36,10 @@ using Tokens = std::vector<Token>;
 /// Text -> tokens. Comments vanish; a preprocessor line is one token. Throws Refusal at text that never ends.
 Tokens tokenize(const std::string& text);
 
+/// The preprocessor lines.
+Tokens directives_of(const Tokens& tokens);
 /// Tokens of tokens[begin, end) with the macros that the file itself defines expanded; positions are those of the use.
-Tokens expand_macros(const Tokens& tokens, std::size_t begin, std::size_t end);
+Tokens expand_macros(const Tokens& tokens, const Tokens& directives, std::size_t begin, std::size_t end);
 
 /// Tokens as text, spaced so that they read back as the same tokens.
 std::string join(const Tokens& tokens, std::size_t begin, std::size_t end);
