@@ -261,7 +261,7 @@ ZYGOTE double over_span(std::span<const double> s) {
   return r * s[0];
 }
 TEST_CASE("over_span") {
-  auto f = ZYGOTE [](const Doubles& v) { return over_span(std::span<const double>(v)) * v[1]; };
+  auto f = ZYGOTE[](const Doubles& v) { return over_span(std::span<const double>(v)) * v[1]; };
   CHECK_GRADIENT(f, numbers);
 }
 
@@ -276,7 +276,8 @@ TEST_CASE("over_map") {
   CHECK(zygote::gradcheck(over_map, m));
 }
 
-//: iterators: `for (auto it = v.begin(); it != v.end(); ++it) r += *it`, `it->second`, `*std::prev(it)`, `it - v.begin()`
+//: iterators: `for (auto it = v.begin(); it != v.end(); ++it) r += *it`, `it->second`, `*std::prev(it)`, `it -
+//: v.begin()`
 ZYGOTE double iterators(Doubles v, const std::map<std::string, double>& m) {
   for (auto it = v.begin() + 1; it != v.end(); ++it) *it += *std::prev(it) * *it;
   double r = 0;
@@ -337,10 +338,17 @@ TEST_CASE("returns") {
 ZYGOTE double switches(double x, int n) {
   double r = 1;
   for (int i = 0; i < n; ++i) switch (i % 4) {
-      case 0: r += x; break;
-      case 1: r *= x; [[fallthrough]];
-      case 2: r -= 0.5 * x; break;
-      default: r = r * r;
+      case 0:
+        r += x;
+        break;
+      case 1:
+        r *= x;
+        [[fallthrough]];
+      case 2:
+        r -= 0.5 * x;
+        break;
+      default:
+        r = r * r;
     }
   return r;
 }
@@ -350,8 +358,10 @@ TEST_CASE("switches") {
 
 //: `if`, with an initialiser too: `if (double y = x * x; y > 1)`
 ZYGOTE double ifs(double x) {
-  if (double y = x * x; y > 1) return y * x;
-  else if (y > 0.5) x += y;
+  if (double y = x * x; y > 1)
+    return y * x;
+  else if (y > 0.5)
+    x += y;
   return x * x * x;
 }
 TEST_CASE("ifs") {
@@ -383,6 +393,19 @@ ZYGOTE double recursion(double x, int n) { return n == 0 ? 1.0 : x * recursion(x
 TEST_CASE("recursion") {
   for (int n : {0, 1, 5}) CHECK_GRADIENT(recursion, 0.7, n);
 }
+
+//: recursive functions that change their arguments; each call copies those
+ZYGOTE void recur_in_place(Doubles& v, std::size_t i, double x) {
+  if (i + 1 >= v.size()) return;
+  v[i + 1] += x * v[i];
+  recur_in_place(v, i + 1, x * x);
+  v[i] *= v[i + 1];
+}
+ZYGOTE double recursion_in_place(Doubles v, double x) {
+  recur_in_place(v, 0, x);
+  return v[0];
+}
+TEST_CASE("recursion_in_place") { CHECK_GRADIENT(recursion_in_place, numbers, 0.7); }
 
 //: functions that are declared before they are defined, so mutual recursion
 ZYGOTE double odd(double x, int n);
@@ -562,8 +585,10 @@ enum class Kind { linear, square };
 //: enums, also as what a `switch` selects by
 ZYGOTE double enums(double x, Kind k) {
   switch (k) {
-    case Kind::linear: return 3 * x;
-    case Kind::square: return x * x;
+    case Kind::linear:
+      return 3 * x;
+    case Kind::square:
+      return x * x;
   }
   return 0;
 }

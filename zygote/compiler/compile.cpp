@@ -158,6 +158,24 @@ void Definitions::add(const std::string& source) try {
 } catch (const Refusal&) {  // said where it is compiled
 }
 
+// void f(V& v, double x)  =>  std::tuple<V, double> f(zygote::returning_t, V v, double x)
+Marked returning_form(const Marked& m) {
+  Marked form = m;
+  form.returned = m.return_type;
+  form.return_type = m.return_type == "void" ? "" : m.return_type;
+  for (Parameter& p : form.parameters) {
+    p.type = bare(p.type);
+    p.text = p.type + " " + p.name;
+    p.fallback.clear();
+    p.mutable_reference = false;
+    form.return_type += (form.return_type.empty() ? "" : ", ") + p.type;
+  }
+  form.return_type = "std::tuple<" + form.return_type + ">";
+  form.parameters.insert(form.parameters.begin(),
+                         {"zygote_form", "zygote::returning_t", "zygote::returning_t zygote_form", "", false, m.pos});
+  return form;
+}
+
 Output compile(const std::string& path, const std::string& source, Stage stage, bool directives,
                const Definitions& included) {
   Output output;
@@ -179,7 +197,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
       if (marked.body < covered) continue;  // inside marked code: part of it
       covered = marked.body_end;
       if (marked.declared) {
-        units.push_back({marked, declaration(marked)});
+        units.push_back({marked, declaration(marked), {}});
         continue;
       }
       try {
@@ -189,7 +207,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         const Node tree = parse_body(body);
         if (stage == Stage::tree) output.text += (marked.name.empty() ? "lambda" : marked.name) + "\n" + print(tree, 1);
         if (stage == Stage::tree) continue;
-        Unit unit{marked, to_ir(findings, library, structs, marked, tree)};
+        Unit unit{marked, to_ir(findings, library, structs, marked, tree), {}};
         if (stage == Stage::ir) output.text += print(unit.function, false);
         if (stage == Stage::ir) continue;
         unit.function.recursive = unit.function.recursive || marked.declared_before || marked.in_cycle;
@@ -201,6 +219,14 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
           verify(unit.function);
         }
         if (stage == Stage::adjoint) output.text += print(unit.function, !unit.function.writes_parameters);
+        const auto callable = library.functions.find(marked.scope + marked.name);
+        if (unit.function.writes_parameters && returns_arguments(marked) && callable != library.functions.end() &&
+            callable->second.recursive) {
+          const Marked form = returning_form(marked);
+          unit.returning.push_back({form, to_ir(findings, library, structs, form, tree), {}});
+          derive_adjoint(unit.returning[0].function);
+          verify(unit.returning[0].function);
+        }
         units.push_back(std::move(unit));
       } catch (const Refusal& r) {
         refuse(r);

@@ -24,6 +24,7 @@ bool may_borrow(const Marked& marked);
 struct Unit {
   Marked marked;
   Function function;
+  std::vector<Unit> returning;  // the form that returns its arguments, of a recursive function that changes them
 };
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
                       const std::set<std::string>& templates, const Layout& layout);

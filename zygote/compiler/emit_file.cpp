@@ -319,9 +319,22 @@ class FileEmitter {
     if (may_borrow(u.marked) && !u.function.writes_parameters)
       out_ += "\n  using zygote_parameters = " + signature(u.marked) + ";";
     pullback(u, "pullback", "");
+    for (const Unit& form : u.returning) returning(form);
     out_ += "}; inline constexpr " + type + " " + u.marked.name + "{};";
   }
 
+  // Calls the function itself, and returns what becomes of its arguments.
+  void returning(const Unit& u) {
+    const Marked& m = u.marked;
+    std::string arguments;
+    for (std::size_t i = 1; i < m.parameters.size(); ++i) arguments += (i > 1 ? ", " : "") + m.parameters[i].name;
+    const bool none = m.returned == "void";
+    out_ += "\n  " + m.return_type + " operator()(zygote::returning_t" + (arguments.empty() ? "" : ", ") +
+            parameters(m, m.parameters.size(), "").substr(m.parameters[0].text.size() + 2) + ") const { " +
+            (none ? "" : m.returned + " zygote_result = ") + "(*this)(" + arguments + "); return {" +
+            (none ? "" : "std::move(zygote_result), ") + arguments + "}; }";
+    pullback(u, "pullback", "");
+  }
   void free_function(const Unit& u) {
     const Marked& m = u.marked;
     const std::string type = m.name + "_zygote";

@@ -29,6 +29,7 @@ struct Marked {
   bool has_bases = false;                 // a method of a class that may inherit further names
   std::string owner;                      // the class of a method
   bool of_template = false;               // .. is a template, or a part of one
+  std::string returned;                   // of the form that returns its arguments: what the function itself returns
   bool by_reference = false;              // it may return a reference
   bool in_cycle = false;                  // a method that may call itself, through others too
   bool is_operator = false;

@@ -231,6 +231,8 @@ class Lowering {
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
                    const std::string& hint);
+  void returning_arguments(const Node& body, Region* outer);
+  Id call_returning(const Node& n, const Marked& m, const std::string& hint);
   bool can_be_called(const Node& n, const Marked& m) const;
   bool worth_inlining(const Callable& callable) const;
   bool reads_alike(const Callable& callable, std::size_t arguments) const;
@@ -249,6 +251,8 @@ class Lowering {
 std::string unqualified(const std::string& name);
 /// A type without const, constexpr and &.
 std::string bare(std::string type);
+/// Has it a form that returns what becomes of its arguments, rather than changing them?
+bool returns_arguments(const Marked& m);
 /// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?
 bool is_integer_type(const std::string& type);
 bool is_number_type(const std::string& type);

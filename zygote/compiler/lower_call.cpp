@@ -82,6 +82,7 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   const Marked& m = *found->second.marked;
   if (can_be_called(n, m) && !worth_inlining(found->second)) return std::nullopt;
   if (!reads_alike(found->second, n.kids.size() - 1)) {
+    if (found->second.recursive && returns_arguments(m) && m.scope == marked_.scope) return call_returning(n, m, hint);
     for (const Parameter& p : m.parameters)
       if (p.mutable_reference && m.scope == marked_.scope)
         throw Refusal(
@@ -96,6 +97,36 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   context.function = true;
   return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
                      bindings(arguments, m.parameters), n.pos, hint);
+}
+
+// A recursive function that changes its arguments, in the form that returns them.
+Id Lowering::call_returning(const Node& n, const Marked& m, const std::string& hint) {
+  Lowering* root = this;
+  while (root->parent_) root = root->parent_;
+  const bool same = root->marked_.name == m.name, itself = same && !root->marked_.returned.empty();
+  if (same) root->f_.recursive = true;
+  std::vector<Id> operands{constant(itself ? "(*this)" : m.name, n.pos), constant("zygote::returning", n.pos)};
+  std::vector<Place> changed;
+  std::vector<int> referred_to;  // by the arguments that are references
+  for (std::size_t i = 0; i < m.parameters.size(); ++i) {
+    const Node& argument = n.kids[i + 1];
+    if (m.parameters[i].type.ends_with("&"))
+      if (const auto place = referred(argument)) referred_to.push_back(place->variable);
+    if (m.parameters[i].mutable_reference) changed.push_back(target(argument));
+    operands.push_back(m.parameters[i].mutable_reference ? load(changed.back(), n.pos, "v") : expression(argument));
+  }
+  for (const Place& p : changed)
+    if (std::count(referred_to.begin(), referred_to.end(), p.variable) > 1)
+      throw Refusal(n.pos, "'" + m.name + "' may change an argument that another one refers to", "pass a copy");
+  const Id all = add(Op::call_object, "", std::move(operands), n.pos, hint);
+  if (itself) region_->code.back().label = "recursive";
+  const auto part = [&](std::size_t i) {
+    return add(Op::load, "zygote::ir::element<" + std::to_string(i) + ">(@)", {all}, n.pos, "v");
+  };
+  const bool none = m.return_type == "void";
+  for (std::size_t i = 0, k = 0; i < m.parameters.size(); ++i)
+    if (m.parameters[i].mutable_reference) store(changed[k++], part(i + (none ? 0 : 1)), n.pos);
+  return none ? constant("void()", n.pos) : part(0);
 }
 
 // Does what the function names mean the same here as there?

@@ -36,6 +36,18 @@ std::string bare(std::string type) {
   return type;
 }
 
+bool returns_arguments(const Marked& m) {
+  bool changes = false;
+  for (const Parameter& p : m.parameters) {
+    if (p.name.empty() || p.type.find("auto") != std::string::npos || p.type.find("span<") != std::string::npos ||
+        p.type.ends_with("&&"))
+      return false;
+    changes = changes || p.mutable_reference;
+  }
+  return changes && m.kind == Marked::free_function && m.template_head.empty() && !m.declared_before &&
+         !m.return_type.empty() && m.return_type.find("auto") == std::string::npos;
+}
+
 Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
   Inlinable result;
   result.node = &lambda;

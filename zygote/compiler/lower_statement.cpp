@@ -49,12 +49,31 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
     variable(v).outside = p.mutable_reference || span;
   }
   context_.returned = flag(f_.pos);
+  if (!marked_.returned.empty() && !parent_) return returning_arguments(body, outer);
   context_.result = declare("", add(Op::result, "", {}, f_.pos, "result"), f_.pos);
   statement(body);
   const bool assigns = marked_.assigns() && !parent_;
   if (assigns) check_returns(body);
   const Id result = variable(assigns ? context_.object->variable : context_.result).now;
   if (assigns || contains(body, NodeKind::return_)) f_.body.yields = {result};
+  close_scope();
+  region_ = outer;
+}
+
+// The form of a function that returns its result, if any, and what becomes of its arguments.
+void Lowering::returning_arguments(const Node& body, Region* outer) {
+  const bool none = marked_.returned == "void";
+  context_.result_type = marked_.returned;
+  context_.result =
+      declare("", none ? constant("void()", f_.pos) : add(Op::make, marked_.returned, {}, f_.pos), f_.pos);
+  if (!none) region_->code.back().label = "{";
+  statement(body);
+  std::vector<Id> all;
+  if (!none) all.push_back(variable(context_.result).now);
+  for (std::size_t i = 1; i < marked_.parameters.size(); ++i)
+    all.push_back(variable(find(marked_.parameters[i].name)).now);
+  f_.body.yields = {add(Op::make, f_.result_type, std::move(all), f_.pos, "result")};
+  region_->code.back().label = "{";
   close_scope();
   region_ = outer;
 }

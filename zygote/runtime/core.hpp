@@ -60,6 +60,10 @@ constexpr Mode mode_of(M) {
   return M::mode;
 }
 
+/// Asks a function that changes its arguments to return them instead.
+struct returning_t {};
+inline constexpr returning_t returning{};
+
 /// What `f.pullback(args...)` returns: the value, and the function from its adjoint to those of the arguments.
 template <class Value, class Back>
 struct Pullback {

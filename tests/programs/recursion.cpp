@@ -1,0 +1,83 @@
+// Recursive functions that change their arguments: marked code calls a form of them that returns the arguments.
+#include "check.hpp"
+
+namespace recursion {
+
+ZYGOTE void halve(std::vector<double>& v, double x, int depth) {
+  if (depth <= 0) return;
+  v[0] *= x;
+  halve(v, x * 0.5, depth - 1);
+  v[1] += v[0] * x;
+}
+ZYGOTE double halved(std::vector<double> v, double x, int n) {
+  halve(v, x, n);
+  halve(v, v[1], 1);
+  return v[0] * v[1];
+}
+struct Stats {
+  double sum, product;
+  int n;
+};
+ZYGOTE void butterfly(std::vector<double>& v, int first, int n, double w) {
+  if (n < 2) return;
+  const int half = n / 2;
+  for (int i = 0; i < half; ++i) {
+    const double a = v[first + i], b = v[first + half + i];
+    v[first + i] = a + b * w;
+    v[first + half + i] = (a - b) * w;
+  }
+  butterfly(v, first, half, w * w);
+  butterfly(v, first + half, half, w + 0.1);
+}
+ZYGOTE double transform(const std::vector<double>& x, double w) {
+  std::vector<double> v = x;
+  butterfly(v, 0, int(v.size()), w);
+  double s = 0;
+  for (std::size_t i = 0; i < v.size(); ++i) s += v[i] * v[i] * double(i + 1);
+  return s;
+}
+ZYGOTE double walk(Stats& s, const std::vector<double>& v, std::size_t i, double& last) {
+  if (i == v.size()) return s.sum;
+  s.sum += v[i];
+  s.product *= v[i] + last;
+  s.n += 1;
+  last = v[i] * 0.5;
+  const double rest = walk(s, v, i + 1, last);
+  s.sum *= 1.1;
+  return rest * v[i];
+}
+ZYGOTE double walked(const std::vector<double>& v, double a) {
+  Stats s{a, 1, 0};
+  double last = a * a;
+  auto twice = [&](double k) { return k * walk(s, v, 0, last) + last; };
+  const double r = twice(0.5) + twice(2);
+  return r + s.sum * s.product + s.n * last;
+}
+ZYGOTE int count_down(double& a, double b, int n) {
+  if (n == 0) return 1;
+  a *= b;
+  const int m = count_down(a, b + a, n - 1);
+  a += b * m;
+  return m + 1;
+}
+ZYGOTE double counted(double a, double b, int n) {
+  const int m = count_down(a, b, n);
+  return a * m + b;
+}
+}  // namespace recursion
+
+using namespace recursion;
+
+TEST_CASE("recursive functions change their arguments") {
+  for (int n : {0, 1, 4}) CHECK(gradient_error(halved, std::vector<double>{1.5, 0.5}, 0.7, n) < 1e-7);
+  for (int n : {0, 1, 3}) CHECK(gradient_error(counted, 0.5, 0.3, n) < 1e-7);
+  CHECK(gradient_error(transform, std::vector<double>{1, 2, 0.5, -1, 0.3, 0.7, 0.2, 0.4}, 0.7) < 1e-6);
+  CHECK(gradient_error(transform, std::vector<double>{}, 0.7) < 1e-6);
+  CHECK(gradient_error(walked, std::vector<double>{1, 2, 0.5}, 0.7) < 1e-6);
+}
+TEST_CASE("second derivatives of recursive functions that change their arguments") {
+  const auto at = [](double x) { return std::get<0>(zygote::gradient(counted, x, 0.3, 3)); };
+  const double h = 1e-5, second = zygote::hessian(
+                             ZYGOTE[](auto x) { return counted(x, 0.3, 3); }, 0.5);
+  CHECK(second == doctest::Approx((at(0.5 + h) - at(0.5 - h)) / (2 * h)));
+}
