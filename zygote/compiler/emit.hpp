@@ -29,4 +29,8 @@ struct Unit {
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
                       const std::set<std::string>& templates, const Layout& layout);
 
+/// A type over another number type, and a function over zygote_number.
+std::string with_number(const std::string& type, const std::string& number);
+void number_types(Function& f);
+
 }  // namespace zygote::compiler

@@ -89,25 +89,25 @@ constexpr Result pull_back(const Back& back, const D& d, const Arguments& argume
   return complete_all<Result, 1>(all(settle<Value>(d)), arguments);
 }
 
+template <class F, class... A>
+using OwnPullback = decltype(own_pullback<Mode{}>(std::declval<const F&>(), std::declval<const A&>()...));
+template <class F, class... A>
+struct PublicBack {
+  OwnPullback<F, A...> own;
+  ir::Pack<KeptArgument<std::decay_t<const A&>>...> kept;
+  constexpr PublicBack(const F& f, const A&... args)
+      : own(own_pullback<Mode{}>(f, args...)), kept{{{keep<std::decay_t<const A&>>(args)}...}} {}
+  template <class D>
+  constexpr auto operator()(const D& d) const {
+    return pull_back<Gradients<Adjoint<A>...>, F, decltype(own.value)>(own.back, d, kept);
+  }
+};
 /// What `pullback` returns. Made where it stays, as f's own pullback may be large.
 template <class F, class... A>
 struct PublicPullback {
-  using Own = decltype(own_pullback<Mode{}>(std::declval<const F&>(), std::declval<const A&>()...));
-  using Value = decltype(Own::value);
-  struct Back {
-    Own own;
-    ir::Pack<KeptArgument<std::decay_t<const A&>>...> kept;
-    template <class D>
-    constexpr auto operator()(const D& d) const {
-      return pull_back<Gradients<Adjoint<A>...>, F, Value>(own.back, d, kept);
-    }
-  };
-  Value value{};
-  Back back;
-  constexpr PublicPullback(const F& f, const A&... args)
-      : back{own_pullback<Mode{}>(f, args...), {{{keep<std::decay_t<const A&>>(args)}...}}} {
-    value = std::move(back.own.value);
-  }
+  decltype(OwnPullback<F, A...>::value) value{};
+  PublicBack<F, A...> back;
+  constexpr PublicPullback(const F& f, const A&... args) : back(f, args...) { value = std::move(back.own.value); }
 };
 }  // namespace detail
 
@@ -115,7 +115,13 @@ struct PublicPullback {
 /// arguments and can be called more than once.
 template <class F, class... A>
 constexpr auto pullback(const F& f, const A&... args) {
-  return detail::PublicPullback<F, A...>(f, args...);
+  if constexpr (std::default_initializable<decltype(detail::OwnPullback<F, A...>::value)>)
+    return detail::PublicPullback<F, A...>(f, args...);
+  else {
+    detail::PublicBack<F, A...> back(f, args...);
+    auto value = std::move(back.own.value);
+    return Pullback{std::move(value), std::move(back)};
+  }
 }
 
 template <class Value, class... G>
