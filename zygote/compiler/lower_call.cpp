@@ -82,7 +82,9 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   const Marked& m = *found->second.marked;
   if (can_be_called(n, m) && !worth_inlining(found->second)) return std::nullopt;
   if (!reads_alike(found->second, n.kids.size() - 1)) {
-    if (found->second.recursive && returns_arguments(m) && m.scope == marked_.scope) return call_returning(n, m, hint);
+    if (found->second.recursive && returns_arguments(m) && m.scope == marked_.scope &&
+        n.kids.size() == m.parameters.size() + 1)
+      return call_returning(n, m, hint);
     for (const Parameter& p : m.parameters)
       if (p.mutable_reference && m.scope == marked_.scope)
         throw Refusal(

@@ -213,7 +213,8 @@ Node Parser::statement() {
     const auto begin = at_;
     while (!is(";") && peek().kind != TokenKind::end) next();
     result = node(NodeKind::verbatim, {}, join(tokens_, begin, at_) + ";");
-    result.names.push_back(tokens_[begin].is("using") && tokens_[begin + 2].is("=") ? tokens_[begin + 1].text : "");
+    const bool alias = begin + 2 < at_ && tokens_[begin].is("using") && tokens_[begin + 2].is("=");
+    result.names.push_back(alias ? tokens_[begin + 1].text : "");
   } else if (at_declaration()) {
     result.kids = declarations();
     result.text = "scopeless";  // the declared names belong to the enclosing block
