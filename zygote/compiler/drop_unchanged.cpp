@@ -2,7 +2,8 @@
 //
 //   x_3, r_5 = loop (x_2 = x_1, r_3 = r_1) .. next x_2, r_4     =>     r_2 = loop (r_1 = r_0) .. next r_3
 //
-// Requires valid SSA without adjoints. Guarantees that no carried variable is the same in every iteration.
+// Tests of loops lose what is the same each time to the code in front. Requires valid SSA without adjoints, and types.
+// Guarantees that no carried variable is the same in every iteration.
 #include <algorithm>
 #include <functional>
 #include <tuple>

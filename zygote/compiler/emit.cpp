@@ -131,17 +131,7 @@ void Emitter::instruction(const Inst& inst) {
     case Op::resize:
       return access(inst);
     case Op::is:
-      if (inst.label.empty())
-        return statement(
-            "static_assert(zygote::ir::iterates<decltype(" + path(inst.text, id(o[0]), o, 1) + ")>, \"zygote: line " +
-                std::to_string(pos.line) +
-                ": this loop is not understood, or this class no container: use a range-for, or indices\")",
-            pos);
-      return statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + path(inst.text, id(o[0]), o, 1) +
-                           ")>, " + inst.label + ">, \"zygote: line " + std::to_string(pos.line) +
-                           ": a method of this name that may change its object is marked in " + inst.label +
-                           "; give the methods different names\")",
-                       pos);
+      return is(inst);
     case Op::raise:
       return statement("throw" + (o.empty() ? "" : " " + id(o[0])), pos);
     case Op::make:
@@ -176,6 +166,20 @@ void Emitter::instruction(const Inst& inst) {
     default:
       return reverse_instruction(inst);
   }
+}
+
+// What was read into the code on the strength of names, for the C++ compiler to check.
+void Emitter::is(const Inst& inst) {
+  const std::string object = path(inst.text, id(inst.operands[0]), inst.operands, 1);
+  const std::string line = "\"zygote: line " + std::to_string(inst.pos.line) + ": ";
+  if (inst.label.empty())
+    return statement("static_assert(zygote::ir::iterates<decltype(" + object + ")>, " + line +
+                         "this loop is not understood, or this class no container: use a range-for, or indices\")",
+                     inst.pos);
+  statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + object + ")>, " + inst.label + ">, " + line +
+                "a method of this name that may change its object is marked in " + inst.label +
+                "; give the methods different names\")",
+            inst.pos);
 }
 
 void Emitter::access(const Inst& inst) {

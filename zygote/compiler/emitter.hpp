@@ -67,6 +67,8 @@ class Emitter : Writer {
 
   static std::string complaint(const Inst& inst);
 
+  void is(const Inst& inst);
+
   void make(const Inst& inst);
 
   // Does the code look names up in the object that the function is a method of?

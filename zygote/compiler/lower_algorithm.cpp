@@ -8,8 +8,7 @@ namespace zygote::compiler {
 namespace {
 
 // Algorithms of the standard library, over ranges; read as if the file had defined them.
-const std::map<std::string, Callable>& algorithms() {
-  static const char* const source = R"(
+const char* const source = R"(
     auto accumulate2(const auto& range, auto total) { for (const auto& x : range) total = total + x; return total; }
     auto accumulate3(const auto& range, auto total, auto op) { for (const auto& x : range) total = op(total, x); return total; }
     auto inner_product3(const auto& a, const auto& b, auto total) {
@@ -99,6 +98,8 @@ const std::map<std::string, Callable>& algorithms() {
     }
     void swap2(auto& a, auto& b) { auto old = a; a = b; b = old; }
   )";
+
+const std::map<std::string, Callable>& algorithms() {
   static const auto table = [] {
     static std::vector<Marked> marked;
     std::map<std::string, Callable> all;

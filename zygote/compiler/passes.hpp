@@ -4,7 +4,7 @@
 
 namespace zygote::compiler {
 
-/// Drops what loops carry without changing it.
+/// Drops what loops carry without changing it, copies of numbers, and what is read or worked out a second time.
 void drop_unchanged(Function& f);
 /// Numbers the names of values in the order of the text.
 void number_names(Function& f);
@@ -19,6 +19,7 @@ void find_inert(Function& f);
 void find_types(Function& f, const Structs& structs);
 /// A built-in number, a standard container, another single name; or empty: unknown.
 std::string known_type(const std::string& type);
+/// Is a known type that of an arithmetic type, as far as its name says?
 bool is_number(const std::string& type);
 
 /// Takes structs of numbers apart.
