@@ -100,26 +100,28 @@ struct OneElement : ElementLane {
     return a.get(contiguous ? i : i * a.strides[0]);
   }
 };
-/// At a position of all dimensions. I: 32 bits where they are enough, for cheap divisions.
-template <int N, class I>
+/// At a position of all dimensions.
+template <int N>
 struct AtPosition : ElementLane {
-  I at[N] = {};
+  Index at[N] = {};
   template <class A>
   FLUX_KERNEL constexpr typename A::value_type load(const A& a) const {
     return a.get(offset(a.strides));
   }
   FLUX_KERNEL constexpr Index offset(const Index* strides) const {
     Index sum = 0;
-    for (int d = 0; d < N; ++d) sum += static_cast<Index>(at[d]) * strides[d];
+    for (int d = 0; d < N; ++d) sum += at[d] * strides[d];
     return sum;
   }
-  /// Sets dimensions order[0], ..., order[n-1] from a linear index.
-  FLUX_KERNEL constexpr void set(const int* order, int n, const Index* extent, I linear) {
-    for (int k = 0; k < n; ++k) {
-      const I e = static_cast<I>(extent[order[k]]);
-      at[order[k]] = k + 1 < n ? linear % e : linear;
-      linear /= e;
-    }
+  /// Sets the dimensions first, ..., last - 1 from a linear index. (A loop over all: indices are known, `at` stays in
+  /// registers.)
+  FLUX_KERNEL constexpr void set(const Index* extent, int first, int last, Index linear) {
+    for (int d = 0; d < N; ++d)
+      if (d >= first && d + 1 < last) {
+        at[d] = linear % extent[d];
+        linear /= extent[d];
+      } else if (d >= first && d < last)
+        at[d] = linear;
   }
 };
 

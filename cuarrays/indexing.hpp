@@ -5,6 +5,8 @@
 
 #ifdef __CUDACC__
 #include <thrust/execution_policy.h>
+#include <thrust/iterator/counting_iterator.h>
+#include <thrust/iterator/transform_iterator.h>
 #include <thrust/scan.h>
 #include <thrust/sort.h>
 #endif
@@ -12,6 +14,21 @@
 namespace cuarrays {
 
 namespace detail {
+#ifdef __CUDACC__
+/// What Thrust needs for itself comes from where arrays have their memory, and goes back there in stream order.
+class ThrustMemory {
+ public:
+  using value_type = char;
+  char* allocate(std::ptrdiff_t bytes) {
+    return static_cast<char*>(held_.emplace_back(static_cast<std::size_t>(bytes)).data());
+  }
+  void deallocate(char*, std::size_t) {}
+
+ private:
+  std::vector<Buffer<Device>> held_;
+};
+#endif
+
 /// An array as (inner, length, outer) around one dimension.
 template <class A>
 auto around(const char* operation, const A& a, int dim) {
@@ -31,7 +48,7 @@ struct GatherKernel {
 };
 /// One lane per call, its elements in order: any combiner, and the same result always.
 template <class Op>
-struct ScatterKernel {
+struct ScatterLane {
   Op op;
   FLUX_KERNEL void operator()(Index i, Index j, auto out, auto in, auto indices) const {
     using T = std::remove_cvref_t<decltype(out(i, 0, j))>;
@@ -39,6 +56,25 @@ struct ScatterKernel {
       if (const Index at = indices[k]; at >= 0 && at < out.size(1))
         out(i, at, j) = static_cast<T>(op(out(i, at, j), in(i, k, j)));
   }
+};
+/// The same result with more calls, `order` being that which sorts the indices: the first of each index combines all of
+/// them, in order.
+template <class Op>
+struct ScatterRun {
+  Op op;
+  FLUX_KERNEL void operator()(Index i, Index k, Index j, auto out, auto in, auto indices, auto order) const {
+    using T = std::remove_cvref_t<decltype(out(i, 0, j))>;
+    const Index at = indices[order[k]];
+    if (at < 0 || at >= out.size(1) || (k > 0 && indices[order[k - 1]] == at)) return;
+    T all = out(i, at, j);
+    for (; k < order.size() && indices[order[k]] == at; ++k) all = static_cast<T>(op(all, in(i, Index(order[k]), j)));
+    out(i, at, j) = all;
+  }
+};
+/// Which lane an element belongs to, where lanes follow each other.
+struct LaneOf {
+  Index length;
+  FLUX_KERNEL Index operator()(Index i) const { return i / length; }
 };
 template <class Op>
 struct ScanKernel {
@@ -77,6 +113,39 @@ void check_indices(const char* operation, const Ix& indices, Index extent) {
 }
 }  // namespace detail
 
+/// Positions that would sort each column (the first dimension), equal elements in order: less(x, y).
+template <Arrays A, class Less = less_t>
+auto sortperm(const A& a, const Less& less = {}) {
+  using X = Materialised<A>;
+  X x = materialise(a);
+  BasicArray<int, X::rank, typename X::space> order(x.shape(), Uninitialised{});
+  const Index n = x.size(0), columns = n ? x.size() / n : 0;
+  int* p = order.mutable_data();
+  if constexpr (std::same_as<typename X::space, Host>) {
+    const auto* keys = std::as_const(x).data();
+    detail::parallel_ranges(columns, x.size(), [&](Index begin, Index end) {
+      for (Index c = begin; c < end; ++c) {
+        for (Index i = 0; i < n; ++i) p[c * n + i] = static_cast<int>(i);
+        std::stable_sort(p + c * n, p + (c + 1) * n,
+                         [&](int i, int j) { return less(keys[c * n + i], keys[c * n + j]); });
+      }
+    });
+  } else {
+#ifdef __CUDACC__
+    order = broadcast(modulo_t{}, Positions<X::rank, Device>(x.shape()), n);
+    p = order.mutable_data();
+    auto* keys = x.mutable_data();
+    detail::ThrustMemory memory;
+    for (Index c = 0; c < columns; ++c)
+      thrust::stable_sort_by_key(thrust::cuda::par_nosync(memory).on(detail::stream), keys + c * n,
+                                 keys + (c + 1) * n, p + c * n, less);
+#else
+    static_assert(!sizeof(X), "cuarrays: sorting a CuArray needs nvcc: name this file .cu");
+#endif
+  }
+  return order;
+}
+
 struct scatter_t {
   template <class Op, AnyArray A, class I, class Space, Arrays X>
   A operator()(const Op& op, A into, const BasicArray<I, 1, Space>& indices, const X& x, int dim = A::rank - 1) const {
@@ -88,7 +157,11 @@ struct scatter_t {
     detail::check_indices<A>("scatter", indices, to[1]);
     auto out = into.reshape(to);
     into = A();  // so that nobody shares the elements
-    launch(detail::ScatterKernel<Op>{op}, Shape(to[0], to[2]), out, std::as_const(values).reshape(from), indices);
+    const auto in = std::as_const(values).reshape(from);
+    if constexpr (std::same_as<typename A::space, Host>)
+      launch(detail::ScatterLane<Op>{op}, Shape(to[0], to[2]), out, in, indices);
+    else
+      launch(detail::ScatterRun<Op>{op}, from, out, in, indices, sortperm(indices));
     Shape<A::rank> shape = values.shape();
     shape[dim] = to[1];
     return out.reshape(shape);
@@ -139,12 +212,22 @@ struct scan_t {
     T* const to = out.mutable_data();
 #ifdef __CUDACC__
     if constexpr (std::same_as<typename X::space, Device>)
-      if (shape[0] == 1 && shape[2] == 1) {
-        const auto policy = thrust::cuda::par_nosync.on(detail::stream);
-        if constexpr (exclusive)
-          thrust::exclusive_scan(policy, x.data(), x.data() + x.size(), to, neutral<Op, T>(), op);
+      if (shape[0] == 1 && x.size() > 0) {
+        detail::ThrustMemory memory;
+        const auto policy = thrust::cuda::par_nosync(memory).on(detail::stream);
+        const auto from = thrust::make_transform_iterator(x.data(), convert_t<T>{}), last = from + x.size();
+        const auto lanes = thrust::make_transform_iterator(thrust::make_counting_iterator(Index(0)),
+                                                           detail::LaneOf{shape[1]});
+        if (shape[2] > 1)
+          if constexpr (exclusive)
+            thrust::exclusive_scan_by_key(policy, lanes, lanes + x.size(), from, to, neutral<Op, T>(),
+                                          thrust::equal_to<Index>(), op);
+          else
+            thrust::inclusive_scan_by_key(policy, lanes, lanes + x.size(), from, to, thrust::equal_to<Index>(), op);
+        else if constexpr (exclusive)
+          thrust::exclusive_scan(policy, from, last, to, neutral<Op, T>(), op);
         else
-          thrust::inclusive_scan(policy, x.data(), x.data() + x.size(), to, op);
+          thrust::inclusive_scan(policy, from, last, to, op);
         return out.reshape(x.shape());
       }
 #endif
@@ -183,38 +266,6 @@ struct scan_t {
 inline constexpr scan_t<false> scan;
 /// The same without the element itself; the first is neutral.
 inline constexpr scan_t<true> scan_exclusive;
-
-/// Positions that would sort each column (the first dimension), equal elements in order: less(x, y).
-template <Arrays A, class Less = less_t>
-auto sortperm(const A& a, const Less& less = {}) {
-  using X = Materialised<A>;
-  X x = materialise(a);
-  BasicArray<int, X::rank, typename X::space> order(x.shape(), Uninitialised{});
-  const Index n = x.size(0), columns = n ? x.size() / n : 0;
-  int* p = order.mutable_data();
-  if constexpr (std::same_as<typename X::space, Host>) {
-    const auto* keys = std::as_const(x).data();
-    detail::parallel_ranges(columns, x.size(), [&](Index begin, Index end) {
-      for (Index c = begin; c < end; ++c) {
-        for (Index i = 0; i < n; ++i) p[c * n + i] = static_cast<int>(i);
-        std::stable_sort(p + c * n, p + (c + 1) * n,
-                         [&](int i, int j) { return less(keys[c * n + i], keys[c * n + j]); });
-      }
-    });
-  } else {
-#ifdef __CUDACC__
-    order = broadcast(modulo_t{}, Positions<X::rank, Device>(x.shape()), n);
-    p = order.mutable_data();
-    auto* keys = x.mutable_data();
-    for (Index c = 0; c < columns; ++c)
-      thrust::stable_sort_by_key(thrust::cuda::par_nosync.on(detail::stream), keys + c * n, keys + (c + 1) * n,
-                                 p + c * n, less);
-#else
-    static_assert(!sizeof(X), "cuarrays: sorting a CuArray needs nvcc: name this file .cu");
-#endif
-  }
-  return order;
-}
 
 namespace detail {
 struct TakeKernel {

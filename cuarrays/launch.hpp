@@ -15,10 +15,10 @@ struct ElementView {
   template <class... I>
   FLUX_KERNEL constexpr auto operator()(I... i) const {
     static_assert(sizeof...(I) == N, "cuarrays: one index per dimension");
-    return bound.at(AtPosition<N, Index>{{}, {static_cast<Index>(i)...}});
+    return bound.at(AtPosition<N>{{}, {static_cast<Index>(i)...}});
   }
   FLUX_KERNEL constexpr auto operator[](Index i) const {
-    AtPosition<N, Index> lane;
+    AtPosition<N> lane;
     for (int d = 0; d < N; i /= extents[d++]) lane.at[d] = d + 1 < N ? i % extents[d] : i;
     return bound.at(lane);
   }

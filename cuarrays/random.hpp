@@ -73,14 +73,27 @@ FLUX_KERNEL constexpr T uniform(const Words& words, int i) {
     return static_cast<T>((std::uint64_t(words.w[2 * i + 1]) << 32 | words.w[2 * i]) >> 11) * T(0x1p-53);
 }
 
-/// One call per block of the stream: writes the numbers that come from it.
+/// What comes from one block of the stream, written at once: to addresses that are multiples of its size.
+template <class T, int n>
+struct alignas(n * sizeof(T)) Drawn {
+  T values[n];
+  FLUX_KERNEL void write(Index block, const auto& out) const {
+    if ((block + 1) * n <= out.size())
+      *reinterpret_cast<Drawn*>(&out[block * n]) = *this;
+    else
+      for (int i = 0; block * n + i < out.size(); ++i) out[block * n + i] = values[i];
+  }
+};
+
+/// One call per block of the stream.
 template <std::floating_point T>
 struct UniformKernel {
   Rng rng;
   FLUX_KERNEL void operator()(Index block, auto out) const {
     const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
-    for (int i = 0; i < per_block<T> && block * per_block<T> + i < out.size(); ++i)
-      out[block * per_block<T> + i] = uniform<T>(words, i);
+    Drawn<T, per_block<T>> drawn;
+    for (int i = 0; i < per_block<T>; ++i) drawn.values[i] = uniform<T>(words, i);
+    drawn.write(block, out);
   }
 };
 
@@ -90,13 +103,14 @@ struct NormalKernel {
   Rng rng;
   FLUX_KERNEL void operator()(Index block, auto out) const {
     const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
+    Drawn<T, per_block<T>> drawn;
     for (int i = 0; i < per_block<T>; i += 2) {
       const T radius = zygote::math::sqrt(T(-2) * zygote::math::log(T(1) - uniform<T>(words, i)));
       const T angle = 2 * std::numbers::pi_v<T> * uniform<T>(words, i + 1);
-      const Index at = block * per_block<T> + i;
-      if (at < out.size()) out[at] = radius * zygote::math::cos(angle);
-      if (at + 1 < out.size()) out[at + 1] = radius * zygote::math::sin(angle);
+      drawn.values[i] = radius * zygote::math::cos(angle);
+      drawn.values[i + 1] = radius * zygote::math::sin(angle);
     }
+    drawn.write(block, out);
   }
 };
 
@@ -107,8 +121,9 @@ struct BernoulliKernel {
   std::uint64_t threshold;
   FLUX_KERNEL void operator()(Index block, auto out) const {
     const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
-    for (int i = 0; i < 4 && 4 * block + i < out.size(); ++i)
-      out[4 * block + i] = static_cast<T>(words.w[i] < threshold);
+    Drawn<T, 4> drawn;
+    for (int i = 0; i < 4; ++i) drawn.values[i] = static_cast<T>(words.w[i] < threshold);
+    drawn.write(block, out);
   }
 };
 /// 64 random bits for each element.
@@ -117,8 +132,9 @@ struct KeyKernel {
   Rng rng;
   FLUX_KERNEL void operator()(Index block, auto out) const {
     const Words words = rng.at(rng.block + static_cast<std::uint64_t>(block));
-    for (int i = 0; i < 2 && 2 * block + i < out.size(); ++i)
-      out[2 * block + i] = T(words.w[2 * i + 1]) << 32 | words.w[2 * i];
+    Drawn<T, 2> drawn;
+    for (int i = 0; i < 2; ++i) drawn.values[i] = T(words.w[2 * i + 1]) << 32 | words.w[2 * i];
+    drawn.write(block, out);
   }
 };
 

@@ -1,11 +1,15 @@
-// Bandwidth of cuarrays on the GPU beside that of a device copy in the same run, and matmul beside cuBLAS called
-// directly: medians, measured in turns. Built when asked for: cmake --build build/gpu --target bench_gpu
+// Bandwidth of cuarrays on the GPU beside that of a device copy in the same run, matmul and conv beside cuBLAS and cuDNN
+// called directly: medians, measured in turns. Built when asked for: cmake --build build/gpu --target bench_gpu
 //   bench_gpu [millions of floats, 100 if not said]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cuarrays/cuarrays.hpp>
 #include <cuarrays/cublas.hpp>
+#include <zygote/runtime/gradient.hpp>
+#if CUARRAYS_CUDNN
+#include <cudnn.h>
+#endif
 
 using namespace cuarrays;
 
@@ -22,16 +26,16 @@ struct Timer {
     cudaEventDestroy(stop);
   }
   Timer(const Timer&) = delete;
-  /// Seconds that the GPU takes for what f() launches.
+  /// Seconds that the GPU takes for what f() launches, of several calls.
   template <class F>
-  double operator()(F&& f) const {
+  double operator()(F&& f, int calls = 1) const {
     CUARRAYS_CHECK(cudaEventRecord(start, detail::stream));
-    f();
+    for (int i = 0; i < calls; ++i) f();
     CUARRAYS_CHECK(cudaEventRecord(stop, detail::stream));
     CUARRAYS_CHECK(cudaEventSynchronize(stop));
     float ms = 0;
     CUARRAYS_CHECK(cudaEventElapsedTime(&ms, start, stop));
-    return ms * 1e-3;
+    return ms * 1e-3 / calls;
   }
 };
 double median(std::vector<double> x) {
@@ -39,12 +43,12 @@ double median(std::vector<double> x) {
   return x[x.size() / 2];
 }
 template <class F, class G>
-std::pair<double, double> compare(F&& f, G&& g, int times = 21) {
+std::pair<double, double> compare(F&& f, G&& g, int calls = 1) {
   const Timer timer;
   f();
   g();
   std::vector<double> tf, tg;
-  for (int i = 0; i < times; ++i) tf.push_back(timer(f)), tg.push_back(timer(g));
+  for (int i = 0; i < 21; ++i) tf.push_back(timer(f, calls)), tg.push_back(timer(g, calls));
   return {median(tf), median(tg)};
 }
 
@@ -59,6 +63,13 @@ void bandwidth(const char* name, double bytes, const F& f) {
               bytes / t / (2. * static_cast<double>(source.bytes()) / t_copy));
 }
 
+/// A user's function of elements, and its adjoint.
+struct Soft {
+  FLUX_KERNEL float operator()(float x, float y) const { return 2 * x * y + x; }
+  FLUX_KERNEL auto pullback(float x, float y) const {
+    return zygote::Pullback{(*this)(x, y), [x, y](float d) { return std::tuple{d * (2 * y + 1), 2 * d * x}; }};
+  }
+};
 struct Smooth {
   FLUX_KERNEL float operator()(Index i, View<const float, 1> x) const {
     return i > 0 && i + 1 < x.size() ? (x[i - 1] + x[i] + x[i + 1]) / 3 : x[i];
@@ -78,10 +89,86 @@ void products(const char* name, Index m) {
                                         cublasGemmEx(detail::cublas(), CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, one.address(),
                                                      a.data(), t, n, b.data(), t, n, zero.address(), c.mutable_data(),
                                                      t, n, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
-                                      });
+                                      },
+                                      10);
   std::printf("%-44s %8.1f TFLOP/s %4.2f of calling cuBLAS\n", detail::text("matmul of ", name, ' ', a.shape()).c_str(),
               2. * static_cast<double>(m) * static_cast<double>(m) * static_cast<double>(m) / ours * 1e-12,
               direct / ours);
+}
+
+#if CUARRAYS_CUDNN
+/// Convolutions of float as the library does them, by whichever of its algorithms it measured to be the fastest.
+class Direct {
+ public:
+  Direct(const Shape<4>& x, const Shape<4>& w, const Shape<4>& y, int pad) {
+    const auto n = [](Index extent) { return static_cast<int>(extent); };
+    cudnnCreate(&library_);
+    cudnnCreateTensorDescriptor(&x_);
+    cudnnCreateTensorDescriptor(&y_);
+    cudnnCreateFilterDescriptor(&w_);
+    cudnnCreateConvolutionDescriptor(&conv_);
+    cudnnSetTensor4dDescriptor(x_, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, n(x[3]), n(x[2]), n(x[1]), n(x[0]));
+    cudnnSetTensor4dDescriptor(y_, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, n(y[3]), n(y[2]), n(y[1]), n(y[0]));
+    cudnnSetFilter4dDescriptor(w_, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NCHW, n(w[3]), n(w[2]), n(w[1]), n(w[0]));
+    cudnnSetConvolution2dDescriptor(conv_, pad, pad, 1, 1, 1, 1, CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT);
+    cudnnSetConvolutionMathType(conv_, CUDNN_FMA_MATH);
+    int found = 0;
+    cudnnFindConvolutionForwardAlgorithm(library_, x_, w_, conv_, y_, 1, &found, &best_);
+    workspace_ = CuArray<float, 1>({static_cast<Index>(best_.memory / 4 + 1)}, Uninitialised{});
+  }
+  Direct(const Direct&) = delete;
+  ~Direct() {
+    cudnnDestroyConvolutionDescriptor(conv_);
+    cudnnDestroyFilterDescriptor(w_);
+    cudnnDestroyTensorDescriptor(y_);
+    cudnnDestroyTensorDescriptor(x_);
+    cudnnDestroy(library_);
+  }
+  void operator()(const float* x, const float* w, float* y) {
+    const float one = 1, zero = 0;
+    cudnnConvolutionForward(library_, &one, x_, x, w_, w, conv_, best_.algo, workspace_.mutable_data(), best_.memory,
+                            &zero, y_, y);
+  }
+
+ private:
+  cudnnHandle_t library_;
+  cudnnTensorDescriptor_t x_, y_;
+  cudnnFilterDescriptor_t w_;
+  cudnnConvolutionDescriptor_t conv_;
+  cudnnConvolutionFwdAlgoPerf_t best_;
+  CuArray<float, 1> workspace_;
+};
+void convolutions(const Shape<4>& xs, const Shape<4>& ws, int pad) {
+  Rng rng(2);
+  const auto x = rand<float, Device>(rng, xs), w = rand<float, Device>(rng, ws);
+  auto y = conv(x, w, {.pad = pad});
+  Direct call(xs, ws, y.shape(), pad);
+  const auto [ours, direct] = compare([&] { conv(x, w, {.pad = pad}); },
+                                      [&] { call(x.data(), w.data(), y.mutable_data()); }, 10);
+  std::printf("%-44s %8.1f us  %5.2f of calling cuDNN\n", detail::text("conv ", xs, " * ", ws).c_str(), ours * 1e6,
+              direct / ours);
+}
+#endif
+
+/// 100 kernels, one after the other: ours one by one, replayed, and CUDA's own recorded and replayed.
+__global__ void add_scaled(Index n, float* x, const float* y) {
+  if (const Index i = blockIdx.x * Index(blockDim.x) + threadIdx.x; i < n) x[i] += y[i] * 0.01f;
+}
+void small_kernels() {
+  Rng rng(3);
+  CuArray<float, 1> x = rand<float, Device>(rng, 1000), y = rand<float, Device>(rng, 1000), z = x;
+  const auto chain = [&] {
+    for (int i = 0; i < 100; ++i) x += y * 0.01f;
+  };
+  auto replayed = graph(chain);
+  auto bare = graph([&] {
+    for (int i = 0; i < 100; ++i) launch({.block = {256}, .grid = {4}}, add_scaled, 1000, z, y);
+  });
+  replayed(), bare();
+  const auto [one_by_one, ours] = compare(chain, replayed);
+  const auto [again, theirs] = compare(replayed, bare);
+  std::printf("%-44s %8.2f us each, by graph() %5.2f us, %4.2f of bare kernels in a graph\n",
+              "100 small kernels, one after the other", one_by_one * 1e4, ours * 1e4, theirs / again);
 }
 
 }  // namespace
@@ -94,9 +181,14 @@ int main(int argc, char** argv) {
   source = rand<float, Device>(rng, n);
   target = CuArray<float, 1>(source.shape());
   {
-    const auto &a = source, b = rand<float, Device>(rng, n), c = rand<float, Device>(rng, n);
+    const auto &a = source, b = rand<float, Device>(rng, n), c = rand<float, Device>(rng, n),
+               d = rand<float, Device>(rng, n);
     CuArray<float, 1> out(a.shape());
+    bandwidth("broadcast of 4 inputs", 5 * bytes, [&] { out = a * b + c * d; });
     bandwidth("broadcast of 3 inputs", 4 * bytes, [&] { out = a * b + exp(c); });
+    const auto mapped = zygote::pullback(map, Soft{}, a, b);
+    bandwidth("map of a user's function of 2", 3 * bytes, [&] { out = map(Soft{}, a, b); });
+    bandwidth("both adjoints of it", 5 * bytes, [&] { mapped.back(c); });
     bandwidth("in place: a += 2 b", 3 * bytes, [&] { out += 2 * b; });
     const auto row = rand<float, Device>(rng, 1, n / 1000);
     const auto square = a.reshape(Shape(1000, n / 1000));
@@ -110,20 +202,22 @@ int main(int argc, char** argv) {
     }
     bandwidth("maximum", bytes, [&] { maximum(a); });
     bandwidth("scan", 2 * bytes, [&] { scan(zygote::math::add_t{}, a); });
+    bandwidth("scan along 0 of (1000, ...)", 2 * bytes, [&] { scan(zygote::math::add_t{}, square); });
     bandwidth("transpose", 2 * bytes, [&] { turned = permute(square, 1, 0); });
     bandwidth("launch of a kernel that returns values", 2 * bytes, [&] { launch(Smooth{}, n, a); });
     bandwidth("rand", bytes, [&] { rand<float, Device>(rng, n); });
+    bandwidth("randn", bytes, [&] { randn<float, Device>(rng, n); });
+    const CuArray<int, 1> places = broadcast(convert_t<int>{}, rand<float, Device>(rng, n / 10) * float(n / 100));
+    const auto values = rand<float, Device>(rng, n / 10);
+    bandwidth("scatter: 10 values to a place, any order", 8. * static_cast<double>(n / 10),
+              [&] { scatter(zygote::math::add_t{}, CuArray<float, 1>({n / 100}), places, values); });
   }
-  {
-    CuArray<float, 1> x = rand<float, Device>(rng, 1000), y = x;
-    const auto chain = [&] {
-      for (int i = 0; i < 100; ++i) x += y * 0.01f;
-    };
-    auto replayed = graph(chain);
-    replayed();
-    const auto [one_by_one, at_once] = compare(chain, replayed);
-    std::printf("%-44s %8.2f us each, by graph() %5.2f us\n", "100 small kernels, one after the other",
-                one_by_one * 1e4, at_once * 1e4);
-  }
+  small_kernels();
   for (const Index m : {1024, 4096, 8192}) products<float>("float", m);
+#if CUARRAYS_CUDNN
+  convolutions({28, 28, 1, 256}, {5, 5, 1, 6}, 0);
+  convolutions({56, 56, 64, 64}, {3, 3, 64, 64}, 1);
+  convolutions({14, 14, 256, 64}, {3, 3, 256, 256}, 1);
+  convolutions({56, 56, 64, 64}, {1, 1, 64, 128}, 0);
+#endif
 }

@@ -184,7 +184,7 @@ ZYGOTE_INLINE constexpr void push(Tape& tape, S& saves, std::type_identity<std::
 
 /// n iterations, of which as many at a time are run as fit into one piece of the tape.
 template <class Result, class Body, class... T>
-ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& body,
+ZYGOTE_HD ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& body,
                               std::type_identity<std::tuple<T...>>) {
   constexpr std::size_t most = (std::size_t(1) << 28) / Columns<T...>::row_bytes;
   while (n > 0) {

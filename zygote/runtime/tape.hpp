@@ -10,23 +10,53 @@
 
 namespace zygote::ir {
 
+#ifdef __CUDACC__
+/// The memory for the tapes of one thread of a kernel, which has 256 threads to a block: it begins with it at each call
+/// of what has tapes. A thread that needs more says how much, and ends.
+struct Arena {
+  static constexpr int threads = 256;
+  std::byte* begin;
+  std::size_t used, size;
+  unsigned long long* needed;
+
+  __device__ static Arena& of_this_thread() {
+    __shared__ Arena all[threads];
+    return all[threadIdx.x];
+  }
+  __device__ void* take(std::size_t bytes) {
+    const std::size_t start = used;
+    used += (bytes + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t);
+    if (used <= size) return begin + start;
+    atomicMax(needed, static_cast<unsigned long long>(used));
+    asm volatile("exit;");
+    return nullptr;
+  }
+};
+#endif
+
 /// Memory blocks of one thread that wait for their next use. Sizes are powers of two.
 class Pool {
  public:
-  static void* take(std::size_t& bytes) {
+  ZYGOTE_HD static void* take(std::size_t& bytes) {
+#ifdef __CUDA_ARCH__
+    return Arena::of_this_thread().take(bytes);
+#else
     const int i = size_class(bytes);
     bytes = std::size_t(1) << i;
     Free*& free = kept_.free[std::size_t(i)];
     if (!free) return ::operator new(bytes);
     kept_.bytes -= bytes;
     return std::exchange(free, free->next);
+#endif
   }
-  static void give(void* block, std::size_t bytes) {
+  ZYGOTE_HD static void give([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
+#ifndef __CUDA_ARCH__
     if (kept_.closed || kept_.bytes + bytes > most_bytes) return ::operator delete(block);
     kept_.bytes += bytes;
     Free*& free = kept_.free[std::size_t(size_class(bytes))];
     free = new (block) Free{free};
     closer_.armed = true;  // so that the thread's end frees them
+#endif
   }
 
  private:
@@ -67,7 +97,7 @@ struct Columns {
   }
   static constexpr std::size_t row_bytes = (std::size_t(0) + ... + sizeof(T));
 
-  static Columns in(std::byte* memory, std::size_t capacity) {
+  ZYGOTE_HD static Columns in(std::byte* memory, std::size_t capacity) {
     return {{{{reinterpret_cast<T*>(std::exchange(memory, memory + size(capacity, sizeof(T))))}...}}};
   }
   ZYGOTE_INLINE constexpr Columns from(std::size_t row) const {
@@ -75,10 +105,10 @@ struct Columns {
     return ir::apply(moved, at);
   }
   template <class Saves>
-  ZYGOTE_INLINE void write(std::size_t i, Saves& row) const {
+  ZYGOTE_HD ZYGOTE_INLINE void write(std::size_t i, Saves& row) const {
     row.visit([&]<std::size_t k, class U>(U& x) ZYGOTE_INLINE { new (at.template get<k>() + i) U(std::move(x)); });
   }
-  void destroy(std::size_t rows) const {
+  ZYGOTE_HD void destroy(std::size_t rows) const {
     const auto all = [&](T*... column) { (std::destroy_n(column, rows), ...); };
     ir::apply(all, at);
   }
@@ -107,10 +137,12 @@ template <class... T>
 struct MemoryChunk final : Chunk {
   Columns<T...> columns;  // the memory behind it
 
-  static MemoryChunk* make(std::size_t capacity) {
+  ZYGOTE_HD static MemoryChunk* make(std::size_t capacity) {
     using C = Columns<T...>;
     constexpr std::size_t head = C::size(1, sizeof(MemoryChunk));
+#ifndef __CUDA_ARCH__
     if (capacity > (std::size_t(-1) / 2 - head) / (C::row_bytes + C::alignment)) throw std::bad_alloc();
+#endif
     std::size_t bytes = head + (std::size_t(0) + ... + C::size(capacity, sizeof(T)));
     void* memory = Pool::take(bytes);
     auto* chunk = new (memory) MemoryChunk;
@@ -119,7 +151,7 @@ struct MemoryChunk final : Chunk {
     chunk->columns = C::in(static_cast<std::byte*>(memory) + head, capacity);
     return chunk;
   }
-  ~MemoryChunk() override {
+  ZYGOTE_HD ~MemoryChunk() override {
     if constexpr (!(std::is_trivially_destructible_v<T> && ...)) columns.destroy(rows);
   }
 };
@@ -143,7 +175,7 @@ class Tape {
 
   /// The piece that the next n rows fit into.
   template <class... T>
-  ZYGOTE_INLINE MemoryChunk<T...>& room(std::size_t n) {
+  ZYGOTE_HD ZYGOTE_INLINE MemoryChunk<T...>& room(std::size_t n) {
     if (!last_ || last_->capacity - last_->rows < n) [[unlikely]]
       last_ = grown<T...>(last_, n);
     return static_cast<MemoryChunk<T...>&>(*last_);
@@ -159,7 +191,7 @@ class Tape {
   Chunk* last_ = nullptr;
 
   template <class... T>
-  static Chunk* grown(Chunk* last, std::size_t n) {
+  ZYGOTE_HD static Chunk* grown(Chunk* last, std::size_t n) {
     constexpr std::size_t least = 16, most = (std::size_t(1) << 18) / Columns<T...>::row_bytes;
     auto* chunk = MemoryChunk<T...>::make(std::max({n, last ? std::min(2 * last->capacity, most) : least, least}));
     chunk->previous = last;
@@ -170,8 +202,12 @@ class Tape {
     while (last_) release(std::exchange(last_, last_->previous));
   }
   constexpr int count(int change) {
+#ifdef __CUDA_ARCH__
+    return last_->owners += change;  // a thread's own
+#else
     if (std::is_constant_evaluated()) return last_->owners += change;
     return std::atomic_ref<int>(last_->owners).fetch_add(change) + change;
+#endif
   }
   static constexpr void release(Chunk* chunk) {
     if (std::is_constant_evaluated()) {

@@ -1,0 +1,195 @@
+// How reductions run on the GPU. Included by kernels.hpp, for nvcc only.
+//
+// Of the dimensions that are left after merging, those with the first one are either all reduced ("rows": elements of a
+// result lie next to each other) or all kept ("columns": results do). What is split, and how, depends on the shape
+// alone, so that results are the same on any GPU and in any run.
+#pragma once
+#include <array>
+#include <cuarrays/device_loops.hpp>
+#include <numeric>
+
+namespace cuarrays {
+template <class Op, class T>
+constexpr T neutral();
+}
+
+namespace cuarrays::detail {
+
+/// A reduction as a table of results and elements; the elements of a result are dealt out to `chunks` partial results.
+template <int N>
+struct ReductionPlan {
+  Dims<N> dims;   // dimensions 0 to inner - 1 are reduced and the rest kept, or the other way round
+  int inner = 0;
+  Index kept = 1, reduced = 1, chunks = 1;
+  int threads = 1;  // threads per row: a power of two, at most 256
+};
+
+/// op over elements first, first + step, ... of the reduced dimensions, `width` sums at once.
+template <int width, class Op, class T, int N, class B>
+__device__ void accumulate(const Op& op, const B& in, const ReductionPlan<N>& plan, AtPosition<N> lane,
+                           int from, int to, Index first, Index step, T (&sums)[width]) {
+  constexpr int at_once = 4;  // loads that do not wait for each other
+  T values[at_once][width];
+  for (; first + (at_once - 1) * step < plan.reduced; first += at_once * step) {
+#pragma unroll
+    for (int u = 0; u < at_once; ++u) {
+      lane.set(plan.dims.extent, from, to, first + u * step);
+      read<T>(in, lane, values[u]);
+    }
+#pragma unroll
+    for (int u = 0; u < at_once; ++u)
+#pragma unroll
+      for (int k = 0; k < width; ++k) sums[k] = static_cast<T>(op(sums[k], values[u][k]));
+  }
+  for (; first < plan.reduced; first += step) {
+    lane.set(plan.dims.extent, from, to, first);
+    read<T>(in, lane, values[0]);
+#pragma unroll
+    for (int k = 0; k < width; ++k) sums[k] = static_cast<T>(op(sums[k], values[0][k]));
+  }
+}
+
+/// A group of threads per result and chunk.
+template <int width, class Op, class T, int N, class B>
+__global__ void reduce_rows(Op op, T* out, B in, ReductionPlan<N> plan) {
+  alignas(T) __shared__ unsigned char memory[block_threads * sizeof(T)];
+  const int thread = static_cast<int>(threadIdx.x), member = thread % plan.threads,
+            groups = block_threads / plan.threads;
+  T* const shared = reinterpret_cast<T*>(memory) + thread;
+  const Index tasks = plan.kept * plan.chunks;
+  for (Index first = blockIdx.x * Index(groups); first < tasks; first += gridDim.x * Index(groups)) {
+    const Index task = first + thread / plan.threads;
+    T sums[width];
+    for (T& s : sums) s = neutral<Op, T>();
+    if (task < tasks) {
+      AtPosition<N> lane;
+      lane.set(plan.dims.extent, plan.inner, plan.dims.rank, task % plan.kept);
+      accumulate<width>(op, in, plan, lane, 0, plan.inner, (task / plan.kept * plan.threads + member) * width,
+                        plan.chunks * plan.threads * width, sums);
+    }
+    for (int k = 1; k < width; ++k) sums[0] = static_cast<T>(op(sums[0], sums[k]));
+    *shared = sums[0];
+    for (int half = plan.threads / 2; half > 0; half /= 2) {
+      plan.threads > 32 ? __syncthreads() : __syncwarp();
+      if (member < half) *shared = static_cast<T>(op(*shared, shared[half]));
+    }
+    if (member == 0 && task < tasks) out[task] = *shared;
+    plan.threads > 32 ? __syncthreads() : __syncwarp();  // before the next row is written to shared memory
+  }
+}
+
+/// A thread per result, or pack of results, and chunk.
+template <int width, class Op, class T, int N, class B>
+__global__ void reduce_columns(Op op, T* out, B in, ReductionPlan<N> plan) {
+  const Index packs = plan.kept / width;
+  for (Index task = first_index(); task < packs * plan.chunks; task += index_stride()) {
+    const Index chunk = task / packs, first = task % packs * width;
+    AtPosition<N> lane;
+    lane.set(plan.dims.extent, 0, plan.inner, first);
+    T sums[width];
+    for (T& s : sums) s = neutral<Op, T>();
+    accumulate<width>(op, in, plan, lane, plan.inner, plan.dims.rank, chunk, plan.chunks, sums);
+    for (int k = 0; k < width; ++k) out[chunk * plan.kept + first + k] = sums[k];
+  }
+}
+
+/// Short rows that follow each other: threads read side by side into shared memory, and take a row each from there.
+inline constexpr Index short_row = 32;
+/// So many elements fit there, of those that are not huge.
+template <class T>
+inline constexpr int short_room = std::clamp(int(16384 / sizeof(T)) / block_threads, 1, 8) * block_threads;
+/// Where element i is: 32 rows apart would be the same memory bank.
+__device__ inline int banked(int i) { return i + i / 32; }
+
+template <class Op, class T, int N, class B>
+__global__ void reduce_short_rows(Op op, T* out, B in, Index kept, int length, int rows) {
+  alignas(T) __shared__ unsigned char memory[(short_room<T> + short_room<T> / 32) * sizeof(T)];
+  T* const shared = reinterpret_cast<T*>(memory);
+  const int thread = static_cast<int>(threadIdx.x);
+  for (Index first = blockIdx.x * Index(rows); first < kept; first += gridDim.x * Index(rows)) {
+    const int here = static_cast<int>(rows < kept - first ? rows : kept - first);
+#pragma unroll
+    for (int k = 0; k < short_room<T>; k += block_threads)
+      if (const int i = k + thread; i < here * length)
+        shared[banked(i)] = static_cast<T>(in.at(OneElement<true>{first * length + i}));
+    __syncthreads();
+    if (thread < here) {
+      T sum = neutral<Op, T>();
+      for (int i = 0; i < length; ++i) sum = static_cast<T>(op(sum, shared[banked(thread * length + i)]));
+      out[first + thread] = sum;
+    }
+    __syncthreads();  // before the next rows are written to shared memory
+  }
+}
+
+template <int width, class T, int N, class B, class Op>
+void start_reduction(const Op& op, T* out, const B& in, const ReductionPlan<N>& plan, bool rows) {
+  const Index tasks = plan.kept * plan.chunks;
+  if (rows)
+    start("reduction kernel", reduce_rows<width, Op, T, N, B>, blocks_for(tasks * plan.threads), op, out, in, plan);
+  else
+    start("reduction kernel", reduce_columns<width, Op, T, N, B>, blocks_for(tasks / width), op, out, in, plan);
+}
+
+/// The dimensions that are reduced in front (rows), or behind (columns).
+template <class T, int N, class B>
+ReductionPlan<N> plan_reduction(const Dims<N>& dims, Assignment<T, N, B>& bound, bool rows) {
+  ReductionPlan<N> plan;
+  plan.dims = dims;
+  std::array<int, N> order;
+  std::iota(order.begin(), order.end(), 0);
+  const auto behind = std::stable_partition(order.begin(), order.begin() + dims.rank,
+                                            [&](int d) { return (bound.out.strides[d] == 0) == rows; });
+  plan.inner = static_cast<int>(behind - order.begin());
+  for (int d = 0; d < N; ++d) {
+    plan.dims.extent[d] = dims.extent[order[d]];
+    if (d < dims.rank) ((d < plan.inner) == rows ? plan.reduced : plan.kept) *= plan.dims.extent[d];
+  }
+  bound.each_array([&](auto& a) {
+    const auto strides = std::to_array(a.strides);
+    for (int d = 0; d < N; ++d) a.strides[d] = strides[order[d]];
+  });
+  return plan;
+}
+
+/// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense.
+template <class T, int N, class B, class Op>
+void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
+  if (kept.size() == 0) return;
+  if (shape.size() == 0)
+    return run(Device{}, bind_elements<N>(out, kept), kept, BoundScalar<T>{neutral<Op, T>()});
+  Assignment<T, N, B> bound{bind_elements<N>(out, kept), in};
+  const Dims<N> dims = merge(shape, bound);
+  if (kept.size() == shape.size()) bound.out.strides[0] = 1;  // nothing to reduce: all dimensions are kept
+  const bool by_rows = bound.out.strides[0] == 0;
+  ReductionPlan<N> plan = plan_reduction(dims, bound, by_rows);
+  if constexpr (N > 1) {
+    bool short_rows = by_rows && plan.dims.rank == 2 && plan.inner == 1 && plan.reduced <= short_row;
+    bound.in.each_array([&](auto& a) {  // do they follow each other?
+      short_rows = short_rows && a.strides[0] == 1 && a.strides[1] == plan.reduced;
+    });
+    if (short_rows) {
+      const int length = static_cast<int>(plan.reduced), rows = std::min(block_threads, short_room<T> / length);
+      return start("reduction kernel", reduce_short_rows<Op, T, N, B>,
+                   blocks_for((plan.kept + rows - 1) / rows * block_threads), op, out, bound.in, plan.kept, length, rows);
+    }
+  }
+  const bool packs = takes_packs(plan.dims, bound.in);
+  const Index width = packs ? pack_width : 1;
+  if (by_rows)
+    plan.threads = plan.reduced >= 1024 * width ? block_threads : plan.reduced >= 64 * width ? 32 : 8;
+  // Enough threads to fill a GPU, if each has eight elements or packs left to do.
+  const Index work = by_rows ? plan.kept * plan.threads : plan.kept / width,
+              each = by_rows ? plan.threads * width * 8 : Index(8);
+  plan.chunks = std::max(Index(1), std::min((Index(1) << 18) / work, plan.reduced / each));
+  BasicArray<T, 2, Device> partial;
+  if (plan.chunks > 1) partial = BasicArray<T, 2, Device>({plan.kept, plan.chunks}, Uninitialised{});
+  T* const target = plan.chunks > 1 ? partial.mutable_data() : out;
+  if (packs)
+    start_reduction<pack_width>(op, target, bound.in, plan, by_rows);
+  else
+    start_reduction<1>(op, target, bound.in, plan, by_rows);
+  if (plan.chunks > 1) reduce(Device{}, op, out, Shape<2>(plan.kept, 1), partial.shape(), bind<2>(partial));
+}
+
+}  // namespace cuarrays::detail
