@@ -10,7 +10,7 @@
 #include <cuarrays/elements.hpp>         // complex numbers, and names of element types
 #include <cuarrays/expression.hpp>       // lazy elementwise expressions
 #include <cuarrays/graph.hpp>            // graph(step): many kernels launched as one
-#include <cuarrays/indexing.hpp>         // gather, scatter, scan, sort
+#include <cuarrays/indexing.hpp>         // gather, scatter, sort
 #include <cuarrays/kernel_adjoint.hpp>   // adjoints of users' kernels
 #include <cuarrays/kernels.hpp>          // how they run on the GPU
 #include <cuarrays/launch.hpp>           // users' kernels: launch
@@ -26,6 +26,7 @@
 #include <cuarrays/recurrent.hpp>        // lstm, gru, and their steps
 #include <cuarrays/recurrent_cells.hpp>  // what these do with their gates
 #include <cuarrays/reduce.hpp>           // sum, mean, var, prod, maximum, minimum, any, all
+#include <cuarrays/scan.hpp>             // scan, scan_exclusive
 #include <cuarrays/shape.hpp>            // Shape, Index; how shapes are broadcast
 #include <cuarrays/softmax.hpp>          // softmax, logsoftmax, argmax
 #include <cuarrays/solve.hpp>            // solve, triangular_solve, cholesky

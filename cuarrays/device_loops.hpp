@@ -92,6 +92,7 @@ __device__ void read(const B& in, const AtPosition<N>& at, T (&values)[pack_widt
 
 template <class T, int N, class B>
 __global__ void run_packs(BoundArray<T, N> out, B in, Dims<N> dims, Index size) {
+#pragma unroll 1
   for (Index i = first_index() * pack_width; i < size; i += index_stride() * pack_width) {
     PackAt<N> lane;
     lane.first.set(dims.extent, 0, dims.rank, i);
@@ -102,6 +103,7 @@ __global__ void run_packs(BoundArray<T, N> out, B in, Dims<N> dims, Index size) 
 }
 template <class T, int N, class B>
 __global__ void run_elements(BoundArray<T, N> out, B in, Dims<N> dims, Index size) {
+#pragma unroll 1
   for (Index i = first_index(); i < size; i += index_stride()) {
     AtPosition<N> lane;
     lane.set(dims.extent, 0, dims.rank, i);
@@ -111,29 +113,38 @@ __global__ void run_elements(BoundArray<T, N> out, B in, Dims<N> dims, Index siz
 
 /// Squares of the first two dimensions, along the second of which some operand lies in memory: elements are worked out
 /// in the order of the second, and written in that of the first.
-inline constexpr int tile_width = 32;
+template <class T>
+inline constexpr int tile_width = sizeof(T) <= 8 ? 64 : 32;
 template <class T, int N, class B>
 __global__ void run_turned(BoundArray<T, N> out, B in, Dims<N> dims, Index across, Index down, Index tiles) {
-  alignas(T) __shared__ unsigned char memory[tile_width * (tile_width + 1) * sizeof(T)];
+  constexpr int width = tile_width<T>, rows = block_threads / width, at_once = width / rows / 2;
+  alignas(T) __shared__ unsigned char memory[width * (width + 1) * sizeof(T)];
   T* const shared = reinterpret_cast<T*>(memory);
-  const int x = static_cast<int>(threadIdx.x) % tile_width, y = static_cast<int>(threadIdx.x) / tile_width;
-  constexpr int rows = block_threads / tile_width;
+  const int x = static_cast<int>(threadIdx.x) % width, y = static_cast<int>(threadIdx.x) / width;
+#pragma unroll 1
   for (Index tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
     AtPosition<N> lane;
     lane.set(dims.extent, 2, dims.rank, tile / across / down);
-    const Index i = tile % across * tile_width, j = tile / across % down * tile_width;
+    const Index i = tile % across * width, j = tile / across % down * width;
+    lane.at[1] = j + x;
+#pragma unroll 1
+    for (int k = y; k < width; k += rows * at_once) {
+      T values[at_once];
 #pragma unroll
-    for (int k = y; k < tile_width; k += rows) {
-      lane.at[0] = i + k, lane.at[1] = j + x;
-      if (lane.at[0] < dims.extent[0] && lane.at[1] < dims.extent[1])
-        shared[k * (tile_width + 1) + x] = static_cast<T>(in.at(lane));
+      for (int u = 0; u < at_once; ++u) {
+        lane.at[0] = i + k + u * rows;
+        if (lane.at[0] < dims.extent[0] && lane.at[1] < dims.extent[1]) values[u] = static_cast<T>(in.at(lane));
+      }
+#pragma unroll
+      for (int u = 0; u < at_once; ++u) shared[(k + u * rows) * (width + 1) + x] = values[u];
     }
     __syncthreads();
+    lane.at[0] = i + x;
 #pragma unroll
-    for (int k = y; k < tile_width; k += rows) {
-      lane.at[0] = i + x, lane.at[1] = j + k;
+    for (int k = y; k < width; k += rows) {
+      lane.at[1] = j + k;
       if (lane.at[0] < dims.extent[0] && lane.at[1] < dims.extent[1])
-        out.elements[lane.offset(out.strides)] = shared[x * (tile_width + 1) + k];
+        out.elements[lane.offset(out.strides)] = shared[x * (width + 1) + k];
     }
     __syncthreads();  // before the next tile is written to shared memory
   }
@@ -152,8 +163,8 @@ void run(Device, const BoundArray<T, N>& out, const Shape<N>& shape, const B& in
     if (const int second = access_of(all) == Access::strided ? closest(dims, all) : 0) {
       std::swap(dims.extent[1], dims.extent[second]);
       all.each_array([&](auto& a) { std::swap(a.strides[1], a.strides[second]); });
-      const Index across = (dims.extent[0] + tile_width - 1) / tile_width,
-                  down = (dims.extent[1] + tile_width - 1) / tile_width,
+      constexpr int width = tile_width<T>;
+      const Index across = (dims.extent[0] + width - 1) / width, down = (dims.extent[1] + width - 1) / width,
                   tiles = size / dims.extent[0] / dims.extent[1] * across * down;
       return start("elementwise kernel", run_turned<T, N, B>, static_cast<unsigned>(std::min<Index>(tiles, 1 << 20)),
                    all.out, all.in, dims, across, down, tiles);

@@ -21,31 +21,29 @@ struct ReductionPlan {
   Dims<N> dims;   // dimensions 0 to inner - 1 are reduced and the rest kept, or the other way round
   int inner = 0;
   Index kept = 1, reduced = 1, chunks = 1;
+  Index fold = 1;   // so many columns are taken for one long one
   int threads = 1;  // threads per row: a power of two, at most 256
 };
 
-/// op over elements first, first + step, ... of the reduced dimensions, `width` sums at once.
+/// op over elements first, first + step, ... of the dimensions from `from` to `to`, `width` sums at once.
 template <int width, class Op, class T, int N, class B>
-__device__ void accumulate(const Op& op, const B& in, const ReductionPlan<N>& plan, AtPosition<N> lane,
-                           int from, int to, Index first, Index step, T (&sums)[width]) {
-  constexpr int at_once = 4;  // loads that do not wait for each other
-  T values[at_once][width];
-  for (; first + (at_once - 1) * step < plan.reduced; first += at_once * step) {
+__device__ void accumulate(const Op& op, const B& in, const ReductionPlan<N>& plan, AtPosition<N> lane, int from,
+                           int to, Index first, Index step, T (&sums)[width]) {
+  constexpr int at_once = sizeof(T) <= 8 ? 8 : 2;  // loads that do not wait for each other
+#pragma unroll 1
+  for (; first < plan.reduced; first += at_once * step) {
+    T values[at_once][width];
 #pragma unroll
-    for (int u = 0; u < at_once; ++u) {
-      lane.set(plan.dims.extent, from, to, first + u * step);
-      read<T>(in, lane, values[u]);
-    }
+    for (int u = 0; u < at_once; ++u)
+      if (const Index r = first + u * step; r < plan.reduced) {
+        lane.set(plan.dims.extent, from, to, r);
+        read<T>(in, lane, values[u]);
+      } else
+        for (T& x : values[u]) x = neutral<Op, T>();
 #pragma unroll
     for (int u = 0; u < at_once; ++u)
 #pragma unroll
       for (int k = 0; k < width; ++k) sums[k] = static_cast<T>(op(sums[k], values[u][k]));
-  }
-  for (; first < plan.reduced; first += step) {
-    lane.set(plan.dims.extent, from, to, first);
-    read<T>(in, lane, values[0]);
-#pragma unroll
-    for (int k = 0; k < width; ++k) sums[k] = static_cast<T>(op(sums[k], values[0][k]));
   }
 }
 
@@ -57,6 +55,7 @@ __global__ void reduce_rows(Op op, T* out, B in, ReductionPlan<N> plan) {
             groups = block_threads / plan.threads;
   T* const shared = reinterpret_cast<T*>(memory) + thread;
   const Index tasks = plan.kept * plan.chunks;
+#pragma unroll 1
   for (Index first = blockIdx.x * Index(groups); first < tasks; first += gridDim.x * Index(groups)) {
     const Index task = first + thread / plan.threads;
     T sums[width];
@@ -82,6 +81,7 @@ __global__ void reduce_rows(Op op, T* out, B in, ReductionPlan<N> plan) {
 template <int width, class Op, class T, int N, class B>
 __global__ void reduce_columns(Op op, T* out, B in, ReductionPlan<N> plan) {
   const Index packs = plan.kept / width;
+#pragma unroll 1
   for (Index task = first_index(); task < packs * plan.chunks; task += index_stride()) {
     const Index chunk = task / packs, first = task % packs * width;
     AtPosition<N> lane;
@@ -94,28 +94,34 @@ __global__ void reduce_columns(Op op, T* out, B in, ReductionPlan<N> plan) {
 }
 
 /// Short rows that follow each other: threads read side by side into shared memory, and take a row each from there.
-inline constexpr Index short_row = 32;
-/// So many elements fit there, of those that are not huge.
+/// Rows begin an odd number of elements apart, which is in another memory bank each. i / length = (i * inverse) >> 32.
+inline constexpr int short_row = 32;
 template <class T>
 inline constexpr int short_room = std::clamp(int(16384 / sizeof(T)) / block_threads, 1, 8) * block_threads;
-/// Where element i is: 32 rows apart would be the same memory bank.
-__device__ inline int banked(int i) { return i + i / 32; }
 
 template <class Op, class T, int N, class B>
-__global__ void reduce_short_rows(Op op, T* out, B in, Index kept, int length, int rows) {
-  alignas(T) __shared__ unsigned char memory[(short_room<T> + short_room<T> / 32) * sizeof(T)];
+__global__ void reduce_short_rows(Op op, T* out, B in, Index kept, int length, int rows, unsigned inverse) {
+  alignas(T) __shared__ unsigned char memory[(short_room<T> + short_room<T> / 2) * sizeof(T)];
   T* const shared = reinterpret_cast<T*>(memory);
-  const int thread = static_cast<int>(threadIdx.x);
+  const int thread = static_cast<int>(threadIdx.x), gap = 1 - length % 2;
+#pragma unroll 1
   for (Index first = blockIdx.x * Index(rows); first < kept; first += gridDim.x * Index(rows)) {
-    const int here = static_cast<int>(rows < kept - first ? rows : kept - first);
+    const int here = static_cast<int>(rows < kept - first ? rows : kept - first), elements = here * length;
+    constexpr int each = short_room<T> / block_threads;
+    T values[each];
 #pragma unroll
-    for (int k = 0; k < short_room<T>; k += block_threads)
-      if (const int i = k + thread; i < here * length)
-        shared[banked(i)] = static_cast<T>(in.at(OneElement<true>{first * length + i}));
+    for (int k = 0; k < each; ++k)
+      if (const int i = k * block_threads + thread; i < elements)
+        values[k] = static_cast<T>(in.at(OneElement<true>{first * length + i}));
+#pragma unroll
+    for (int k = 0; k < each; ++k)
+      if (const int i = k * block_threads + thread; i < elements)
+        shared[i + static_cast<int>(__umulhi(static_cast<unsigned>(i), inverse)) * gap] = values[k];
     __syncthreads();
     if (thread < here) {
+      const T* row = shared + thread * (length + gap);
       T sum = neutral<Op, T>();
-      for (int i = 0; i < length; ++i) sum = static_cast<T>(op(sum, shared[banked(thread * length + i)]));
+      for (int i = 0; i < length; ++i) sum = static_cast<T>(op(sum, row[i]));
       out[first + thread] = sum;
     }
     __syncthreads();  // before the next rows are written to shared memory
@@ -152,6 +158,21 @@ ReductionPlan<N> plan_reduction(const Dims<N>& dims, Assignment<T, N, B>& bound,
   return plan;
 }
 
+/// Few short columns that follow each other: four of them are one that packs can read.
+template <int N, class B>
+void fold_columns(ReductionPlan<N>& plan, B& in) {
+  if constexpr (N > 1) {
+    bool fits = plan.dims.rank == 2 && plan.inner == 1 && plan.kept < 1024 && plan.kept % pack_width != 0 &&
+                plan.reduced >= 4096 && plan.reduced % pack_width == 0;
+    in.each_array([&](auto& a) { fits = fits && a.strides[0] == 1 && a.strides[1] == plan.kept; });
+    if (!fits) return;
+    plan.fold = pack_width;
+    plan.dims.extent[0] = plan.kept *= pack_width;
+    plan.dims.extent[1] = plan.reduced /= pack_width;
+    in.each_array([&](auto& a) { a.strides[1] = plan.kept; });
+  }
+}
+
 /// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense.
 template <class T, int N, class B, class Op>
 void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
@@ -171,9 +192,11 @@ void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& 
     if (short_rows) {
       const int length = static_cast<int>(plan.reduced), rows = std::min(block_threads, short_room<T> / length);
       return start("reduction kernel", reduce_short_rows<Op, T, N, B>,
-                   blocks_for((plan.kept + rows - 1) / rows * block_threads), op, out, bound.in, plan.kept, length, rows);
+                   blocks_for((plan.kept + rows - 1) / rows * block_threads), op, out, bound.in, plan.kept, length,
+                   rows, 0xffffffffu / static_cast<unsigned>(length) + 1);
     }
   }
+  if (!by_rows) fold_columns(plan, bound.in);
   const bool packs = takes_packs(plan.dims, bound.in);
   const Index width = packs ? pack_width : 1;
   if (by_rows)
@@ -182,14 +205,15 @@ void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& 
   const Index work = by_rows ? plan.kept * plan.threads : plan.kept / width,
               each = by_rows ? plan.threads * width * 8 : Index(8);
   plan.chunks = std::max(Index(1), std::min((Index(1) << 18) / work, plan.reduced / each));
+  const Shape<2> parts(plan.kept / plan.fold, plan.chunks * plan.fold);
   BasicArray<T, 2, Device> partial;
-  if (plan.chunks > 1) partial = BasicArray<T, 2, Device>({plan.kept, plan.chunks}, Uninitialised{});
-  T* const target = plan.chunks > 1 ? partial.mutable_data() : out;
+  if (parts[1] > 1) partial = BasicArray<T, 2, Device>(parts, Uninitialised{});
+  T* const target = parts[1] > 1 ? partial.mutable_data() : out;
   if (packs)
     start_reduction<pack_width>(op, target, bound.in, plan, by_rows);
   else
     start_reduction<1>(op, target, bound.in, plan, by_rows);
-  if (plan.chunks > 1) reduce(Device{}, op, out, Shape<2>(plan.kept, 1), partial.shape(), bind<2>(partial));
+  if (parts[1] > 1) reduce(Device{}, op, out, Shape<2>(parts[0], 1), parts, bind<2>(partial));
 }
 
 }  // namespace cuarrays::detail

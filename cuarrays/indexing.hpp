@@ -1,44 +1,11 @@
-// Elements by index: gather and scatter, inclusive and exclusive scans, sorting. Along one dimension; what comes before
-// and after it are lanes that do not depend on each other. All orders are fixed, so results are the same run to run.
+// Elements by index: gather and scatter, sorting. Along one dimension; what comes before and after it are lanes that do
+// not depend on each other. All orders are fixed, so results are the same run to run.
 #pragma once
-#include <cuarrays/storage.hpp>
-
-#ifdef __CUDACC__
-#include <thrust/execution_policy.h>
-#include <thrust/iterator/counting_iterator.h>
-#include <thrust/iterator/transform_iterator.h>
-#include <thrust/scan.h>
-#include <thrust/sort.h>
-#endif
+#include <cuarrays/scan.hpp>
 
 namespace cuarrays {
 
 namespace detail {
-#ifdef __CUDACC__
-/// What Thrust needs for itself comes from where arrays have their memory, and goes back there in stream order.
-class ThrustMemory {
- public:
-  using value_type = char;
-  char* allocate(std::ptrdiff_t bytes) {
-    return static_cast<char*>(held_.emplace_back(static_cast<std::size_t>(bytes)).data());
-  }
-  void deallocate(char*, std::size_t) {}
-
- private:
-  std::vector<Buffer<Device>> held_;
-};
-#endif
-
-/// An array as (inner, length, outer) around one dimension.
-template <class A>
-auto around(const char* operation, const A& a, int dim) {
-  if (dim < 0 || dim >= A::rank) fail(operation, "expected a dimension from 0 to ", A::rank - 1, ", got ", dim);
-  Shape<3> shape(1, a.size(dim), 1);
-  for (int d = 0; d < A::rank; ++d)
-    if (d != dim) shape[d < dim ? 0 : 2] *= a.size(d);
-  return a.is_void() ? Shape<3>() : shape;
-}
-
 struct GatherKernel {
   FLUX_KERNEL void operator()(Index i, Index k, Index j, auto out, auto in, auto indices) const {
     const Index at = indices[k];
@@ -71,40 +38,6 @@ struct ScatterRun {
     out(i, at, j) = all;
   }
 };
-/// Which lane an element belongs to, where lanes follow each other.
-struct LaneOf {
-  Index length;
-  FLUX_KERNEL Index operator()(Index i) const { return i / length; }
-};
-template <class Op>
-struct ScanKernel {
-  Op op;
-  bool exclusive;
-  FLUX_KERNEL void operator()(Index i, Index j, auto out, auto in) const {
-    using T = std::remove_cvref_t<decltype(out(i, 0, j))>;
-    T total = neutral<Op, T>();
-    for (Index k = 0; k < in.size(1); ++k) {
-      const T next = static_cast<T>(op(total, in(i, k, j)));
-      out(i, k, j) = exclusive ? total : next;
-      total = next;
-    }
-  }
-};
-/// y_k = op(y_k-1, x_k), backwards: what reaches y_k is d_k and what y_k+1 passes on.
-template <class Op>
-struct ScanAdjointKernel {
-  Op op;
-  FLUX_KERNEL void operator()(Index i, Index j, auto dx, auto d, auto x, auto y) const {
-    using T = std::remove_cvref_t<decltype(dx(i, 0, j))>;
-    T reaches = T();
-    for (Index k = x.size(1); k-- > 0;) {
-      reaches += d(i, k, j);
-      const auto both = op.pullback(k > 0 ? y(i, k - 1, j) : neutral<Op, T>(), x(i, k, j)).back(reaches);
-      dx(i, k, j) = std::get<1>(both);
-      reaches = std::get<0>(both);
-    }
-  }
-};
 template <class A, class Ix>
 void check_indices(const char* operation, const Ix& indices, Index extent) {
   if constexpr (std::same_as<typename Ix::space, Host>)
@@ -134,11 +67,7 @@ auto sortperm(const A& a, const Less& less = {}) {
 #ifdef __CUDACC__
     order = broadcast(modulo_t{}, Positions<X::rank, Device>(x.shape()), n);
     p = order.mutable_data();
-    auto* keys = x.mutable_data();
-    detail::ThrustMemory memory;
-    for (Index c = 0; c < columns; ++c)
-      thrust::stable_sort_by_key(thrust::cuda::par_nosync(memory).on(detail::stream), keys + c * n,
-                                 keys + (c + 1) * n, p + c * n, less);
+    for (Index c = 0; c < columns; ++c) detail::sort_on_device(x.mutable_data() + c * n, n, p + c * n, less);
 #else
     static_assert(!sizeof(X), "cuarrays: sorting a CuArray needs nvcc: name this file .cu");
 #endif
@@ -199,73 +128,6 @@ struct gather_t {
 /// gather(a, indices, dim): elements indices[k] along dim (the last, if not said): (features, n), (batch) ->
 /// (features, batch). Indices outside: an error on the host, zeros on the GPU.
 inline constexpr gather_t gather;
-
-template <bool exclusive>
-struct scan_t {
-  template <class Op, Arrays A>
-  auto operator()(const Op& op, const A& a, int dim = 0) const {
-    using X = Materialised<A>;
-    using T = detail::Accumulator<Op, typename X::value_type>;
-    const X x = materialise(a);
-    const Shape<3> shape = detail::around("scan", x, dim);
-    BasicArray<T, 3, typename X::space> out(shape, Uninitialised{});
-    T* const to = out.mutable_data();
-#ifdef __CUDACC__
-    if constexpr (std::same_as<typename X::space, Device>)
-      if (shape[0] == 1 && x.size() > 0) {
-        detail::ThrustMemory memory;
-        const auto policy = thrust::cuda::par_nosync(memory).on(detail::stream);
-        const auto from = thrust::make_transform_iterator(x.data(), convert_t<T>{}), last = from + x.size();
-        const auto lanes = thrust::make_transform_iterator(thrust::make_counting_iterator(Index(0)),
-                                                           detail::LaneOf{shape[1]});
-        if (shape[2] > 1)
-          if constexpr (exclusive)
-            thrust::exclusive_scan_by_key(policy, lanes, lanes + x.size(), from, to, neutral<Op, T>(),
-                                          thrust::equal_to<Index>(), op);
-          else
-            thrust::inclusive_scan_by_key(policy, lanes, lanes + x.size(), from, to, thrust::equal_to<Index>(), op);
-        else if constexpr (exclusive)
-          thrust::exclusive_scan(policy, from, last, to, neutral<Op, T>(), op);
-        else
-          thrust::inclusive_scan(policy, from, last, to, op);
-        return out.reshape(x.shape());
-      }
-#endif
-    (void)to;
-    launch(detail::ScanKernel<Op>{op, exclusive}, Shape(shape[0], shape[2]), out, std::as_const(x).reshape(shape));
-    return out.reshape(x.shape());
-  }
-  template <class Op, Arrays A, class... Dim>
-  requires(!exclusive) auto pullback(const Op& op, const A& a, Dim... dims) const {
-    using X = Materialised<A>;
-    const X x = materialise(a), y = (*this)(op, x, dims...);
-    return zygote::Pullback{y, [op, x, y, dims...](const auto& d) {
-                              auto contribution = [=] { return scan_t::adjoint(op, x, y, d, dims...); };
-                              return std::tuple_cat(std::make_tuple(zygote::none{}, detail::Deferred(contribution)),
-                                                    detail::none_for_each<Dim...>());
-                            }};
-  }
-
- private:
-  template <class Op, class X, class D>
-  static X adjoint(const Op& op, const X& x, const X& y, const D& d, int dim = 0) {
-    if (d.is_void()) return X();
-    if constexpr (std::same_as<Op, zygote::math::add_t>)
-      return flip(scan_t{}(op, flip(d, dim), dim), dim);
-    else {
-      const Shape<3> shape = detail::around("scan", x, dim);
-      BasicArray<typename X::value_type, 3, typename X::space> dx(shape, Uninitialised{});
-      launch(detail::ScanAdjointKernel<Op>{op}, Shape(shape[0], shape[2]), dx, std::as_const(d).reshape(shape),
-             x.reshape(shape), y.reshape(shape));
-      return dx.reshape(x.shape());
-    }
-  }
-};
-/// scan(op, a, dim): op over all elements up to and with each, along dim 0 if not said; op has a neutral element and is
-/// associative. Its adjoint calls op.pullback.
-inline constexpr scan_t<false> scan;
-/// The same without the element itself; the first is neutral.
-inline constexpr scan_t<true> scan_exclusive;
 
 namespace detail {
 struct TakeKernel {

@@ -115,13 +115,19 @@ FLUX_KERNEL constexpr void keep_adjoint([[maybe_unused]] const A& a, [[maybe_unu
   if constexpr (requires { a.adjoints; }) a.adjoints[n] = zygote::settle<decltype(a.value)>(d);
 }
 
-template <class Kernel, class T, int N>
+/// Memory for what the loops of a kernel save: on the host they get it themselves.
+struct NoArenas {
+  FLUX_KERNEL void begin() const {}
+};
+template <class Kernel, class T, int N, class Memory>
 struct KernelAdjoint {
   EachAdjoint<Kernel, N> kernel;
   View<const T, N> d;
+  Memory memory;
 
   template <class... A>
   FLUX_KERNEL void operator()(const A&... a) const {
+    memory.begin();
     const Index n = position_of<N>(d.shape(), a...);
     call(n, std::index_sequence_for<A...>{}, std::forward_as_tuple(a...), argument_at(a, n)...);
   }
@@ -255,6 +261,10 @@ auto sum_for(const X& x, const Shape<N>& shape, [[maybe_unused]] Index parts) {
   else
     return ArraySum<X>(x, parts);
 }
+/// What a call of the kernel gets of such an argument.
+template <bool ordered, class Space, int N, class X>
+using KernelArgument = decltype(argument_at(
+    sum_for<ordered, Space>(std::declval<const X&>(), std::declval<const Shape<N>&>(), Index()).argument(0), Index()));
 template <class S>
 auto counting(S& sum) {
   if constexpr (requires { sum.counting(); })
@@ -263,10 +273,40 @@ auto counting(S& sum) {
     return sum.argument(0);
 }
 
-template <class Space, class Kernel, class... X, std::size_t... d>
-constexpr void check_pullback(std::index_sequence<d...>) {
-  require_pullback<Space, Kernel, decltype(Index(d))..., X...>();
-}
+#ifdef __CUDACC__
+/// On the GPU each thread has `each` bytes. One that needs more says so and ends: then all is done again with more.
+struct Arenas {
+  std::byte* memory;
+  Index each;
+  unsigned long long* needed;
+  FLUX_KERNEL void begin() const {
+#ifdef __CUDA_ARCH__
+    zygote::ir::Arena::of_this_thread() = {memory + first_index() * each, 0, static_cast<std::size_t>(each), needed};
+#endif
+  }
+  /// attempt(arenas, options), until it has enough. `enough` is what calls of this kernel needed so far.
+  template <class Attempt>
+  static auto run(const Attempt& attempt, Index calls, LaunchOptions options, std::atomic<Index>& enough) {
+    constexpr Index block = zygote::ir::Arena::threads;
+    for (;;) {
+      const Index each = enough, blocks = std::clamp((Index(1) << 30) / each / block, Index(1), Index(256));
+      std::fill_n(options.block, 3, 0);
+      options.grid[0] = std::min(blocks, (calls + block - 1) / block);
+      const Buffer<Device> buffer(static_cast<std::size_t>(options.grid[0] * block * each));
+      BasicArray<unsigned long long, 1, Device> needed(Shape(1));
+      auto result = attempt(Arenas{static_cast<std::byte*>(buffer.data()), each, needed.mutable_data()}, options);
+      unsigned long long most = 0;
+      copy(Host{}, Device{}, &most, needed.data(), sizeof most);
+      if (static_cast<Index>(most) <= each) return result;
+      enough = std::max<Index>(enough, (2 * static_cast<Index>(most) + 1023) / 1024 * 1024);
+    }
+  }
+};
+#endif
+
+template <class Kernel, class... X, std::size_t... d>
+auto called(std::index_sequence<d...>)
+    -> decltype(zygote::call_object(std::declval<const Kernel&>(), Index(d)..., std::declval<const X&>()...));
 
 /// The adjoints of (kernel, args...).
 template <bool ordered, class Kernel, class R, int N, class Space, class... X>
@@ -280,26 +320,37 @@ auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const Ba
     return true;
   };
   const Index parts = divided && (parts_for(x) && ...) ? host_parts : 1;
-  auto own = sum_for<ordered, Space>(kernel, shape, parts);
-  auto sums = std::make_tuple(sum_for<ordered, Space>(x, shape, parts)...);
-  return std::apply(
-      [&](auto&... sum) {
-        EachAdjoint<Kernel, N> state{kernel, {}};
-        if constexpr (zygote::Differentiable<Kernel>) state = own.argument(0);
-        const KernelAdjoint<Kernel, R, N> each{state, d.view()};
-        check_pullback<Space, Kernel, decltype(argument_at(sum.argument(0), 0))...>(std::make_index_sequence<N>{});
-        if constexpr (ordered) launch_on<Space>(options, each, shape, counting(sum)...);
-        if constexpr (ordered || !std::same_as<Space, Host>)
-          launch_on<Space>(options, each, shape, sum.argument(0)...);
-        else if (shape.size() > 0)
-          parallel_ranges(parts, shape.size(), [&](Index part, Index end) {
-            for (; part < end; ++part)
-              call_range(each, shape, shape.size() * part / parts, shape.size() * (part + 1) / parts,
-                         sum.argument(part)...);
-          });
-        return std::make_tuple(own.result(), sum.result()...);
-      },
-      sums);
+  auto attempt = [&](const auto& memory, const LaunchOptions& how) {
+    auto own = sum_for<ordered, Space>(kernel, shape, parts);
+    auto sums = std::make_tuple(sum_for<ordered, Space>(x, shape, parts)...);
+    return std::apply(
+        [&](auto&... sum) {
+          EachAdjoint<Kernel, N> state{kernel, {}};
+          if constexpr (zygote::Differentiable<Kernel>) state = own.argument(0);
+          const KernelAdjoint<Kernel, R, N, std::remove_cvref_t<decltype(memory)>> each{state, d.view(), memory};
+          if constexpr (ordered) launch_on<Space>(how, each, shape, counting(sum)...);
+          if constexpr (ordered || !std::same_as<Space, Host>)
+            launch_on<Space>(how, each, shape, sum.argument(0)...);
+          else if (shape.size() > 0)
+            parallel_ranges(parts, shape.size(), [&](Index part, Index end) {
+              for (; part < end; ++part)
+                call_range(each, shape, shape.size() * part / parts, shape.size() * (part + 1) / parts,
+                           sum.argument(part)...);
+            });
+          return std::make_tuple(own.result(), sum.result()...);
+        },
+        sums);
+  };
+  using Call = decltype(called<Kernel, KernelArgument<ordered, Space, N, X>...>(std::make_index_sequence<N>{}));
+  static_assert(zygote::has_pullback<Call>,
+                "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
+#ifdef __CUDACC__
+  if constexpr (std::same_as<Space, Device> && !std::is_trivially_destructible_v<decltype(Call::back)>) {
+    static std::atomic<Index> enough = 1024;  // bytes
+    return Arenas::run(attempt, shape.size(), options, enough);
+  } else
+#endif
+    return attempt(NoArenas{}, options);
 }
 template <class X>
 auto kept_argument(const X& x) {

@@ -14,7 +14,7 @@ namespace cuarrays {
 /// How a launch runs on the GPU; on the host nothing of this matters.
 struct LaunchOptions {
   int block[3] = {};              // threads of a block along each dimension; none: chosen
-  Index grid[3] = {};             // blocks along each dimension, of __global__ kernels
+  Index grid[3] = {};             // blocks along each dimension, of __global__ kernels; of others: grid[0] at most
   std::size_t shared = 0;         // bytes of dynamic shared memory
   CUstream_st* stream = nullptr;  // runs there, after what this thread launched before and before what it launches next
   bool ordered = false;           // the adjoint adds in a fixed order: the same bits in each run
@@ -121,13 +121,14 @@ template <class Kernel, int N, class... V>
 void launch_kernel(Device, const LaunchOptions& options, const Kernel& kernel, const Shape<N>& shape, const V&... views) {
   Shape<3> all(1, 1, 1), block(1, 1, 1), grid(1, 1, 1);
   for (int d = 0; d < N; ++d) all[d] = shape[d];
+  const Index most = options.grid[0] > 0 ? options.grid[0] : Index(1) << 20;
   if constexpr (returns_values<Kernel>)
     if (options.block[0] == 0)
-      return launch_in_order(options, {blocks_for((shape.size() + pack_width - 1) / pack_width), 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
+      return launch_in_order(options, {std::min<Index>(most, blocks_for((shape.size() + pack_width - 1) / pack_width)), 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
         call_for_values<<<g, b, options.shared, on>>>(kernel.kernel, kernel.out, shape.size(), views...);
       });
   if (options.block[0] == 0)
-    return launch_in_order(options, {blocks_for(shape.size()), 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
+    return launch_in_order(options, {std::min<Index>(most, blocks_for(shape.size())), 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
       call_kernel<<<g, b, options.shared, on>>>(kernel, shape, shape.size(), views...);
     });
   for (int d = 0; d < 3; ++d) {

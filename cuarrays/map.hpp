@@ -6,15 +6,14 @@
 namespace cuarrays {
 
 namespace detail {
-/// Threads of the GPU have no memory for what loops save: the pullback of F called with these has to do without.
+/// Of map, threads of the GPU have no memory for what loops save: the pullback of F called with these does without.
 template <class Space, class F, class... X>
 constexpr void require_pullback() {
   using Call = decltype(zygote::call_object(std::declval<const F&>(), std::declval<const X&>()...));
   static_assert(zygote::has_pullback<Call>,
                 "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
   static_assert(!std::same_as<Space, Device> || std::is_trivially_destructible_v<decltype(Call::back)>,
-                "cuarrays: on the GPU, the adjoint of a kernel cannot save what its loops compute: let launch or map "
-                "run over what the loop runs over, or write the pullback by hand");
+                "cuarrays: on the GPU, the adjoint of map cannot save what loops compute; launch a kernel instead");
 }
 
 /// Adjoint i (0: of f itself) of one element: f is evaluated again, nothing is stored.

@@ -7,6 +7,9 @@
 #include <cuarrays/shape.hpp>
 #include <new>
 #include <vector>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace cuarrays::detail {
 namespace {
@@ -31,6 +34,20 @@ int size_class(std::size_t bytes) {
   return 4 * shift + static_cast<int>((bytes - 1) >> shift) - 4;
 }
 std::size_t class_bytes(int index) { return static_cast<std::size_t>(index % 4 + 5) << (index / 4); }
+
+/// Asks for large pages for large arrays: what walks over them in other orders would wait for page tables.
+void* allocate_pages(std::size_t bytes) {
+  void* memory = std::aligned_alloc(64, bytes);
+#ifdef __linux__
+  constexpr std::size_t page = 4096, large = std::size_t(4) << 20;
+  if (memory && bytes >= large) {
+    const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
+    const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // else: small pages
+  }
+#endif
+  return memory;
+}
 
 struct Cache {
   std::vector<Block*> free[classes];
@@ -79,10 +96,10 @@ Block* allocate(Host, std::size_t bytes) {
     return block;
   }
   const std::size_t rounded = class_bytes(index);
-  void* memory = std::aligned_alloc(64, header_bytes + rounded);
+  void* memory = allocate_pages(header_bytes + rounded);
   if (!memory && mine) {
     mine->release();
-    memory = std::aligned_alloc(64, header_bytes + rounded);
+    memory = allocate_pages(header_bytes + rounded);
   }
   if (!memory)
     throw OutOfMemory(text("[allocate] expected room for ", bytes, " bytes, got none; arrays hold ", in_use.load(),

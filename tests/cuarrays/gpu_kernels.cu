@@ -58,6 +58,10 @@ TEST_CASE("gpu: adjoints of kernels") {
   for (const bool ordered : {false, true}) {
     launch_twins("blur", {.ordered = ordered}, kernels::Blur{0.5}, 1000, d, x);
     launch_twins("lookup", {.ordered = ordered}, kernels::Lookup{}, dy.shape(), dy, table, labels);
+    launch_twins("series", {.ordered = ordered}, kernels::Series{}, 1000, d, x);
+    launch_twins("root", {.ordered = ordered}, kernels::Root{}, 1000, d, x);
+    launch_twins("product", {.ordered = ordered}, kernels::Product{}, Shape(40, 60), randn<double>(rng(), 40, 60),
+                 randn<double>(rng(), 40, 30), randn<double>(rng(), 30, 60), 0.5);
   }
 }
 

@@ -37,6 +37,8 @@ TEST_CASE("launch: kernels that return values have adjoints") {
   check::pullback(Launch<kernels::Blur, 1>({0.5}, {7}), x);
   CHECK(isapprox(launch(kernels::Product{}, Shape(4, 5), a, b, 2), 2 * matmul(a, b), 1e-12));
   check::pullback(Launch<kernels::Product, 2>({}, {4, 5}), a, b, 1.5);
+  check::pullback(Launch<kernels::Series, 1>({}, {7}), x);
+  check::pullback(Launch<kernels::Root, 1>({}, {7}), x);
   const auto labels = Array<int, 1>::of({2, 0, 2, 2, 1, 0});
   check::pullback(Launch<kernels::Lookup, 2>({}, {4, 6}), a, labels);
   check::pullback(Launch<kernels::Blur, 1>({0.5}, {7}), Array<double, 1>(x * 2));

@@ -21,6 +21,26 @@ struct Product {
     return scale * s;
   }
 };
+/// Loops whose values the reverse needs: their number depends on the position, or on data (Newton's method).
+struct Series {
+  ZYGOTE FLUX_KERNEL double operator()(Index i, auto x) const {
+    double s = 0;
+    for (Index k = 0; k <= i; ++k) s = s * x[k] / (1 + s * s) + x[i - k];
+    return s;
+  }
+};
+struct Root {
+  ZYGOTE FLUX_KERNEL double operator()(Index i, auto x) const {
+    const double square = 2 + x[i] * x[i];
+    double y = square;
+    for (int n = 0; n < 50; ++n) {
+      const double step = (y * y - square) / (2 * y);
+      if (step < 1e-12) break;
+      y -= step;
+    }
+    return y;
+  }
+};
 /// Places that depend on data.
 struct Lookup {
   ZYGOTE FLUX_KERNEL auto operator()(Index i, Index j, auto table, auto labels) const {

@@ -271,7 +271,7 @@ constexpr TypeOf<T> type(const T&) {
   return {};
 }
 template <class T>
-inline constexpr TypeOf<T> type_of{};
+ZYGOTE_OBJECT TypeOf<T> type_of{};
 
 /// The adjoint of a carried variable, as it enters the reverse of a loop.
 template <class Adjoint, class T>

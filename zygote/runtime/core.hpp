@@ -196,7 +196,7 @@ constexpr auto extent(const T& x) {
 }
 /// The extent of a number.
 template <class T>
-inline constexpr Extent<T> extent_of{};
+ZYGOTE_OBJECT Extent<T> extent_of{};
 template <class E>
 using Primal = typename std::remove_cvref_t<E>::primal;
 

@@ -119,7 +119,7 @@ struct Chunk {
   Chunk* previous = nullptr;
   std::size_t rows = 0, capacity = 0, bytes = 0;
   int owners = 1;  // of the last piece: the tapes that share it, once they are complete
-  constexpr virtual ~Chunk() {}
+  ZYGOTE_HD constexpr virtual ~Chunk() {}
 };
 template <class... T>
 struct ConstantChunk final : Chunk {
@@ -128,7 +128,7 @@ struct ConstantChunk final : Chunk {
   constexpr explicit ConstantChunk(Saves& saves) {
     saves.visit([&]<std::size_t k, class U>(U& x) { row.template get<k>() = new U(std::move(x)); });
   }
-  constexpr ~ConstantChunk() override {
+  ZYGOTE_HD constexpr ~ConstantChunk() override {
     const auto all = [](T*... x) { (delete x, ...); };
     ir::apply(all, row);
   }
