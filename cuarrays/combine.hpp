@@ -107,6 +107,11 @@ T reduce_column(const Op& op, T result, const B& in, Index length) {
   return result;
 }
 
+template <class T, class B>
+inline constexpr bool holds = false;
+template <class T, int N>
+inline constexpr bool holds<T, BoundArray<const T, N>> = true;
+
 /// Short columns: their elements are worked out together, by batches, and then combined one column after the other.
 template <class T, int N, class B, class Op>
 void reduce_short(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound, Index begin, Index end) {
@@ -117,29 +122,57 @@ void reduce_short(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& 
     const Index columns = std::min(most, end - j);
     B in = bound.in;
     in.each_array([&](auto& a) { a.elements += j * length * a.strides[0]; });
-    run_column<Access::contiguous>(BoundArray<T, N>{buffer, {1}}, in, 0, columns * length);
+    const T* elements = buffer;
+    if constexpr (holds<T, B>)
+      elements = in.elements;
+    else
+      run_column<Access::contiguous>(BoundArray<T, N>{buffer, {1}}, in, 0, columns * length);
     T* out = bound.out.elements + j * bound.out.strides[1];
-    for (Index c = 0; c < columns; ++c, out += bound.out.strides[1]) {
-      const T* x = buffer + c * length;
-      T result = x[0];
-      for (Index i = 1; i < length; ++i) result = static_cast<T>(op(result, x[i]));
-      *out = static_cast<T>(op(*out, result));
+    Index c = 0;
+    for (constexpr Index at_once = 4; c + at_once <= columns; c += at_once, out += at_once * bound.out.strides[1]) {
+      const T* x = elements + c * length;
+      T results[at_once];
+      for (Index k = 0; k < at_once; ++k) results[k] = x[k * length];
+      for (Index i = 1; i < length; ++i)
+        for (Index k = 0; k < at_once; ++k) results[k] = static_cast<T>(op(results[k], x[k * length + i]));
+      for (Index k = 0; k < at_once; ++k) out[k * bound.out.strides[1]] = results[k];
+    }
+    for (; c < columns; ++c, out += bound.out.strides[1]) {
+      *out = elements[c * length];
+      for (Index i = 1; i < length; ++i) *out = static_cast<T>(op(*out, elements[c * length + i]));
     }
   }
 }
 
+/// Columns that are combined element by element: two at once, a part of them that stays in the cache.
+template <Access access, class T, int N, class B, class Op>
+void reduce_columns(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound) {
+  constexpr Index part = 4096;
+  using One = BoundCall<Op, BoundArray<T, N>, B>;
+  const Index length = dims.extent[0], columns = dims.size() / length;
+  bool pairs = false;
+  if constexpr (N > 1) pairs = dims.rank > 1 && bound.out.strides[1] == 0 && dims.extent[1] % 2 == 0;
+  for (Index i = 0; i < length; i += part) {
+    const Index end = std::min(length, i + part);
+    Walker walker(dims, bound, 0);
+    for (Index column = 0; column < columns; ++column, walker.next()) {
+      const BoundArray<T, N> out = walker.bound.out;
+      const One one{op, {out, walker.bound.in}};
+      if (pairs) {
+        ++column, walker.next();
+        run_column<access>(out, BoundCall<Op, One, B>{op, {one, walker.bound.in}}, i, end);
+      } else
+        run_column<access>(out, one, i, end);
+    }
+  }
+}
 template <Access access, class T, int N, class B, class Op>
 void reduce_range(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound) {
-  const Index length = dims.extent[0];
-  Index columns = dims.size() / length;
+  if (bound.out.strides[0] != 0) return reduce_columns<access>(op, dims, bound);
+  Index columns = dims.size() / dims.extent[0];
   for (Walker walker(dims, bound, 0); columns > 0; walker.next(), --columns) {
     T* out = walker.bound.out.elements;
-    if (bound.out.strides[0] == 0) {
-      *out = reduce_column<access>(op, *out, walker.bound.in, length);
-    } else {
-      const BoundCall<Op, BoundArray<T, N>, B> step{op, {walker.bound.out, walker.bound.in}};
-      run_column<access>(walker.bound.out, step, 0, length);
-    }
+    *out = reduce_column<access>(op, *out, walker.bound.in, dims.extent[0]);
   }
 }
 
@@ -179,8 +212,7 @@ void reduce_folded(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>&
 /// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense.
 template <class T, int N, class B, class Op>
 void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
-  std::fill_n(out, kept.size(), neutral<Op, T>());
-  if (shape.size() == 0) return;
+  if (shape.size() == 0) return void(std::fill_n(out, kept.size(), neutral<Op, T>()));
   Assignment<T, N, B> bound{bind_elements<N>(out, kept), in};
   const Dims<N> dims = merge(shape, bound);
   const Access access = access_of(bound.in);
@@ -197,11 +229,15 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
     bound.in.each_array([&](auto& a) { even = even && a.strides[1] == dims.extent[0]; });
     if (even && bound.out.strides[0] == 0 && dims.extent[0] <= 64)
       return parallel_ranges(dims.extent[1], size, [&](Index b, Index e) { reduce_short(op, dims, bound, b, e); });
+    std::fill_n(out, kept.size(), neutral<Op, T>());
     if (even && bound.out.strides[1] == 0 && dims.extent[0] < 128 && dims.extent[1] >= 4096)
       return reduce_folded(op, dims, bound);
-  }
+  } else
+    std::fill_n(out, kept.size(), neutral<Op, T>());
   const int widest = largest(dims, bound, true), longest = largest(dims, bound, false);
-  if (size < parallel_threshold || longest < 0 || (widest >= 0 && dims.extent[widest] >= 256)) {
+  // Threads share the results, unless these are few, or memory would be read in short pieces.
+  const Index enough = widest == 0 && longest > 0 && dims.extent[longest] >= 1024 ? Index(1) << 14 : 256;
+  if (size < parallel_threshold || longest < 0 || (widest >= 0 && dims.extent[widest] >= enough)) {
     const int d = std::max(widest, 0);
     const Index grain = widest < 0 ? dims.extent[d] : d == 0 ? 64 : 1, grains = (dims.extent[d] + grain - 1) / grain;
     parallel_ranges(grains, size, [&](Index begin, Index end) {

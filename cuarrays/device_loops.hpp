@@ -73,7 +73,7 @@ bool takes_packs(const Dims<N>& dims, B& bound) {
     if constexpr (std::is_pointer_v<decltype(a.elements)>) {
       using T = std::remove_cvref_t<decltype(*a.elements)>;
       fits = fits && (a.strides[0] == 0 || reinterpret_cast<std::uintptr_t>(a.elements) % alignof(Pack<T>) == 0);
-      for (int d = 1; d < dims.rank; ++d) fits = fits && (a.strides[0] == 0 || a.strides[d] % pack_width == 0);
+      for (int d = 1; d < N && d < dims.rank; ++d) fits = fits && (a.strides[0] == 0 || a.strides[d] % pack_width == 0);
     }
   });
   return fits;
@@ -114,10 +114,10 @@ __global__ void run_elements(BoundArray<T, N> out, B in, Dims<N> dims, Index siz
 /// Squares of the first two dimensions, along the second of which some operand lies in memory: elements are worked out
 /// in the order of the second, and written in that of the first.
 template <class T>
-inline constexpr int tile_width = sizeof(T) <= 8 ? 64 : 32;
+inline constexpr int square_width = sizeof(T) <= 8 ? 64 : 32;
 template <class T, int N, class B>
 __global__ void run_turned(BoundArray<T, N> out, B in, Dims<N> dims, Index across, Index down, Index tiles) {
-  constexpr int width = tile_width<T>, rows = block_threads / width, at_once = width / rows / 2;
+  constexpr int width = square_width<T>, rows = block_threads / width, at_once = width / rows / 2;
   alignas(T) __shared__ unsigned char memory[width * (width + 1) * sizeof(T)];
   T* const shared = reinterpret_cast<T*>(memory);
   const int x = static_cast<int>(threadIdx.x) % width, y = static_cast<int>(threadIdx.x) / width;
@@ -157,13 +157,14 @@ void run(Device, const BoundArray<T, N>& out, const Shape<N>& shape, const B& in
   Assignment<T, N, B> all{out, in};
   Dims<N> dims = merge(shape, all);
   const Index size = dims.size();
-  if (takes_packs(dims, all) && all.out.strides[0] == 1)
+  constexpr Index few = 4096;  // then what counts is the time of one thread
+  if (size >= few && takes_packs(dims, all) && all.out.strides[0] == 1)
     return start("elementwise kernel", run_packs<T, N, B>, blocks_for(size / pack_width), all.out, all.in, dims, size);
   if constexpr (N > 1 && sizeof(T) <= 16)
     if (const int second = access_of(all) == Access::strided ? closest(dims, all) : 0) {
       std::swap(dims.extent[1], dims.extent[second]);
       all.each_array([&](auto& a) { std::swap(a.strides[1], a.strides[second]); });
-      constexpr int width = tile_width<T>;
+      constexpr int width = square_width<T>;
       const Index across = (dims.extent[0] + width - 1) / width, down = (dims.extent[1] + width - 1) / width,
                   tiles = size / dims.extent[0] / dims.extent[1] * across * down;
       return start("elementwise kernel", run_turned<T, N, B>, static_cast<unsigned>(std::min<Index>(tiles, 1 << 20)),

@@ -18,7 +18,7 @@ namespace cuarrays::detail {
 /// A reduction as a table of results and elements; the elements of a result are dealt out to `chunks` partial results.
 template <int N>
 struct ReductionPlan {
-  Dims<N> dims;   // dimensions 0 to inner - 1 are reduced and the rest kept, or the other way round
+  Dims<N> dims;  // dimensions 0 to inner - 1 are reduced and the rest kept, or the other way round
   int inner = 0;
   Index kept = 1, reduced = 1, chunks = 1;
   Index fold = 1;   // so many columns are taken for one long one
@@ -29,7 +29,7 @@ struct ReductionPlan {
 template <int width, class Op, class T, int N, class B>
 __device__ void accumulate(const Op& op, const B& in, const ReductionPlan<N>& plan, AtPosition<N> lane, int from,
                            int to, Index first, Index step, T (&sums)[width]) {
-  constexpr int at_once = sizeof(T) <= 8 ? 8 : 2;  // loads that do not wait for each other
+  constexpr int at_once = sizeof(T) <= 8 ? 4 : 2;  // loads that do not wait for each other
 #pragma unroll 1
   for (; first < plan.reduced; first += at_once * step) {
     T values[at_once][width];
@@ -177,8 +177,7 @@ void fold_columns(ReductionPlan<N>& plan, B& in) {
 template <class T, int N, class B, class Op>
 void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
   if (kept.size() == 0) return;
-  if (shape.size() == 0)
-    return run(Device{}, bind_elements<N>(out, kept), kept, BoundScalar<T>{neutral<Op, T>()});
+  if (shape.size() == 0) return run(Device{}, bind_elements<N>(out, kept), kept, BoundScalar<T>{neutral<Op, T>()});
   Assignment<T, N, B> bound{bind_elements<N>(out, kept), in};
   const Dims<N> dims = merge(shape, bound);
   if (kept.size() == shape.size()) bound.out.strides[0] = 1;  // nothing to reduce: all dimensions are kept
@@ -199,8 +198,7 @@ void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& 
   if (!by_rows) fold_columns(plan, bound.in);
   const bool packs = takes_packs(plan.dims, bound.in);
   const Index width = packs ? pack_width : 1;
-  if (by_rows)
-    plan.threads = plan.reduced >= 1024 * width ? block_threads : plan.reduced >= 64 * width ? 32 : 8;
+  if (by_rows) plan.threads = plan.reduced >= 1024 * width ? block_threads : plan.reduced >= 64 * width ? 32 : 8;
   // Enough threads to fill a GPU, if each has eight elements or packs left to do.
   const Index work = by_rows ? plan.kept * plan.threads : plan.kept / width,
               each = by_rows ? plan.threads * width * 8 : Index(8);

@@ -7,8 +7,8 @@
 #include <thrust/scan.h>
 #include <thrust/sort.h>
 
-#include <cub/block/block_scan.cuh>
 #include <cuarrays/combine.hpp>
+#include <cub/block/block_scan.cuh>
 #include <vector>
 
 namespace cuarrays::detail {
@@ -26,25 +26,34 @@ class ThrustMemory {
   std::vector<Buffer<Device>> held_;
 };
 
-/// A block of threads per lane.
-template <bool exclusive, class Op, class T, class X>
+/// A block of threads per lane, `packs` at a time if rows begin where packs may.
+template <bool exclusive, bool packs, class Op, class T, class X>
 __global__ void scan_lanes(Op op, const X* from, T* to, Index length, Index lanes) {
   using Scan = cub::BlockScan<T, block_threads>;
   __shared__ typename Scan::TempStorage memory;
-  constexpr int each = 4;
+#pragma unroll 1
   for (Index lane = blockIdx.x; lane < lanes; lane += gridDim.x) {
+    const X* const in = from + lane * length;
+    T* const out = to + lane * length;
     T before = neutral<Op, T>();
-    for (Index first = 0; first < length; first += each * block_threads) {
-      const Index begin = first + Index(threadIdx.x) * each;
-      T values[each], sums[each], all;
-      for (int k = 0; k < each; ++k)
-        values[k] = begin + k < length ? static_cast<T>(from[lane * length + begin + k]) : neutral<Op, T>();
-      Scan(memory).ExclusiveScan(values, sums, neutral<Op, T>(), op, all);
-      for (int k = 0; k < each; ++k) {
-        sums[k] = static_cast<T>(op(before, sums[k]));
-        if constexpr (!exclusive) sums[k] = static_cast<T>(op(sums[k], values[k]));
-        if (begin + k < length) to[lane * length + begin + k] = sums[k];
+#pragma unroll 1
+    for (Index first = 0; first < length; first += pack_width * block_threads) {
+      const Index begin = first + Index(threadIdx.x) * pack_width;
+      T values[pack_width], all;
+      Pack<T> sums;
+      if (packs && begin < length) {
+        const Pack<X> pack = *reinterpret_cast<const Pack<X>*>(in + begin);
+        for (int k = 0; k < pack_width; ++k) values[k] = static_cast<T>(pack.v[k]);
+      } else
+        for (int k = 0; k < pack_width; ++k)
+          values[k] = !packs && begin + k < length ? static_cast<T>(in[begin + k]) : neutral<Op, T>();
+      Scan(memory).ExclusiveScan(values, sums.v, neutral<Op, T>(), op, all);
+      for (int k = 0; k < pack_width; ++k) {
+        sums.v[k] = static_cast<T>(op(before, sums.v[k]));
+        if constexpr (!exclusive) sums.v[k] = static_cast<T>(op(sums.v[k], values[k]));
+        if (!packs && begin + k < length) out[begin + k] = sums.v[k];
       }
+      if (packs && begin < length) *reinterpret_cast<Pack<T>*>(out + begin) = sums;
       before = static_cast<T>(op(before, all));
       __syncthreads();  // before shared memory is used again
     }
@@ -54,9 +63,11 @@ __global__ void scan_lanes(Op op, const X* from, T* to, Index length, Index lane
 /// Of `lanes` lanes of `length` elements, which follow each other.
 template <bool exclusive, class Op, class T, class X>
 void scan_on_device(const Op& op, const X* from, T* to, Index length, Index lanes) {
-  if (lanes >= 64)
-    return start("scan kernel", scan_lanes<exclusive, Op, T, X>, blocks_for(lanes * block_threads), op, from, to,
-                 length, lanes);
+  if (lanes >= 64) {
+    const bool packs = length % pack_width == 0 && reinterpret_cast<std::uintptr_t>(from) % alignof(Pack<X>) == 0;
+    return start("scan kernel", packs ? scan_lanes<exclusive, true, Op, T, X> : scan_lanes<exclusive, false, Op, T, X>,
+                 blocks_for(lanes * block_threads), op, from, to, length, lanes);
+  }
   for (; lanes > 1; --lanes, from += length, to += length) scan_on_device<exclusive>(op, from, to, length, 1);
   ThrustMemory memory;
   const auto policy = thrust::cuda::par_nosync(memory).on(stream);

@@ -1,6 +1,6 @@
-// How users' kernels run on the GPU, and with device_loops.hpp and device_reduce.hpp expressions and reductions: templates
-// over them, compiled by nvcc wherever they are used. Everything is in the order of a stream; nothing waits. Without nvcc:
-// a compile-time error.
+// How users' kernels run on the GPU, and with device_loops.hpp and device_reduce.hpp expressions and reductions:
+// templates over them, compiled by nvcc wherever they are used. Everything is in the order of a stream; nothing waits.
+// Without nvcc: a compile-time error.
 #pragma once
 #include <cuarrays/loops.hpp>
 

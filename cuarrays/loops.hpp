@@ -304,21 +304,36 @@ int closest(const Dims<N>& dims, B& all) {
   return best;
 }
 
-/// Operands that lie in memory in different orders are walked in squares, so that cache lines are used up.
+/// width x height elements along the first two dimensions; whole: `tile_width` of them next to each other.
+template <class T>
+inline constexpr Index tile_width = std::max(Index(1), Index(128 / sizeof(T)));
+template <bool whole, class T, int N, class B>
+void run_tile(Assignment<T, N, B> part, Index width, Index height) {
+  for (Index j = 0; j < height; ++j) {
+    T* const out = part.out.elements;
+    const B in = part.in;
+    for (Index i = 0; i < (whole ? tile_width<T> : width); ++i)
+      out[whole ? i : i * part.out.strides[0]] = static_cast<T>(in.at(OneElement<false>{i}));
+    part.each_array([](auto& a) { a.elements += a.strides[1]; });
+  }
+}
+/// Operands that lie in memory in different orders are walked in tiles, so that cache lines are used up.
 template <class T, int N, class B>
 void run_tiles(Dims<N> dims, Assignment<T, N, B> all, int across) {
-  constexpr Index tile = 32;
+  constexpr Index width = tile_width<T>, height = 256;
   std::swap(dims.extent[1], dims.extent[across]);
   all.each_array([&](auto& a) { std::swap(a.strides[1], a.strides[across]); });
-  parallel_ranges((dims.extent[1] + tile - 1) / tile, dims.size(), [&](Index begin, Index end) {
-    for (Index j = begin * tile; j < std::min(end * tile, dims.extent[1]); j += tile)
-      for (Index i = 0; i < dims.extent[0]; i += tile) {
-        auto part_dims = dims;
-        auto part = all;
-        narrow(part_dims, part, 0, i, std::min(i + tile, dims.extent[0]));
-        narrow(part_dims, part, 1, j, std::min(j + tile, dims.extent[1]));
-        run_range<Access::strided>(part_dims, part, 0, part_dims.size());
-      }
+  Dims<N> outer = dims;
+  outer.extent[0] = outer.extent[1] = 1;
+  const Index wide = (dims.extent[0] + width - 1) / width, high = (dims.extent[1] + height - 1) / height;
+  parallel_ranges(wide * high * outer.size(), dims.size(), [&](Index begin, Index end) {
+    for (Index tile = begin; tile < end; ++tile) {
+      const Index i = tile % wide * width, j = tile / wide % high * height;
+      Assignment<T, N, B> part = Walker(outer, all, tile / wide / high).bound;
+      part.each_array([&](auto& a) { a.elements += i * a.strides[0] + j * a.strides[1]; });
+      const Index w = std::min(width, dims.extent[0] - i), h = std::min(height, dims.extent[1] - j);
+      part.out.strides[0] == 1 && w == width ? run_tile<true>(part, w, h) : run_tile<false>(part, w, h);
+    }
   });
 }
 

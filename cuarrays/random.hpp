@@ -106,9 +106,19 @@ struct NormalKernel {
     Drawn<T, per_block<T>> drawn;
     for (int i = 0; i < per_block<T>; i += 2) {
       const T radius = zygote::math::sqrt(T(-2) * zygote::math::log(T(1) - uniform<T>(words, i)));
-      const T angle = 2 * std::numbers::pi_v<T> * uniform<T>(words, i + 1);
-      drawn.values[i] = radius * zygote::math::cos(angle);
-      drawn.values[i + 1] = radius * zygote::math::sin(angle);
+      const T turns = uniform<T>(words, i + 1);
+#ifdef __CUDA_ARCH__
+      T sine, cosine;
+      if constexpr (sizeof(T) == 4)
+        sincospif(2 * turns, &sine, &cosine);
+      else
+        sincospi(2 * turns, &sine, &cosine);
+#else
+      const T angle = 2 * std::numbers::pi_v<T> * turns;
+      const T sine = zygote::math::sin(angle), cosine = zygote::math::cos(angle);
+#endif
+      drawn.values[i] = radius * cosine;
+      drawn.values[i + 1] = radius * sine;
     }
     drawn.write(block, out);
   }

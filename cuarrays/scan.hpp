@@ -1,5 +1,5 @@
-// Inclusive and exclusive scans along one dimension. What comes before and after it are lanes that do not depend on each
-// other. Lanes are split by their length alone, so results are the same for any number of threads.
+// Inclusive and exclusive scans along one dimension. What comes before and after it are lanes that do not depend on
+// each other. Lanes are split by their length alone, so results are the same for any number of threads.
 #pragma once
 #include <cuarrays/storage.hpp>
 
@@ -20,11 +20,11 @@ auto around(const char* operation, const A& a, int dim) {
   return a.is_void() ? Shape<3>() : shape;
 }
 
-/// Scans n elements after `before`, and returns what comes after them: eight parts at once, whose sums were worked out
+/// Scans n elements after `before`, and returns what comes after them: four parts at once, whose sums were worked out
 /// first, so that operations do not wait for each other.
 template <bool exclusive, class Op, class T, class X>
 T scan_part(const Op& op, T before, const X* in, T* out, Index n) {
-  constexpr Index parts = 8;
+  constexpr Index parts = 4;
   const Index length = n >= 32 * parts ? n / parts : 0;
   T sums[parts];
   const auto step = [&](T& sum, Index i) {
@@ -35,8 +35,9 @@ T scan_part(const Op& op, T before, const X* in, T* out, Index n) {
   for (Index p = 0; length > 0 && p < parts; ++p) {
     sums[p] = before;
     if (p + 1 < parts)
-      before = static_cast<T>(op(before, reduce_column<Access::contiguous>(
-                                             op, neutral<Op, T>(), BoundArray<const X, 1>{in + p * length, {1}}, length)));
+      before =
+          static_cast<T>(op(before, reduce_column<Access::contiguous>(
+                                        op, neutral<Op, T>(), BoundArray<const X, 1>{in + p * length, {1}}, length)));
   }
   for (Index i = 0; i < length; ++i)
     for (Index p = 0; p < parts; ++p) step(sums[p], p * length + i);
@@ -44,7 +45,8 @@ T scan_part(const Op& op, T before, const X* in, T* out, Index n) {
   for (Index i = parts * length; i < n; ++i) step(before, i);
   return before;
 }
-inline constexpr Index scan_grain = Index(1) << 14;  // its elements stay in the cache between the sums and the scan
+/// Elements that stay in the cache between the sums and the scan. No power of two: parts would share cache sets.
+inline constexpr Index scan_grain = 16000;
 template <bool exclusive, class Op, class T, class X>
 T scan_lane(const Op& op, T before, const X* in, T* out, Index n) {
   for (Index i = 0; i < n; i += scan_grain)
@@ -60,8 +62,8 @@ void scan_long_lane(const Op& op, const X* in, T* out, Index n) {
     const Index now = std::min(n, parts * part), used = (now + part - 1) / part;
     parallel_ranges(used, now, [&](Index begin, Index end) {
       for (Index p = begin; p < end; ++p)
-        sums[p + 1] = reduce_column<Access::contiguous>(op, neutral<Op, T>(), BoundArray<const X, 1>{in + p * part, {1}},
-                                                        std::min(part, now - p * part));
+        sums[p + 1] = reduce_column<Access::contiguous>(
+            op, neutral<Op, T>(), BoundArray<const X, 1>{in + p * part, {1}}, std::min(part, now - p * part));
     });
     for (Index p = 0; p < used; ++p) sums[p + 1] = static_cast<T>(op(sums[p], sums[p + 1]));
     parallel_ranges(used, now, [&](Index begin, Index end) {
@@ -89,8 +91,7 @@ void scan_side_by_side(const Op& op, const X* in, T* out, const Shape<3>& shape,
 template <bool exclusive, class Op, class T, class X>
 void scan_on_host(const Op& op, const X* in, T* out, const Shape<3>& shape) {
   if (shape[0] == 1 && shape[1] >= parallel_threshold) {
-    for (Index j = 0; j < shape[2]; ++j)
-      scan_long_lane<exclusive>(op, in + j * shape[1], out + j * shape[1], shape[1]);
+    for (Index j = 0; j < shape[2]; ++j) scan_long_lane<exclusive>(op, in + j * shape[1], out + j * shape[1], shape[1]);
   } else if (shape[0] == 1) {
     parallel_ranges(shape[2], shape.size(), [&](Index begin, Index end) {
       for (Index j = begin; j < end; ++j)

@@ -1,5 +1,5 @@
-// Bandwidth of cuarrays on the GPU beside that of a device copy in the same run, matmul and conv beside cuBLAS and cuDNN
-// called directly: medians, measured in turns. Built when asked for: cmake --build build/gpu --target bench_gpu
+// Bandwidth of cuarrays on the GPU beside that of a device copy in the same run, matmul and conv beside cuBLAS and
+// cuDNN called directly: medians, measured in turns. Built when asked for: cmake --build build/gpu --target bench_gpu
 //   bench_gpu [millions of floats, 100 if not said]
 #include <algorithm>
 #include <cstdio>
@@ -68,6 +68,11 @@ struct Soft {
   FLUX_KERNEL float operator()(float x, float y) const { return 2 * x * y + x; }
   FLUX_KERNEL auto pullback(float x, float y) const {
     return zygote::Pullback{(*this)(x, y), [x, y](float d) { return std::tuple{d * (2 * y + 1), 2 * d * x}; }};
+  }
+};
+struct Weighted {
+  FLUX_KERNEL float operator()(Index i, View<const float, 1> x) const {
+    return i > 0 && i + 1 < x.size() ? 0.25f * x[i - 1] + 0.5f * x[i] + 0.25f * x[i + 1] : x[i];
   }
 };
 struct Smooth {
@@ -143,8 +148,8 @@ void convolutions(const Shape<4>& xs, const Shape<4>& ws, int pad) {
   const auto x = rand<float, Device>(rng, xs), w = rand<float, Device>(rng, ws);
   auto y = conv(x, w, {.pad = pad});
   Direct call(xs, ws, y.shape(), pad);
-  const auto [ours, direct] = compare([&] { conv(x, w, {.pad = pad}); },
-                                      [&] { call(x.data(), w.data(), y.mutable_data()); }, 10);
+  const auto [ours, direct] =
+      compare([&] { conv(x, w, {.pad = pad}); }, [&] { call(x.data(), w.data(), y.mutable_data()); }, 10);
   std::printf("%-44s %8.1f us  %5.2f of calling cuDNN\n", detail::text("conv ", xs, " * ", ws).c_str(), ours * 1e6,
               direct / ours);
 }
@@ -205,6 +210,7 @@ int main(int argc, char** argv) {
     bandwidth("scan along 0 of (1000, ...)", 2 * bytes, [&] { scan(zygote::math::add_t{}, square); });
     bandwidth("transpose", 2 * bytes, [&] { turned = permute(square, 1, 0); });
     bandwidth("launch of a kernel that returns values", 2 * bytes, [&] { launch(Smooth{}, n, a); });
+    bandwidth("the same without a division", 2 * bytes, [&] { launch(Weighted{}, n, a); });
     bandwidth("rand", bytes, [&] { rand<float, Device>(rng, n); });
     bandwidth("randn", bytes, [&] { randn<float, Device>(rng, n); });
     const CuArray<int, 1> places = broadcast(convert_t<int>{}, rand<float, Device>(rng, n / 10) * float(n / 100));

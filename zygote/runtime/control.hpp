@@ -185,7 +185,7 @@ ZYGOTE_INLINE constexpr void push(Tape& tape, S& saves, std::type_identity<std::
 /// n iterations, of which as many at a time are run as fit into one piece of the tape.
 template <class Result, class Body, class... T>
 ZYGOTE_HD ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& body,
-                              std::type_identity<std::tuple<T...>>) {
+                                        std::type_identity<std::tuple<T...>>) {
   constexpr std::size_t most = (std::size_t(1) << 28) / Columns<T...>::row_bytes;
   while (n > 0) {
     const std::size_t now = std::min(n, most);
