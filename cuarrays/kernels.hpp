@@ -118,19 +118,21 @@ void launch_in_order(const LaunchOptions& options, const Shape<3>& grid, const S
   follow(stream, on);
 }
 template <class Kernel, int N, class... V>
-void launch_kernel(Device, const LaunchOptions& options, const Kernel& kernel, const Shape<N>& shape, const V&... views) {
+void launch_kernel(Device, const LaunchOptions& options, const Kernel& kernel, const Shape<N>& shape,
+                   const V&... views) {
   Shape<3> all(1, 1, 1), block(1, 1, 1), grid(1, 1, 1);
   for (int d = 0; d < N; ++d) all[d] = shape[d];
-  const Index most = options.grid[0] > 0 ? options.grid[0] : Index(1) << 20;
-  if constexpr (returns_values<Kernel>)
-    if (options.block[0] == 0)
-      return launch_in_order(options, {std::min<Index>(most, blocks_for((shape.size() + pack_width - 1) / pack_width)), 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
+  if (options.block[0] == 0) {
+    constexpr int each = returns_values<Kernel> ? pack_width : 1;
+    const Index most = options.grid[0] > 0 ? options.grid[0] : Index(1) << 20,
+                blocks = std::min<Index>(most, blocks_for((shape.size() + each - 1) / each));
+    return launch_in_order(options, {blocks, 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
+      if constexpr (returns_values<Kernel>)
         call_for_values<<<g, b, options.shared, on>>>(kernel.kernel, kernel.out, shape.size(), views...);
-      });
-  if (options.block[0] == 0)
-    return launch_in_order(options, {std::min<Index>(most, blocks_for(shape.size())), 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
-      call_kernel<<<g, b, options.shared, on>>>(kernel, shape, shape.size(), views...);
+      else
+        call_kernel<<<g, b, options.shared, on>>>(kernel, shape, shape.size(), views...);
     });
+  }
   for (int d = 0; d < 3; ++d) {
     block[d] = std::max(options.block[d], 1);
     grid[d] = std::min<Index>((all[d] + block[d] - 1) / block[d], d == 0 ? 1 << 30 : 65535);

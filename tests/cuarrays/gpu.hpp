@@ -39,7 +39,7 @@ void adjoint_twins(const char* name, const F& f, const X&... x) {
 /// Extents that loads of several elements fit into, and some that they do not.
 inline Shape<3> any_shape() {
   const auto one = [] {
-    return Index(check::rng().below(4) == 0 ? 1 + rng().below(300) : 4 * (1 + check::rng().below(12)));
+    return Index(check::rng().below(4) == 0 ? 1 + check::rng().below(300) : 4 * (1 + check::rng().below(12)));
   };
   return {one(), one(), one()};
 }

@@ -48,16 +48,6 @@ constexpr auto contribution(const E& e, const D&, C&& c) {
   else
     return reduce_to(e, conjugated(std::forward<C>(c)));
 }
-
-/// The adjoints of the operands of a user's operator, all at once, where a rule expects that of the result.
-template <class All>
-struct OperandAdjoints {
-  All all;
-};
-template <class T>
-inline constexpr bool is_operand_adjoints = false;
-template <class All>
-inline constexpr bool is_operand_adjoints<OperandAdjoints<All>> = true;
 }  // namespace detail
 
 namespace rules {
@@ -80,9 +70,7 @@ ZYGOTE_LITERAL(*)
   template <int operand, class E, class D, class R, class A>                                                  \
   constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& dr, [[maybe_unused]] const R& r, \
                       [[maybe_unused]] const A& a) {                                                          \
-    if constexpr (detail::is_operand_adjoints<D>)                                                             \
-      return std::get<operand>(dr.all);                                                                       \
-    else if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                            \
+    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                 \
       return none{};                                                                                          \
     else {                                                                                                    \
       [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                \
@@ -93,9 +81,7 @@ ZYGOTE_LITERAL(*)
   template <int operand, class E, class D, class R, class A, class B>                                         \
   constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& dr, [[maybe_unused]] const R& r, \
                       [[maybe_unused]] const A& a, [[maybe_unused]] const B& b) {                             \
-    if constexpr (detail::is_operand_adjoints<D>)                                                             \
-      return std::get<operand>(dr.all);                                                                       \
-    else if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                            \
+    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                 \
       return none{};                                                                                          \
     else {                                                                                                    \
       [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                \
@@ -109,9 +95,7 @@ ZYGOTE_LITERAL(*)
   template <int operand, class E, class D, class R, class A, class B, class C>                                 \
   constexpr auto name([[maybe_unused]] const E& e, [[maybe_unused]] const D& dr, [[maybe_unused]] const R& r,  \
                       [[maybe_unused]] const A& a, [[maybe_unused]] const B& b, [[maybe_unused]] const C& c) { \
-    if constexpr (detail::is_operand_adjoints<D>)                                                              \
-      return std::get<operand>(dr.all);                                                                        \
-    else if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                             \
+    if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                  \
       return none{};                                                                                           \
     else {                                                                                                     \
       [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                 \
