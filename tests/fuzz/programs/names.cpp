@@ -42,9 +42,12 @@ std::string Generator::type_name(Type type) const {
 
 /// A new name, or that of a variable of an enclosing block, which is then hidden. `in_use` must stay visible.
 std::string Generator::name_for_local(const std::set<std::string>& in_use) {
+  std::set<std::string> taken = in_use;
+  for (const Variable& v : variables)
+    if (v.level == level) taken.insert(v.name);
   if (on("shadow") && random.chance(30))
     for (Variable& v : variables)
-      if (v.level < level && v.level > 0 && !in_use.contains(v.name) && random.chance(30)) {
+      if (v.level < level && v.level > 0 && !taken.contains(v.name) && random.chance(30)) {
         const std::string name = v.name;
         for (Variable& other : variables)
           if (other.name == name || other.indexes == name) other.type.kind = Kind::nothing;

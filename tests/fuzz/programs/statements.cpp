@@ -86,13 +86,13 @@ Node Generator::declaration() {
 }
 
 Node Generator::split_declaration(int depth) {
-  const Node test = condition(1), first = sum(1), second = sum(1);
+  const Node test = condition(1);
   const std::string name = fresh("t");
-  const auto side = [&](const Node& value) {
+  const auto side = [&] {
     const Scope scope(*this);
-    return group({block(depth - 1, random.below(2)), name, " = ", value, ";\n"});
+    return group({block(depth - 1, random.below(2)), name, " = ", sum(1), ";\n"});
   };
-  const Node then = side(first), otherwise = side(second);
+  const Node then = side(), otherwise = side();
   declare(name, {});
   return statement({"double ", name, ";\nif (", test, ") {\n", then, "} else {\n", otherwise, "}"});
 }
