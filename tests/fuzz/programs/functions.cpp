@@ -204,7 +204,7 @@ Node Generator::higher_order_function() {
   const Function f{fresh("h" + id + "_"), {{fresh("p"), {}}}, {}, false};
   const std::string g = fresh("g");
   const Scope scope(*this);
-  declare(g, {Kind::function}, false, 1);
+  declare(g, {Kind::function}, false, 1).level = 0;  // a parameter, which cannot be hidden
   const Node inside = body_of(f.parameters, Body{f.result}, 2, random.between(1, 3));
   takers.push_back(f);
   const std::string parameter = random.one_of({"const F& ", "F "});
