@@ -16,7 +16,7 @@ constexpr V choose(const Condition& condition, const V& yes, const V& no) {
 template <class F>
 struct Value {
   static constexpr bool simd = true;
-  [[no_unique_address]] F f;
+  F f;
   template <class V>
   constexpr V operator()(const V& x) const {
     return f.value(x);
@@ -25,7 +25,7 @@ struct Value {
 template <class F>
 struct SlopeAt {
   static constexpr bool simd = true;
-  [[no_unique_address]] F f;
+  F f;
   template <class V>
   constexpr V operator()(const V& d, const V& x) const {
     return d * f.slope(x);
@@ -34,7 +34,7 @@ struct SlopeAt {
 template <class F>
 struct SlopeOf {
   static constexpr bool simd = true;
-  [[no_unique_address]] F f;
+  F f;
   template <class V>
   constexpr V operator()(const V& d, const V& y) const {
     return d * f.slope_from_value(y);

@@ -1,6 +1,6 @@
 // Bandwidth of cuarrays on the GPU beside that of a device copy in the same run, matmul and conv beside cuBLAS and
 // cuDNN called directly: medians, measured in turns. Built when asked for: cmake --build build/gpu --target bench_gpu
-//   bench_gpu [millions of floats, 100 if not said]
+//   bench_gpu [millions of floats; if not said 400, or 100 where less than 32 GB are free]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -180,7 +180,9 @@ void small_kernels() {
 
 int main(int argc, char** argv) {
   if (!detail::has_gpu()) return std::puts("skipped: no GPU here"), 0;
-  const Index n = (argc > 1 ? std::atol(argv[1]) : 100) * 1000000;
+  std::size_t free = 0, total = 0;
+  CUARRAYS_CHECK(cudaMemGetInfo(&free, &total));
+  const Index n = (argc > 1 ? std::atol(argv[1]) : free < std::size_t(32) << 30 ? 100 : 400) * 1000000;
   const double bytes = 4. * static_cast<double>(n);
   Rng rng(1);
   source = rand<float, Device>(rng, n);
