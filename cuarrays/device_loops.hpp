@@ -41,6 +41,14 @@ __device__ auto make_pack(const F& f) {
   return make_pack(f, std::make_index_sequence<pack_width>{});
 }
 
+/// Functions of double that take so long, and so many instructions, that one after the other is as fast as four at
+/// once.
+template <class F>
+constexpr bool takes_long() {
+  constexpr std::string_view few[] = {"map", "add", "sub", "mul", "div", "neg", "pos", "max", "min", "abs", "sqrt"};
+  return std::find(std::begin(few), std::end(few), std::string_view(name_of<F>)) == std::end(few);
+}
+
 /// A lane of four elements that follow each other along the first dimension.
 template <int N>
 struct PackAt {
@@ -61,7 +69,14 @@ struct PackAt {
   }
   template <class F, class... P>
   __device__ auto call(const F& f, const P&... p) const {
-    return make_pack([&](int k) { return f(p.v[k]...); });
+    using R = decltype(f(p.v[0]...));
+    if constexpr (std::same_as<R, double> && takes_long<F>()) {
+      Pack<R> results;
+#pragma unroll 1
+      for (int k = 0; k < pack_width; ++k) results.v[k] = f(p.v[k]...);
+      return results;
+    } else
+      return make_pack([&](int k) { return f(p.v[k]...); });
   }
 };
 /// May these operands be read, or written, by PackAt?

@@ -48,10 +48,10 @@ TEST_CASE("gpu: activations") {
 
 TEST_CASE("gpu: models") {
   if (no_gpu()) return;
-  model_twins(Chain(Dense(64, 128, relu), Dense(128, 10)), randn<float>(rng(), 64, 40));
-  model_twins(Chain(Dense(5, 7, gelu), LayerNorm(7), Dense(7, 3, sigmoid)), randn<float>(rng(), 5, 9));
+  model_twins(layers::Chain(Dense(64, 128, relu), Dense(128, 10)), randn<float>(rng(), 64, 40));
+  model_twins(layers::Chain(Dense(5, 7, gelu), LayerNorm(7), Dense(7, 3, sigmoid)), randn<float>(rng(), 5, 9));
 #if CUARRAYS_CUDNN
-  model_twins(Chain(Conv({3, 3}, 1, 4, relu, {.pad = 1}), MaxPool({.window = 2}), Flatten(), Dense(64, 10)),
+  model_twins(layers::Chain(Conv({3, 3}, 1, 4, relu, {.pad = 1}), MaxPool({.window = 2}), Flatten(), Dense(64, 10)),
               randn<float>(rng(), 8, 8, 1, 6));
 #endif
 }
