@@ -236,7 +236,9 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
     std::fill_n(out, kept.size(), neutral<Op, T>());
   const int widest = largest(dims, bound, true), longest = largest(dims, bound, false);
   // Threads share the results, unless these are few, or memory would be read in short pieces.
-  const Index enough = widest == 0 && longest > 0 && dims.extent[longest] >= 1024 ? Index(1) << 14 : 256;
+  Index enough = 256;
+  if constexpr (N > 1)
+    if (widest == 0 && longest > 0 && dims.extent[longest] >= 1024) enough = Index(1) << 14;
   if (size < parallel_threshold || longest < 0 || (widest >= 0 && dims.extent[widest] >= enough)) {
     const int d = std::max(widest, 0);
     const Index grain = widest < 0 ? dims.extent[d] : d == 0 ? 64 : 1, grains = (dims.extent[d] + grain - 1) / grain;
