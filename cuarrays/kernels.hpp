@@ -122,17 +122,19 @@ void launch_kernel(Device, const LaunchOptions& options, const Kernel& kernel, c
                    const V&... views) {
   Shape<3> all(1, 1, 1), block(1, 1, 1), grid(1, 1, 1);
   for (int d = 0; d < N; ++d) all[d] = shape[d];
-  if (options.block[0] == 0) {
-    constexpr int each = returns_values<Kernel> ? pack_width : 1;
-    const Index most = options.grid[0] > 0 ? options.grid[0] : Index(1) << 20,
-                blocks = std::min<Index>(most, blocks_for((shape.size() + each - 1) / each));
-    return launch_in_order(options, {blocks, 1, 1}, {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
-      if constexpr (returns_values<Kernel>)
-        call_for_values<<<g, b, options.shared, on>>>(kernel.kernel, kernel.out, shape.size(), views...);
-      else
-        call_kernel<<<g, b, options.shared, on>>>(kernel, shape, shape.size(), views...);
+  const Index most = options.grid[0] > 0 ? options.grid[0] : Index(1) << 20;
+  const auto blocks = [&](Index each) {
+    return Shape<3>(std::min<Index>(most, blocks_for((shape.size() + each - 1) / each)), 1, 1);
+  };
+  if constexpr (returns_values<Kernel>)
+    if (options.block[0] == 0 && options.shared == 0)
+      return launch_in_order(options, blocks(pack_width), {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
+        call_for_values<<<g, b, 0, on>>>(kernel.kernel, kernel.out, shape.size(), views...);
+      });
+  if (options.block[0] == 0)
+    return launch_in_order(options, blocks(1), {block_threads, 1, 1}, [&](dim3 g, dim3 b, cudaStream_t on) {
+      call_kernel<<<g, b, options.shared, on>>>(kernel, shape, shape.size(), views...);
     });
-  }
   for (int d = 0; d < 3; ++d) {
     block[d] = std::max(options.block[d], 1);
     grid[d] = std::min<Index>((all[d] + block[d] - 1) / block[d], d == 0 ? 1 << 30 : 65535);
