@@ -4,7 +4,8 @@
     pip install torch && python3 tests/bench/gpu_pytorch.py [millions of floats, 100 if not said]
 
 Bytes per second as a share of a device copy's, measured in turns with it: medians, as in tests/bench/gpu.cu. The shapes
-are those there, in the order of C: dimension 0 there is the last here.
+are those there, in the order of C: dimension 0 there is the last here. To compare, give both the same number: what is
+launched takes its time whatever the size.
 """
 import statistics
 import sys
