@@ -221,3 +221,29 @@ TEST_CASE("if constexpr in loops") {
   CHECK(gradient_error(chosen_in_loop, 0.7, 3) < 1e-8);
   CHECK(gradient_error(chosen_in_loop, std::vector<double>{0.7}, 3) < 1e-8);
 }
+
+ZYGOTE double same_factor(const std::vector<double>& v, std::size_t i, std::vector<double> w) {
+  for (std::size_t j = 0; j < w.size(); ++j) w[j] = w[j] * v[i] + v[i + 1];
+  double sum = 0;
+  for (const double& x : w) sum += x * x;
+  return sum;
+}
+ZYGOTE double same_factor_if_any(const std::vector<double>& v, std::size_t i, std::vector<double> w) {
+  for (std::size_t j = 0; j < w.size(); ++j) {
+    if (i + 1 >= v.size()) break;
+    w[j] *= v[i + 1];
+  }
+  return w[0] * w[1];
+}
+TEST_CASE("what every iteration reads alike, if there is an iteration") {
+  CHECK(same_factor({}, 0, {}) == 0);
+  CHECK(
+      std::get<0>(zygote::gradient(same_factor, std::vector<double>{}, std::size_t(7), std::vector<double>{})).empty());
+  for (std::size_t n : {1, 3, 4, 5, 8, 11}) {
+    std::vector<double> w(n);
+    for (std::size_t j = 0; j < n; ++j) w[j] = 0.3 + 0.1 * double(j);
+    CHECK_GRADIENT(same_factor, std::vector<double>{0.4, 1.5, -0.7}, std::size_t(1), w);
+  }
+  for (std::size_t i : {0, 5})
+    CHECK_GRADIENT(same_factor_if_any, std::vector<double>{0.4, 1.5}, i, std::vector<double>{2.0, 3.0});
+}

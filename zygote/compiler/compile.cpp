@@ -97,7 +97,7 @@ Function to_ir(const Findings& findings, const Library& library, const Structs& 
   find_types(f, structs);
   split_structs(f, structs);
   verify(f);
-  drop_unchanged(f);
+  simplify(f);
   verify(f);
   remove_unused(f);
   number_names(f);

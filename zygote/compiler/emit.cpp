@@ -89,7 +89,7 @@ std::string Emitter::captures() const {
 
 void Emitter::code(const Region& r) {
   for (const Inst& inst : r.code)
-    if (inst.label != "again") instruction(inst);
+    if (inst.label != "again" && !ahead_.count(&inst)) instruction(inst);
 }
 
 void Emitter::instruction(const Inst& inst) {

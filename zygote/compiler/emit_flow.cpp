@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "emitter.hpp"
+#include "lower.hpp"
 
 namespace zygote::compiler {
 
@@ -157,8 +158,8 @@ void Emitter::loop(const Inst& inst) {
   };
   const std::string tape =
       inst.label == "saves" && !primal_ ? "tape_" + id(inst.results.back()) : "zygote::ir::no_tape";
-  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(" + tape + ", " + trips(inst) + ", zygote::ir::pack(" +
-           state + "),",
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(" + tape + ", " + read_ahead(inst, name) +
+           ", zygote::ir::pack(" + state + "),",
        inst.pos);
   block("[&](" + parameters(arguments(test)) + ") ZYGOTE_INLINE {", inst.pos, "},", [&] {
     aliases(test, "[[maybe_unused]] const auto&");
@@ -171,6 +172,54 @@ void Emitter::loop(const Inst& inst) {
     statement("return " + outcome(inst, body), inst.pos);
   });
   results(inst, name, "state");
+}
+
+// Numbers of variables that a loop does not change, which every iteration reads first, and the integers that say where:
+// the C++ compiler cannot tell that what the loop writes is elsewhere.
+std::vector<const Inst*> Emitter::same_reads(const Inst& loop) const {
+  const Region& body = loop.regions[1];
+  std::set<Id> own(body.args.begin(), body.args.end());
+  std::vector<const Inst*> all;
+  for (const Inst& inst : body.code) {
+    const std::string type = inst.results.empty() ? "" : f_[inst.results[0]].type;
+    const bool about = inst.op == Op::shape || inst.op == Op::extent || inst.op == Op::type,
+               calls = inst.op == Op::call || inst.op == Op::call_object || inst.op == Op::call_method;
+    if (!is_number(type) && inst.op != Op::constant && !about && !writes_part(inst)) break;
+    if (calls || !inst.regions.empty()) break;  // behind it, no read is certain
+    const bool outside = std::none_of(inst.operands.begin(), inst.operands.end(),
+                                      [&](Id i) { return own.count(i) && f_[i].inlined.empty(); });
+    const bool index = inst.op == Op::rule && is_integer_type(type) && inst.text != "div",
+               read = inst.op == Op::load && inst.text.find('(') == std::string::npos;
+    if (outside && (index || read)) all.push_back(&inst);
+    if (!outside || !index) own.insert(inst.results.begin(), inst.results.end());
+  }
+  return all;
+}
+
+// Emits them in front of the loop, for the case that there is an iteration; returns how often it runs.
+std::string Emitter::read_ahead(const Inst& loop, const std::string& name) {
+  const std::string count = trips(loop);
+  const auto integer = [&](Id i) {
+    const std::string& text = f_[i].inlined;
+    return is_integer_type(f_[i].type) || (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos);
+  };
+  if (count == "zygote::ir::Unknown{}") return count;
+  const std::vector<Id>& compared = loop.regions[0].code[0].operands;
+  if (!std::all_of(compared.begin(), compared.end(), integer)) return count;
+  const auto reads = same_reads(loop);
+  if (std::none_of(reads.begin(), reads.end(), [](const Inst* inst) { return inst->op == Op::load; })) return count;
+  statement("const auto " + name + "_trips = " + count, loop.pos);
+  for (const Inst* inst : reads) {
+    ahead_.insert(inst);
+    if (inst->op == Op::load)
+      define_value(inst->results[0],
+                   "zygote::ir::ahead(" + name + "_trips, [&]() ZYGOTE_INLINE { return zygote::ir::read(" +
+                       path(inst->text, id(inst->operands[0]), inst->operands, 1) + "); })",
+                   inst->pos);
+    else
+      instruction(*inst);
+  }
+  return name + "_trips";
 }
 
 // How often a loop runs, if that is known before it starts: one that counts to a bound.

@@ -166,7 +166,7 @@ std::size_t Emitter::lanes(const Region& body) {
     if (inst.op == Op::reverse_loop || inst.op == Op::reverse_if || inst.op == Op::pull) return 1;
     sums = sums || inst.op == Op::add_to_sum;
   }
-  return sums ? 2 : 1;
+  return sums ? 4 : 1;
 }
 
 const Inst* Emitter::forward_of(const Region& r, Id saves) const {

@@ -15,7 +15,8 @@ class Emitter : Writer {
  private:
   const Marked& marked_;
   const bool primal_;
-  std::set<Id> owned_;  // backs and saves: moved, not copied
+  std::set<Id> owned_;           // backs and saves: moved, not copied
+  std::set<const Inst*> ahead_;  // reads that stand in front of their loop
   const Moves moves_;
 
   void inputs();
@@ -37,6 +38,8 @@ class Emitter : Writer {
   std::vector<Id> tapes(const Region& r) const;
   void declare_tapes(const Region& r, const std::string& text);
   std::string trips(const Inst& inst) const;
+  std::vector<const Inst*> same_reads(const Inst& loop) const;
+  std::string read_ahead(const Inst& loop, const std::string& name);
 
   // What only the reverse contains.
   void reverse_instruction(const Inst& inst);

@@ -6,7 +6,7 @@
 //            body  x, flag = if x > 9 then x, true else x * x, false
 //                  i = if flag then i else i + 1
 //
-// Every variable in sight is carried; drop_unchanged removes those that the loop leaves alone.
+// Every variable in sight is carried; simplify removes those that the loop leaves alone.
 #include <algorithm>
 
 #include "lower.hpp"

@@ -55,7 +55,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   const bool assigns = marked_.assigns() && !parent_;
   if (assigns) check_returns(body);
   const Id result = variable(assigns ? context_.object->variable : context_.result).now;
-  if (assigns || contains(body, NodeKind::return_)) f_.body.yields = {result};
+  if (assigns || (f_.result_type != "void" && returns_value(body))) f_.body.yields = {result};
   close_scope();
   region_ = outer;
 }

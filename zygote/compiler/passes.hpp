@@ -5,7 +5,7 @@
 namespace zygote::compiler {
 
 /// Drops what loops carry without changing it, copies of numbers, and what is read or worked out a second time.
-void drop_unchanged(Function& f);
+void simplify(Function& f);
 /// Numbers the names of values in the order of the text.
 void number_names(Function& f);
 

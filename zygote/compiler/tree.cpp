@@ -35,6 +35,11 @@ bool contains(const Node& n, NodeKind kind) {
   return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return contains(kid, kind); });
 }
 
+bool returns_value(const Node& n) {
+  if (n.kind == NodeKind::return_) return !n.kids.empty();
+  return n.kind != NodeKind::lambda && std::any_of(n.kids.begin(), n.kids.end(), returns_value);
+}
+
 bool gives_itself(const Node& n, const std::string& name) {
   const auto named = [&](const Node& kid) { return kid.kind == NodeKind::name && kid.text == name; };
   if (n.kind == NodeKind::call && named(n.kids[0]) && std::any_of(n.kids.begin() + 1, n.kids.end(), named)) return true;

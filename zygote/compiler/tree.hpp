@@ -89,6 +89,8 @@ std::string print(const Node& node, int indent = 0);
 bool always_exits(const Node& n);
 /// Is there such a node in it, outside of lambdas?
 bool contains(const Node& n, NodeKind kind);
+/// Does it return a value, not counting lambdas inside?
+bool returns_value(const Node& n);
 /// Is there a call in it that gives `name` itself as an argument: name(name, 3)?
 bool gives_itself(const Node& n, const std::string& name);
 /// Names that it mentions.

@@ -164,6 +164,12 @@ ZYGOTE_INLINE constexpr auto down_to_last(const A& first, const B& last) {
   return ir::up_to_last(last, first);
 }
 
+/// A number that every iteration of a loop reads, if there is one.
+template <class Read>
+ZYGOTE_INLINE constexpr auto ahead(Counted trips, Read&& read) {
+  return trips.n > 0 ? read() : decltype(read()){};
+}
+
 /// Where the reverse reads nothing.
 struct NoTape {};
 inline constexpr NoTape no_tape;
@@ -204,6 +210,15 @@ ZYGOTE_HD ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& resul
 }
 }  // namespace detail
 
+namespace detail {
+template <class Result, class Body>
+ZYGOTE_INLINE constexpr void step(Result& result, Body&& body) {
+  auto iteration = ir::apply(body, result.state);
+  iteration.saves.keep(result.saves.invariants);
+  assign_all(result.state, std::move(iteration.values));
+}
+}  // namespace detail
+
 /// while (test(state...)) state = body(state...), which may move what it reads for the last time; what the reverse of
 /// each iteration reads goes to the tape.
 template <class T, class Trips, class State, class Test, class Body>
@@ -213,9 +228,12 @@ ZYGOTE_INLINE constexpr auto loop([[maybe_unused]] T& tape, [[maybe_unused]] Tri
   using Stored = ir::Stored<S>;
   constexpr bool stores = std::tuple_size_v < Stored >> 0;
   Looped<S, State> result{{}, std::move(state)};
-  if constexpr (stores && std::same_as<Trips, Counted>)
+  if constexpr (std::same_as<Trips, Counted>)
     if (!std::is_constant_evaluated()) {
-      detail::run(tape, trips.n, result, body, std::type_identity<Stored>{});
+      if constexpr (stores)
+        detail::run(tape, trips.n, result, body, std::type_identity<Stored>{});
+      else
+        for (std::size_t i = 0; i < trips.n; ++i) detail::step(result, body);
       result.saves.count = trips.n;
       return result;
     }
@@ -236,14 +254,14 @@ template <class... Ts, class... U>
 struct Row<Saves<Ts...>, Columns<U...>> {
   Columns<U...> columns;
   std::size_t row, iteration, lane;
-  const Steps<Saves<Ts...>>& steps;
+  const Invariants<Saves<Ts...>>& invariants;
 
   template <std::size_t i>
   ZYGOTE_INLINE constexpr decltype(auto) get() const {
     using T = std::tuple_element_t<i, std::tuple<Ts...>>;
     using S = Saves<Ts...>;
     if constexpr (detail::is_invariant<T>)
-      return (std::get<detail::rank(S::invariant, i)>(steps.invariants));
+      return (std::get<detail::rank(S::invariant, i)>(invariants));
     else if constexpr (std::is_empty_v<T>)
       return T{};
     else
@@ -300,13 +318,14 @@ ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]
   const auto start = [](Carried<Adjoints, Primals>&... c)
                          ZYGOTE_INLINE { return Pack<Adjoints...>{{{std::move(c.first)}...}}; };
   auto state = ir::apply(start, carried);
+  const auto invariants = steps.invariants;  // nothing that iterations write is there
   for (std::size_t left = steps.count; left > 0;) {
     std::size_t n = left;
     if constexpr (std::tuple_size_v < Stored >> 0)
       std::tie(columns, n) = reader.back(left, std::type_identity<Stored>{});
     const auto run = [&](std::size_t i, std::size_t lane) ZYGOTE_INLINE {
       [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
-        [[maybe_unused]] auto before = body(Row<S, decltype(columns)>{columns, i, left - n + i, lane, steps},
+        [[maybe_unused]] auto before = body(Row<S, decltype(columns)>{columns, i, left - n + i, lane, invariants},
                                             std::move(state.template get<k>())...);
         ((state.template get<k>() = settle<Primals>(std::move(before.template get<k>()))), ...);
       }

@@ -113,7 +113,7 @@ ZYGOTE_INLINE constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[ma
 /// A sum to which iterations in a row add in turn, so that none waits for the one before.
 template <class T>
 struct Lanes {
-  T lanes[2]{};
+  T lanes[4]{};
 };
 /// Zero, to begin a sum of contributions to the end of a path, which need not be there.
 template <class Shadow, class Path>
@@ -141,9 +141,7 @@ constexpr const Sum& total(const Sum& sum) {
 }
 template <class T>
 constexpr T total(const Lanes<T>& sum) {
-  T all{};
-  for (const T& x : sum.lanes) all += x;
-  return all;
+  return (sum.lanes[0] + sum.lanes[2]) + (sum.lanes[1] + sum.lanes[3]);
 }
 
 /// The adjoint of what is at the end of a path; zeros of the given shape stay behind, as in front of a write.

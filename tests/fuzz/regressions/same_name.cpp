@@ -1,4 +1,4 @@
-// Refused: functions of the same name in different namespaces.
+// Once refused: functions of the same name in different namespaces.
 #include <fuzz/harness.hpp>
 namespace one {
 ZYGOTE double same_name(double x) { return x * x; }

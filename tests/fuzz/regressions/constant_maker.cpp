@@ -1,4 +1,4 @@
-// A lambda from a call whose arguments are all constant lacks its pullback.
+// Once without its pullback: a lambda from a call whose arguments are all constant.
 #include <fuzz/harness.hpp>
 namespace marked_constant_maker {
 ZYGOTE auto make(double a) {

@@ -1,4 +1,4 @@
-// Refused: a product that begins with a name, followed by double(, is read as a pointer declaration.
+// Once refused: a product that begins with a name, followed by double(, is read as a pointer declaration.
 #include <fuzz/harness.hpp>
 namespace marked_product_with_cast {
 ZYGOTE double product_with_cast(double x, int n) {

@@ -1,4 +1,4 @@
-// Refused: x changes while y, a number, is said to refer to it.
+// Once refused: x changes while y, a number, is said to refer to it.
 #include <fuzz/harness.hpp>
 namespace marked_temporary_lambda {
 template <class F>

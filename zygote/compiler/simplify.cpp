@@ -54,11 +54,47 @@ bool again(const Function& f, const Inst& inst, Renaming& to, Loads& loads) {
   return to.count(result) > 0;
 }
 
+// What a value was in front of a region that replaces elements of it at most; 0 if the region makes it.
+Id without_stores(const Region& r, Id id) {
+  for (std::size_t i = r.code.size(); i-- > 0;) {
+    const Inst& inst = r.code[i];
+    const auto k = std::size_t(std::find(inst.results.begin(), inst.results.end(), id) - inst.results.begin());
+    if (k == inst.results.size()) continue;
+    if (inst.op == Op::store && inst.text.starts_with("@[")) {
+      id = inst.operands[0];
+    } else if (inst.op == Op::loop) {
+      const Region& body = inst.regions[1];
+      id = without_stores(body, body.yields[k]) == body.args[k] ? inst.operands[k] : 0;
+    } else if (inst.op == Op::if_) {
+      id = without_stores(inst.regions[0], inst.regions[0].yields[k]);
+      if (without_stores(inst.regions[1], inst.regions[1].yields[k]) != id) return 0;
+    } else {
+      return 0;
+    }
+  }
+  return id;
+}
+
+// Ranges that keep their length while a loop replaces elements of them: it is asked in front of the loop.
+void take_lengths(const Function& f, Inst& loop) {
+  const Region& body = loop.regions[1];
+  for (Inst& inst : loop.regions[0].code) {
+    const auto& args = loop.regions[0].args;
+    const auto k =
+        std::size_t(std::find(args.begin(), args.end(), inst.operands.empty() ? 0 : inst.operands[0]) - args.begin());
+    if (inst.op != Op::length || k == args.size()) continue;
+    const std::string& type = f[loop.operands[k]].type;
+    const bool fixed = type.starts_with("std::vector<") || type.starts_with("std::array<");
+    if (fixed && without_stores(body, body.yields[k]) == body.args[k]) inst.operands[0] = loop.operands[k];
+  }
+}
+
 // What the test of a loop works out anew each time from values of outside goes in front of the loop.
 void hoist(const Function& f, Region& r) {
   for (std::size_t at = 0; at < r.code.size(); ++at) {
     for (Region& inner : r.code[at].regions) hoist(f, inner);
     if (r.code[at].op != Op::loop) continue;
+    take_lengths(f, r.code[at]);
     Region& test = r.code[at].regions[0];
     std::set<Id> own(test.args.begin(), test.args.end());
     std::vector<Inst> front;
@@ -135,7 +171,7 @@ class Numbering {
 
 }  // namespace
 
-void drop_unchanged(Function& f) {
+void simplify(Function& f) {
   for (std::size_t before = 0;;) {
     Renaming to;
     find_unchanged(f, f.body, to, {});
@@ -147,7 +183,7 @@ void drop_unchanged(Function& f) {
   std::function<void(Region&)> nested = [&](Region& r) {
     for (Inst& inst : r.code) {
       for (Region& inner : inst.regions) nested(inner);
-      for (Function& inner : inst.functions) drop_unchanged(inner);
+      for (Function& inner : inst.functions) simplify(inner);
     }
   };
   nested(f.body);

@@ -1,4 +1,4 @@
-// Refused: an assignment to std::get<i>(t).
+// Once refused: an assignment to std::get<i>(t).
 #include <fuzz/harness.hpp>
 namespace marked_get_writes {
 ZYGOTE double get_writes(double x) {

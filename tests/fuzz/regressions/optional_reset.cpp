@@ -1,4 +1,4 @@
-// A method that changes a local, of a class that zygote does not know, is neither refused nor compiled.
+// Once neither refused nor compiled: a method that changes a local, of a class that zygote does not know.
 #include <fuzz/harness.hpp>
 namespace marked_optional_reset {
 ZYGOTE double resets(double x) {

@@ -1,4 +1,4 @@
-// clang++: the call of a recursive function with a loop, with lvalues of the types that it calls itself with.
+// Once refused by clang++: the call of a recursive function with a loop, with lvalues of the types that it calls itself with.
 #include <fuzz/harness.hpp>
 namespace marked_recursion_in_loop_function {
 ZYGOTE double recursive(double x, int depth) {
