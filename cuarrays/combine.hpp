@@ -224,16 +224,14 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
     with_access(access, [&]<Access a>() { reduce_range<a>(op, part_dims, part); });
   };
   const Index size = dims.size();
-  if constexpr (N > 1) {
-    bool even = access == Access::contiguous && dims.rank == 2;  // do columns follow each other?
-    bound.in.each_array([&](auto& a) { even = even && a.strides[1] == dims.extent[0]; });
-    if (even && bound.out.strides[0] == 0 && dims.extent[0] <= 64)
+  const bool follow = columns_follow(dims, bound.in);
+  if constexpr (N > 1)
+    if (follow && bound.out.strides[0] == 0 && dims.extent[0] <= 64)
       return parallel_ranges(dims.extent[1], size, [&](Index b, Index e) { reduce_short(op, dims, bound, b, e); });
-    std::fill_n(out, kept.size(), neutral<Op, T>());
-    if (even && bound.out.strides[1] == 0 && dims.extent[0] < 128 && dims.extent[1] >= 4096)
+  std::fill_n(out, kept.size(), neutral<Op, T>());
+  if constexpr (N > 1)
+    if (follow && bound.out.strides[1] == 0 && dims.extent[0] < 128 && dims.extent[1] >= 4096)
       return reduce_folded(op, dims, bound);
-  } else
-    std::fill_n(out, kept.size(), neutral<Op, T>());
   const int widest = largest(dims, bound, true), longest = largest(dims, bound, false);
   // Threads share the results, unless these are few, or memory would be read in short pieces.
   Index enough = 256;

@@ -162,10 +162,9 @@ ReductionPlan<N> plan_reduction(const Dims<N>& dims, Assignment<T, N, B>& bound,
 template <int N, class B>
 void fold_columns(ReductionPlan<N>& plan, B& in) {
   if constexpr (N > 1) {
-    bool fits = plan.dims.rank == 2 && plan.inner == 1 && plan.kept < 1024 && plan.kept % pack_width != 0 &&
-                plan.reduced >= 4096 && plan.reduced % pack_width == 0;
-    in.each_array([&](auto& a) { fits = fits && a.strides[0] == 1 && a.strides[1] == plan.kept; });
-    if (!fits) return;
+    if (!columns_follow(plan.dims, in) || plan.kept >= 1024 || plan.kept % pack_width == 0 || plan.reduced < 4096 ||
+        plan.reduced % pack_width != 0)
+      return;
     plan.fold = pack_width;
     plan.dims.extent[0] = plan.kept *= pack_width;
     plan.dims.extent[1] = plan.reduced /= pack_width;
@@ -183,18 +182,13 @@ void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& 
   if (kept.size() == shape.size()) bound.out.strides[0] = 1;  // nothing to reduce: all dimensions are kept
   const bool by_rows = bound.out.strides[0] == 0;
   ReductionPlan<N> plan = plan_reduction(dims, bound, by_rows);
-  if constexpr (N > 1) {
-    bool short_rows = by_rows && plan.dims.rank == 2 && plan.inner == 1 && plan.reduced <= short_row;
-    bound.in.each_array([&](auto& a) {  // do they follow each other?
-      short_rows = short_rows && a.strides[0] == 1 && a.strides[1] == plan.reduced;
-    });
-    if (short_rows) {
+  if constexpr (N > 1)
+    if (by_rows && plan.reduced <= short_row && columns_follow(plan.dims, bound.in)) {
       const int length = static_cast<int>(plan.reduced), rows = std::min(block_threads, short_room<T> / length);
       return start("reduction kernel", reduce_short_rows<Op, T, N, B>,
                    blocks_for((plan.kept + rows - 1) / rows * block_threads), op, out, bound.in, plan.kept, length,
                    rows, 0xffffffffu / static_cast<unsigned>(length) + 1);
     }
-  }
   if (!by_rows) fold_columns(plan, bound.in);
   const bool packs = takes_packs(plan.dims, bound.in);
   const Index width = packs ? pack_width : 1;

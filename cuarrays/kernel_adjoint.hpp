@@ -342,8 +342,7 @@ auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const Ba
         sums);
   };
   using Call = decltype(called<Kernel, KernelArgument<ordered, Space, N, X>...>(std::make_index_sequence<N>{}));
-  static_assert(zygote::has_pullback<Call>,
-                "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
+  require_kernel_pullback<Call>();
 #ifdef __CUDACC__
   if constexpr (std::same_as<Space, Device> && !std::is_trivially_destructible_v<decltype(Call::back)>) {
     static std::atomic<Index> enough = 1024;  // bytes

@@ -4,20 +4,12 @@
 // being a run along the first dimension; operands advance by additions, never by a division per element.
 #pragma once
 #include <cuarrays/expression.hpp>
+#include <cuarrays/simd.hpp>
 #include <exception>
 #include <string_view>
 
 #ifdef _OPENMP
 #include <omp.h>
-#endif
-#if CUARRAYS_XSIMD
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"  // GCC bug 105593: AVX-512 intrinsics
-#ifndef __clang__
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <xsimd/xsimd.hpp>
-#pragma GCC diagnostic pop
 #endif
 
 namespace cuarrays::detail {
@@ -83,6 +75,14 @@ Access access_of(B& bound) {
     if (a.strides[0] != 1) access = std::max(access, a.strides[0] == 0 ? Access::stretched : Access::strided);
   });
   return access;
+}
+/// Are the columns of all operands, which have two dimensions left, next to each other, one behind the other?
+template <int N, class B>
+bool columns_follow(const Dims<N>& dims, B& bound) {
+  bool follow = N > 1 && dims.rank == 2;
+  if constexpr (N > 1)
+    bound.each_array([&](auto& a) { follow = follow && a.strides[0] == 1 && a.strides[1] == dims.extent[0]; });
+  return follow;
 }
 /// Calls f<access>().
 template <class F>
@@ -224,6 +224,8 @@ struct Batch {
   static Values call(zygote::math::fmin_t, const Values& a, const Values& b) {
     return xsimd::select(a <= b || !(b == b), a, b);
   }
+  static Values call(zygote::math::erf_t, const Values& a) { return simd::erf(a); }
+  static Values call(zygote::math::erfc_t, const Values& a) { return simd::erfc(a); }
 };
 
 /// Does F take batches? nvcc refuses vector types in whatever is marked FLUX_KERNEL, even on the host; zygote::math's

@@ -6,12 +6,16 @@
 namespace cuarrays {
 
 namespace detail {
-/// Of map, threads of the GPU have no memory for what loops save: the pullback of F called with these does without.
-template <class Space, class F, class... X>
-constexpr void require_pullback() {
-  using Call = decltype(zygote::call_object(std::declval<const F&>(), std::declval<const X&>()...));
+template <class Call>
+constexpr void require_kernel_pullback() {
   static_assert(zygote::has_pullback<Call>,
                 "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
+}
+/// Of map, threads of the GPU have no memory for what loops save: the pullback of F called with these does without.
+template <class Space, class F, class... X>
+constexpr void require_map_pullback() {
+  using Call = decltype(zygote::call_object(std::declval<const F&>(), std::declval<const X&>()...));
+  require_kernel_pullback<Call>();
   static_assert(!std::same_as<Space, Device> || std::is_trivially_destructible_v<decltype(Call::back)>,
                 "cuarrays: on the GPU, the adjoint of map cannot save what loops compute; launch a kernel instead");
 }
@@ -58,7 +62,7 @@ struct map_t {
   template <class F, class... X>
   requires((Arrays<X> || ...) && detail::MapHasPullback<F, X...>) auto pullback(const F& f, const X&... x) const {
     using T = detail::CommonElement<X...>;
-    detail::require_pullback<typename detail::SpaceOf<X...>::type, F, detail::MapElement<T, X>...>();
+    detail::require_map_pullback<typename detail::SpaceOf<X...>::type, F, detail::MapElement<T, X>...>();
     auto operands = std::make_tuple(detail::operand<T>(materialised(x))...);
     auto extents = std::make_tuple(zygote::extent(materialised(x))...);
     auto value = std::apply(

@@ -111,7 +111,7 @@ ZYGOTE_OBJECT Swish silu{};
 struct Gelu : Elementwise<Gelu> {
   template <class V>
   static constexpr V phi(const V& x) {
-    return V(0.5) * math::erfc(x * V(-0.70710678118654752440));
+    return V(0.5) * cuarrays::simd::erfc(x * V(-0.70710678118654752440));
   }
   template <class V>
   constexpr V value(const V& x) const {

@@ -59,6 +59,7 @@ constexpr auto apply_elementwise(const F& f, const X&... x) {
 /// or `slope(x)`. The first is better where it is possible: x need not be kept, nor even be in memory.
 template <class F>
 struct Elementwise {
+  static constexpr bool simd = true;
   template <class X>
   constexpr auto operator()(const X& x) const {
     return detail::apply_elementwise(detail::Value<F>{self()}, x);

@@ -63,6 +63,29 @@ void shapes(Shape<A> a, Shape<B> b, Shape<N> expected) {
 TEST_CASE("broadcast: all functions of the table, by batches of float") { all_functions<float>(); }
 TEST_CASE("broadcast: all functions of the table, by batches of double") { all_functions<double>(); }
 
+TEST_CASE("broadcast: erf and erfc of floats, down to the tails") {
+  Array<float, 1> x({40000});
+  for (Index i = 0; i < x.size(); ++i) x[i] = float(i - 20000) * 4.6e-4f;
+  const Array<float, 1> y = erf(x), tail = erfc(x);
+  double largest = 0;
+  for (Index i = 0; i < x.size(); ++i) {
+    const double e = std::erf(double(x[i])), t = std::erfc(double(x[i]));
+    largest = std::max({largest, std::abs(y[i] - e) / (std::abs(e) + 1e-30), std::abs(tail[i] - t) / t});
+  }
+  CHECK(largest < 6e-7);
+  const float infinity = std::numeric_limits<float>::infinity();
+  auto ends = Array<float, 1>::of({-infinity, infinity, std::nanf(""), -0.f, 1e-40f, 12.f, -12.f, 1e30f});
+  const Array<float, 1> ends_erf = erf(ends), ends_erfc = erfc(ends);
+  for (Index i = 0; i < ends.size(); ++i)
+    if (i == 2)
+      CHECK((std::isnan(ends_erf[i]) && std::isnan(ends_erfc[i])));
+    else {
+      CHECK(ends_erf[i] == doctest::Approx(std::erf(ends[i])));
+      CHECK(ends_erfc[i] == doctest::Approx(std::erfc(ends[i])));
+    }
+  CHECK(std::signbit(ends_erf[3]));
+}
+
 TEST_CASE("broadcast: shapes are aligned at the first dimension") {
   shapes(Shape(5, 7), Shape(5, 7), Shape(5, 7));
   shapes(Shape(5, 7), Shape(5), Shape(5, 7));

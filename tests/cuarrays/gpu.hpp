@@ -11,12 +11,33 @@ inline bool no_gpu() {
   return true;
 }
 
+/// All arrays and numbers of two values, evaluated.
 template <class E, class G>
-void same(const char* name, const E& expected, const G& got) {
-  if constexpr (AnyArray<E>)
-    CHECK_MESSAGE(isapprox(cpu(got), expected, 1e-5, 1e-6), name << ": shape " << expected.shape());
-  else if constexpr (std::is_arithmetic_v<E>)
-    CHECK_MESSAGE((got == expected || double(got) == doctest::Approx(double(expected)).epsilon(1e-5)), name);
+void same(const char* name, const E& expected, const G& got, double relative = 1e-5, double absolute = 1e-6) {
+  if constexpr (AnyArray<E>) {
+    CHECK_MESSAGE(isapprox(cpu(got), expected, relative, absolute), name << ": shape " << expected.shape());
+  } else if constexpr (requires { expected.evaluate(); }) {
+    same(name, expected.evaluate(), got.evaluate(), relative, absolute);
+  } else if constexpr (std::is_arithmetic_v<E>) {
+    CHECK_MESSAGE((got == expected || double(got) == doctest::Approx(double(expected)).epsilon(relative)), name);
+  } else if constexpr (requires { std::tuple_size<E>::value; }) {
+    [&]<std::size_t... i>(std::index_sequence<i...>) {
+      (same(name, std::get<i>(expected), std::get<i>(got), relative, absolute), ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<E>>{});
+  } else if constexpr (zygote::HasFields<E> && zygote::Differentiable<E>) {
+    zygote::for_each_field([&](const auto& e, const auto& g) { same(name, e, g, relative, absolute); }, expected, got);
+  }
+}
+template <class Y>
+auto adjoint_for(const Y& y) {
+  if constexpr (AnyArray<Y> || std::is_arithmetic_v<Y>) {
+    return check::random_like(y);
+  } else {
+    auto d = y;
+    zygote::for_each_field([](auto& field) { field = check::random_like(field); }, d);
+    return d;
+  }
 }
 /// f of arrays on the GPU gives what it gives on the CPU.
 template <class F, class... X>
@@ -29,11 +50,8 @@ void adjoint_twins(const char* name, const F& f, const X&... x) {
   auto on_cpu = zygote::pullback(f, x...);
   auto on_gpu = zygote::pullback(f, gpu(x)...);
   same(name, on_cpu.value, on_gpu.value);
-  const auto d = check::random_like(on_cpu.value);
-  const auto expected = on_cpu.back(d);
-  const auto got = on_gpu.back(gpu(d));
-  [&]<std::size_t... i>(std::index_sequence<i...>) { (same(name, std::get<i>(expected), std::get<i>(got)), ...); }
-  (std::index_sequence_for<X...>{});
+  const auto d = adjoint_for(on_cpu.value);
+  same(name, on_cpu.back(d), on_gpu.back(gpu(d)));
 }
 
 // Function objects in place of lambdas, so that no kernel is named after a lambda.

@@ -8,17 +8,6 @@ using namespace gpu_tests;
 using check::rng;
 
 namespace {
-/// All arrays of two gradients.
-template <class E, class G>
-void close(const E& expected, const G& got) {
-  if constexpr (AnyArray<E>)
-    CHECK(isapprox(cpu(got), expected, 1e-3, 1e-4));
-  else if constexpr (requires { std::tuple_size<E>::value; })
-    [&]<std::size_t... i>(std::index_sequence<i...>) { (close(std::get<i>(expected), std::get<i>(got)), ...); }
-  (std::make_index_sequence<std::tuple_size_v<E>>{});
-  else if constexpr (zygote::HasFields<E>)
-      zygote::for_each_field([](const auto& e, const auto& g) { close(e, g); }, expected, got);
-}
 template <class Model, class X>
 void model_twins(const Model& model, const X& x) {
   const auto loss = ZYGOTE[](const auto& m, const auto& v) {
@@ -28,7 +17,7 @@ void model_twins(const Model& model, const X& x) {
   const auto [value, gradients] = zygote::withgradient(loss, model, x);
   const auto [on_gpu, on_gpu_gradients] = zygote::withgradient(loss, gpu(model), gpu(x));
   CHECK(on_gpu == doctest::Approx(value).epsilon(1e-4));
-  close(gradients, on_gpu_gradients);
+  same("gradients", gradients, on_gpu_gradients, 1e-3, 1e-4);
 }
 }  // namespace
 

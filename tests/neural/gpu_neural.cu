@@ -1,60 +1,26 @@
 // Linear algebra and neural primitives on the GPU against their twins on the CPU, forward and adjoint.
 #include "neural.hpp"
 
+#include "../cuarrays/gpu.hpp"
+
 using namespace neural;
-
-namespace {
-bool no_gpu() {
-  if (detail::has_gpu()) return false;
-  MESSAGE("skipped: no GPU here");
-  return true;
-}
-
-template <class E, class G>
-void same_array(const char* name, const E& expected, const G& got) {
-  if constexpr (AnyArray<E>)
-    CHECK_MESSAGE(isapprox(cpu(got), expected, 1e-5, 1e-6), name << ": shape " << expected.shape());
-  else if constexpr (zygote::HasFields<E> && zygote::Differentiable<E>)
-    zygote::for_each_field([&](const auto& e, const auto& g) { same_array(name, e, g); }, expected, got);
-}
-template <class X>
-auto random_like(const X& x) {
-  if constexpr (AnyArray<X>) {
-    return randn<typename X::value_type>(rng(), x.shape());
-  } else {
-    auto d = x;
-    zygote::for_each_field([](auto& field) { field = randn<double>(rng(), field.shape()); }, d);
-    return d;
-  }
-}
-/// f and all its adjoints.
-template <class F, class... X>
-void twins(const char* name, const F& f, const X&... x) {
-  auto on_cpu = zygote::pullback(f, x...);
-  auto on_gpu = zygote::pullback(f, gpu(x)...);
-  same_array(name, on_cpu.value, on_gpu.value);
-  const auto d = random_like(on_cpu.value);
-  const auto expected = on_cpu.back(d);
-  const auto got = on_gpu.back(gpu(d));
-  [&]<std::size_t... i>(std::index_sequence<i...>) { (same_array(name, std::get<i>(expected), std::get<i>(got)), ...); }
-  (std::index_sequence_for<X...>{});
-}
-}  // namespace
+using gpu_tests::adjoint_twins;
+using gpu_tests::no_gpu;
 
 TEST_CASE("gpu: products, factorisations, sparse products") {
   if (no_gpu()) return;
   const auto a = randn<double>(rng(), 30, 20, 4), b = randn<double>(rng(), 20, 10, 4);
   const auto m = randn<double>(rng(), 30, 20);
-  twins("matmul", matmul, a, b);
-  twins("matmul", matmul, m, b);
-  twins("matmul_tn", matmul_tn, a, a);
-  twins("matmul_nt", matmul_nt, m, a);
+  adjoint_twins("matmul", matmul, a, b);
+  adjoint_twins("matmul", matmul, m, b);
+  adjoint_twins("matmul_tn", matmul_tn, a, a);
+  adjoint_twins("matmul_nt", matmul_nt, m, a);
   Array<double, 2> square = randn<double>(rng(), 20, 20);
   for (Index i = 0; i < 20; ++i) square(i, i) += 30;
 #ifndef CUARRAYS_NO_BLAS
-  twins("solve", solve, square, randn<double>(rng(), 20, 3));
-  twins("triangular_solve", triangular_solve, square, randn<double>(rng(), 20));
-  twins("cholesky", cholesky, Array<double, 2>(matmul_nt(square, square)));
+  adjoint_twins("solve", solve, square, randn<double>(rng(), 20, 3));
+  adjoint_twins("triangular_solve", triangular_solve, square, randn<double>(rng(), 20));
+  adjoint_twins("cholesky", cholesky, Array<double, 2>(matmul_nt(square, square)));
 #else
   MESSAGE("skipped: factorisations, built without LAPACK for their twins on the CPU");
 #endif
@@ -66,9 +32,9 @@ TEST_CASE("gpu: products, factorisations, sparse products") {
   const auto dense = randn<double>(rng(), 20, 5), d = randn<double>(rng(), 30, 5);
   const auto expected = sparse_matmul.pullback(csr, dense);
   const auto got = sparse_matmul.pullback(on_gpu, gpu(dense));
-  same_array("sparse_matmul", expected.value, got.value);
-  same_array("sparse_matmul", std::get<0>(expected.back(d)).values, std::get<0>(got.back(gpu(d))).values);
-  same_array("sparse_matmul", std::get<1>(expected.back(d)).evaluate(), std::get<1>(got.back(gpu(d))).evaluate());
+  gpu_tests::same("sparse_matmul", expected.value, got.value);
+  gpu_tests::same("sparse_matmul", std::get<0>(expected.back(d)).values, std::get<0>(got.back(gpu(d))).values);
+  gpu_tests::same("sparse_matmul", std::get<1>(expected.back(d)).evaluate(), std::get<1>(got.back(gpu(d))).evaluate());
   const auto half = gpu(Array<float, 2>(m));
   const BasicArray<__half, 2, Device> narrow(half);
   CHECK(isapprox(cpu(BasicArray<float, 2, Device>(matmul_tn(narrow, narrow))), cpu(matmul_tn(half, half)), 1e-2, 1e-1));
@@ -80,10 +46,10 @@ TEST_CASE("gpu: convolutions") {
   if (no_gpu()) return;
 #if CUARRAYS_CUDNN
   const auto x = randn<double>(rng(), 12, 10, 4, 3), w = randn<double>(rng(), 3, 2, 2, 6);
-  twins("conv", conv, x, w, ConvOptions{.stride = {2, 1}, .pad = 1, .groups = 2});
-  twins("conv", conv, randn<double>(rng(), 20, 2, 3), randn<double>(rng(), 5, 2, 3), ConvOptions{.dilation = 2});
-  twins("conv", conv, randn<double>(rng(), 6, 5, 4, 2, 3), randn<double>(rng(), 3, 2, 2, 2, 3), ConvOptions{.pad = 1});
-  twins("conv_transpose", conv_transpose, x, randn<double>(rng(), 3, 2, 3, 4), ConvOptions{.stride = 2, .pad = 1});
+  adjoint_twins("conv", conv, x, w, ConvOptions{.stride = {2, 1}, .pad = 1, .groups = 2});
+  adjoint_twins("conv", conv, randn<double>(rng(), 20, 2, 3), randn<double>(rng(), 5, 2, 3), ConvOptions{.dilation = 2});
+  adjoint_twins("conv", conv, randn<double>(rng(), 6, 5, 4, 2, 3), randn<double>(rng(), 3, 2, 2, 2, 3), ConvOptions{.pad = 1});
+  adjoint_twins("conv_transpose", conv_transpose, x, randn<double>(rng(), 3, 2, 3, 4), ConvOptions{.stride = 2, .pad = 1});
 #else
   MESSAGE("skipped: built without cuDNN");
 #endif
@@ -94,19 +60,19 @@ TEST_CASE("gpu: pooling, norms, attention, and the rest") {
   const auto x = randn<double>(rng(), 12, 10, 4, 3);
   const auto gamma = randn<double>(rng(), 12, 10);
   const auto scale = randn<double>(rng(), 4), shift = randn<double>(rng(), 4);
-  twins("max_pool", max_pool, x, PoolOptions{.window = 3, .stride = 2, .pad = 1});
-  twins("mean_pool", mean_pool, x, PoolOptions{});
-  twins("adaptive_max_pool", adaptive_max_pool, x, Spatial(5, 3));
-  twins("adaptive_mean_pool", adaptive_mean_pool, x, Spatial(5, 3));
-  twins("batch_norm", batch_norm, x, scale, shift);
-  twins("group_norm", group_norm, x, Index(2), scale, shift);
-  twins("layer_norm", layer_norm, x, gamma, gamma);
-  twins("upsample_nearest", upsample_nearest, x, Spatial(2));
-  twins("upsample_linear", upsample_linear, x, Spatial(2, 3));
+  adjoint_twins("max_pool", max_pool, x, PoolOptions{.window = 3, .stride = 2, .pad = 1});
+  adjoint_twins("mean_pool", mean_pool, x, PoolOptions{});
+  adjoint_twins("adaptive_max_pool", adaptive_max_pool, x, Spatial(5, 3));
+  adjoint_twins("adaptive_mean_pool", adaptive_mean_pool, x, Spatial(5, 3));
+  adjoint_twins("batch_norm", batch_norm, x, scale, shift);
+  adjoint_twins("group_norm", group_norm, x, Index(2), scale, shift);
+  adjoint_twins("layer_norm", layer_norm, x, gamma, gamma);
+  adjoint_twins("upsample_nearest", upsample_nearest, x, Spatial(2));
+  adjoint_twins("upsample_linear", upsample_linear, x, Spatial(2, 3));
   const auto q = randn<double>(rng(), 8, 6, 4), k = randn<double>(rng(), 8, 7, 4), v = randn<double>(rng(), 5, 7, 4);
-  twins("attention", attention, q, k, v, randn<double>(rng(), 7, 6));
-  twins("causal attention", attention, q, k, v, AttentionOptions{.causal = true});
-  twins("embedding", embedding, randn<double>(rng(), 8, 10), Array<int, 1>::of({3, 9, 3, 0}));
+  adjoint_twins("attention", attention, q, k, v, randn<double>(rng(), 7, 6));
+  adjoint_twins("causal attention", attention, q, k, v, AttentionOptions{.causal = true});
+  adjoint_twins("embedding", embedding, randn<double>(rng(), 8, 10), Array<int, 1>::of({3, 9, 3, 0}));
   Rng one(5), other(5);
   CHECK(isapprox(cpu(dropout(gpu(x), 0.5, one)), dropout(x, 0.5, other)));
 }
@@ -116,6 +82,6 @@ TEST_CASE("gpu: recurrent cells") {
   const auto x = randn<double>(rng(), 5, 4, 3);
   const auto h = randn<double>(rng(), 6, 3), c = randn<double>(rng(), 6, 3);
   const auto random = [](Index rows, Index columns) { return randn<double>(rng(), rows, columns); };
-  twins("lstm", lstm, x, h, c, random(24, 5), random(24, 6), randn<double>(rng(), 24));
-  twins("gru", gru, x, h, random(18, 5), random(18, 6), randn<double>(rng(), 18), randn<double>(rng(), 18));
+  adjoint_twins("lstm", lstm, x, h, c, random(24, 5), random(24, 6), randn<double>(rng(), 24));
+  adjoint_twins("gru", gru, x, h, random(18, 5), random(18, 6), randn<double>(rng(), 18), randn<double>(rng(), 18));
 }
