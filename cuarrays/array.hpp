@@ -67,18 +67,27 @@ concept Arrays = ArrayLike<A> || std::derived_from<std::remove_cvref_t<A>, detai
 
 struct Uninitialised {};
 
-/// While one lives, its thread may read and write elements of CuArrays one by one. Each is a copy that waits for the
-/// GPU, so without it that throws.
-class AllowScalar {
+namespace detail {
+/// Something that holds on this thread while one of these lives.
+template <class What>
+class Scope {
  public:
-  AllowScalar() { ++depth_; }
-  ~AllowScalar() { --depth_; }
-  AllowScalar(const AllowScalar&) = delete;
-  AllowScalar& operator=(const AllowScalar&) = delete;
+  Scope() { ++depth_; }
+  ~Scope() { --depth_; }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
   static bool here() { return depth_ > 0; }
 
  private:
   static inline thread_local int depth_ = 0;
+};
+}  // namespace detail
+
+/// While one lives, its thread may read and write elements of CuArrays one by one. Each is a copy that waits for the
+/// GPU, so without it that throws.
+class AllowScalar : detail::Scope<AllowScalar> {
+ public:
+  using detail::Scope<AllowScalar>::here;
 };
 
 namespace detail {

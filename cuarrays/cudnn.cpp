@@ -65,7 +65,8 @@ auto tensor(cudnnDataType_t type, const Extents& e) {
   };
 }
 
-/// What cuDNN has to know of one shape, with the algorithm that it recommends. Made once.
+/// What cuDNN has to know of one shape, with the algorithm that it recommends, or measured to be the fastest. Made
+/// once.
 struct Plan {
   Tensor x, y;
   Filter w;
@@ -73,7 +74,7 @@ struct Plan {
   int algorithm = 0;
   std::size_t workspace = 0;
 
-  Plan(ConvPass pass, const Conv& c, cudnnDataType_t type)
+  Plan(ConvPass pass, const Conv& c, cudnnDataType_t type, bool measured)
       : x(tensor(type, Extents(c, c.x, c.batch, c.in))),
         y(tensor(type, Extents(c, c.y, c.batch, c.out))),
         w([&](auto* f) {
@@ -94,15 +95,20 @@ struct Plan {
     int found = 0;
     if (pass == ConvPass::forward) {
       cudnnConvolutionFwdAlgoPerf_t best;
-      CUDNN_CHECK(cudnnGetConvolutionForwardAlgorithm_v7(cudnn(), x, w, convolution, y, 1, &found, &best));
+      const auto find = measured ? cudnnFindConvolutionForwardAlgorithm : cudnnGetConvolutionForwardAlgorithm_v7;
+      CUDNN_CHECK(find(cudnn(), x, w, convolution, y, 1, &found, &best));
       choose(found, best);
     } else if (pass == ConvPass::data) {
       cudnnConvolutionBwdDataAlgoPerf_t best;
-      CUDNN_CHECK(cudnnGetConvolutionBackwardDataAlgorithm_v7(cudnn(), w, y, convolution, x, 1, &found, &best));
+      const auto find =
+          measured ? cudnnFindConvolutionBackwardDataAlgorithm : cudnnGetConvolutionBackwardDataAlgorithm_v7;
+      CUDNN_CHECK(find(cudnn(), w, y, convolution, x, 1, &found, &best));
       choose(found, best);
     } else {
       cudnnConvolutionBwdFilterAlgoPerf_t best;
-      CUDNN_CHECK(cudnnGetConvolutionBackwardFilterAlgorithm_v7(cudnn(), x, y, convolution, w, 1, &found, &best));
+      const auto find =
+          measured ? cudnnFindConvolutionBackwardFilterAlgorithm : cudnnGetConvolutionBackwardFilterAlgorithm_v7;
+      CUDNN_CHECK(find(cudnn(), x, y, convolution, w, 1, &found, &best));
       choose(found, best);
     }
   }
@@ -118,11 +124,12 @@ struct Plan {
 };
 
 const Plan& plan_for(ConvPass pass, const Conv& c, cudnnDataType_t type) {
-  thread_local std::map<std::tuple<ConvPass, Conv, cudnnDataType_t>, Plan> plans;
-  const std::tuple key(pass, c, type);
+  thread_local std::map<std::tuple<ConvPass, Conv, cudnnDataType_t, bool>, Plan> plans;
+  const bool measured = MeasureConvolutions::here();
+  const std::tuple key(pass, c, type, measured);
   if (const auto found = plans.find(key); found != plans.end()) return found->second;
   if (plans.size() >= 512) plans.clear();  // a program of ever new shapes
-  return plans.try_emplace(key, pass, c, type).first->second;
+  return plans.try_emplace(key, pass, c, type, measured).first->second;
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ TEST_CASE("gpu: convolutions") {
   adjoint_twins("conv", conv, randn<double>(rng(), 20, 2, 3), randn<double>(rng(), 5, 2, 3), ConvOptions{.dilation = 2});
   adjoint_twins("conv", conv, randn<double>(rng(), 6, 5, 4, 2, 3), randn<double>(rng(), 3, 2, 2, 2, 3), ConvOptions{.pad = 1});
   adjoint_twins("conv_transpose", conv_transpose, x, randn<double>(rng(), 3, 2, 3, 4), ConvOptions{.stride = 2, .pad = 1});
+  const MeasureConvolutions scope;
+  adjoint_twins("conv, measured", conv, x, w, ConvOptions{.stride = {2, 1}, .pad = 1, .groups = 2});
 #else
   MESSAGE("skipped: built without cuDNN");
 #endif
