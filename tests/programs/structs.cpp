@@ -141,3 +141,28 @@ TEST_CASE("structs in containers, and those with methods") {
   CHECK(gradient_error(methods, std::vector<double>{}, 0.5) < 1e-7);
 }
 TEST_CASE("a struct is the one that its name means") { CHECK(gradient_error(inner::hidden, 1.5) < 1e-7); }
+
+namespace assigned {
+struct Point {
+  double x, y;
+};
+struct Segment {
+  Point a, b;
+};
+ZYGOTE double assigned_lists(double x) {
+  if (x > 100) {
+    std::vector<Point> s{{x, 2}};
+    return s[0].x;
+  }
+  Segment s{{x, 1}, {2, 3}};
+  s = {{x, x}, {x, 3}};
+  std::vector<Point> v(2);
+  v[1] = {x, 2 * x};
+  auto t = Point{1, 2};
+  t = {x, 5};
+  auto u = Segment{{x, 1}, {2, 3}};
+  u.a = {x, x};
+  return s.a.y * s.b.x * v[1].x * v[1].y * t.x * t.y * u.a.y;
+}
+TEST_CASE("lists that are assigned to what nobody has read") { CHECK_GRADIENT(assigned_lists, 0.7); }
+}  // namespace assigned

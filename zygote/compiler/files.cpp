@@ -2,7 +2,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
-#include <iterator>
+#include <sstream>
 
 #include "driver.hpp"
 
@@ -13,7 +13,9 @@ namespace fs = std::filesystem;
 std::optional<std::string> read_file(const Path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file || fs::is_directory(path)) return {};
-  return std::string(std::istreambuf_iterator(file), {});
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
 }
 
 bool write_file(const Path& path, const std::string& text) {

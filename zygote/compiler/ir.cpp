@@ -113,7 +113,8 @@ class Printer {
 
 class Verifier {
  public:
-  explicit Verifier(const Function& f) : f_(f) {}
+  explicit Verifier(const Function& f)
+      : f_(f), visible_(f.values.size()), defined_(f.values.size()), saved_(f.values.size()) {}
 
   void run() {
     if (f_.self) define(f_.self, f_.captures.empty());
@@ -122,30 +123,33 @@ class Verifier {
     region(f_.body);
     if (f_.adjoint.grads.empty()) return;
     // The reverse of a region sees what the region saves; those of nested regions are checked where they stand.
-    for (std::size_t i = 1; i < f_.values.size(); ++i)
-      if (saved_.count(Id(i))) visible_.insert(Id(i));
+    for (std::size_t i = 1; i < f_.values.size(); ++i) visible_[i] = visible_[i] || saved_[i];
     region(f_.adjoint.code);
   }
 
  private:
   const Function& f_;
-  std::set<Id> visible_, defined_, saved_;
+  std::vector<bool> visible_, defined_, saved_;
+  std::vector<Id> scope_;  // what became visible, in order
 
   [[noreturn]] void fail(const std::string& what, Id i) const {
     throw std::logic_error("ir of " + f_.name + ": " + what + " " +
                            (i > 0 && std::size_t(i) < f_.values.size() ? f_[i].name : std::to_string(i)));
   }
   void define(Id i, bool once) {
-    if (once && !defined_.insert(i).second) fail("defined twice:", i);
-    visible_.insert(i);
+    if (once && defined_[std::size_t(i)]) fail("defined twice:", i);
+    defined_[std::size_t(i)] = defined_[std::size_t(i)] || once;
+    if (visible_[std::size_t(i)]) return;
+    visible_[std::size_t(i)] = true;
+    scope_.push_back(i);
   }
   void use(Id i) const {
     if (i < 0 || std::size_t(i) >= f_.values.size()) fail("no such value:", i);
-    if (i && f_[i].inlined.empty() && !visible_.count(i)) fail("used before its definition:", i);
+    if (i && f_[i].inlined.empty() && !visible_[std::size_t(i)]) fail("used before its definition:", i);
   }
 
   void region(const Region& r) {
-    const auto outer = visible_;
+    const std::size_t outer = scope_.size();
     for (Id i : r.args) define(i, true);
     for (const Inst& inst : r.code) {
       if (const int n = kOps[int(inst.op)].operands; n >= 0 && inst.operands.size() != std::size_t(n))
@@ -168,15 +172,16 @@ class Verifier {
       for (Id i : f_.adjoint.grads) use(i);
     for (Id i : r.saves) {
       use(i);
-      saved_.insert(i);
+      saved_[std::size_t(i)] = true;
     }
-    visible_ = outer;
+    for (; scope_.size() > outer; scope_.pop_back()) visible_[std::size_t(scope_.back())] = false;
   }
 };
 
 }  // namespace
 
 std::string Function::fresh_name(const std::string& stem) {
+  if (!numbered_) return stem + "_" + std::to_string(values.size());
   std::string name;
   do name = stem + "_" + std::to_string(++versions_[stem]);
   while (taken && taken->count(name));

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "source.hpp"
@@ -149,12 +150,17 @@ struct Function {
 
   Id fresh(const std::string& base, Pos pos);
   std::string fresh_name(const std::string& stem);
-  void restart_names() { versions_.clear(); }
+  /// From now on names count their stem's versions; before, all values, which takes less time.
+  void restart_names() {
+    versions_.clear();
+    numbered_ = true;
+  }
   const Value& operator[](Id id) const { return values[std::size_t(id)]; }
   Value& operator[](Id id) { return values[std::size_t(id)]; }
 
  private:
-  std::map<std::string, int> versions_;
+  std::unordered_map<std::string, int> versions_;
+  bool numbered_ = false;
 };
 
 /// One entry of rules.def: what each partial derivative reads.

@@ -39,11 +39,14 @@ bool is_integer_type(const std::string& type) {
   static const std::set<std::string> others = {"std",     "::",      "const",   "ptrdiff_t", "int8_t",   "int16_t",
                                                "int32_t", "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t"};
   static const std::set<std::string> inexact = {"double", "float", "auto", "void"};
+  static std::map<std::string, bool> answers;  // for the few types of a program
+  const auto [at, asked] = answers.insert({type, false});
+  if (!asked) return at->second;
   Tokens tokens = tokenize(type);
   tokens.pop_back();
-  return !tokens.empty() && std::all_of(tokens.begin(), tokens.end(), [](const Token& t) {
-    return others.count(t.text) || (is_builtin_type(t.text) && !inexact.count(t.text));
-  });
+  return at->second = !tokens.empty() && std::all_of(tokens.begin(), tokens.end(), [](const Token& t) {
+           return others.count(t.text) || (is_builtin_type(t.text) && !inexact.count(t.text));
+         });
 }
 
 namespace {
@@ -256,7 +259,9 @@ Id Lowering::assignment(const Node& n) {
   const Node& value = n.kids[1];
   if (value.kind == NodeKind::make && value.text.empty()) {
     const Place p = target(n.kids[0]);
-    return store(p, make(value, type_of(load(p, n.pos)), "v"), n.pos);
+    const std::string& declared = variables_[std::size_t(p.variable)].type;
+    const bool known = p.path == "@" && !declared.empty() && declared.find("auto") == std::string::npos;
+    return store(p, make(value, known ? type_text(declared) : type_of(load(p, n.pos)), "v"), n.pos);
   }
   Id id = expression(value);
   const Place p = target(n.kids[0]);

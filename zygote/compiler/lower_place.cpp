@@ -58,9 +58,16 @@ std::string Lowering::type_text(const std::string& type) {
     while (at->parent_ && at->find(t.text) < 0) at = at->parent_;  // constants need not be captured
     const int v = at->find(t.text);
     if (v < 0) continue;
-    if (const Variable& variable = at->variables_[std::size_t(v)]; !variable.constant.empty())
+    const Variable& variable = at->variables_[std::size_t(v)];
+    const bool of_name = i > 1 && tokens[i - 1].is("(") && tokens[i - 2].is("decltype") && tokens[i + 1].is(")");
+    if (!variable.constant.empty()) {
       t.text = variable.constant;
-    else if (values && at == this)
+    } else if (of_name && !variable.type.empty() && variable.type.find("auto") == std::string::npos) {
+      t.text = variable.type;
+      tokens.erase(tokens.begin() + std::ptrdiff_t(i) + 1);
+      tokens.erase(tokens.begin() + std::ptrdiff_t(i) - 2, tokens.begin() + std::ptrdiff_t(i));
+      i -= 2;
+    } else if (values && at == this)
       t.text = f_[variable.now].inlined.empty() ? f_[variable.now].name : f_[variable.now].inlined;
   }
   return join(tokens, 0, tokens.size());

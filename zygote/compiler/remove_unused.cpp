@@ -36,9 +36,22 @@ void erase_at(std::vector<T>& v, std::size_t i) {
   v.erase(v.begin() + std::ptrdiff_t(i));
 }
 
+// decltype(x) in the text of a type reads x, too.
+void count_named(const Function& f, const Region& r, Uses& uses) {
+  for (const Inst& inst : r.code) {
+    for (const Region& inner : inst.regions) count_named(f, inner, uses);
+    if (inst.text.find("decltype(") == std::string::npos) continue;
+    for (const Token& t : tokenize(inst.text))
+      for (std::size_t i = 1; i < f.values.size(); ++i) uses[i] += t.text == f.values[i].name;
+  }
+}
+
 class Remover {
  public:
-  explicit Remover(Function& f) : uses_(f.values.size()) { count(f.body, uses_); }
+  explicit Remover(Function& f) : uses_(f.values.size()) {
+    count(f.body, uses_);
+    count_named(f, f.body, uses_);
+  }
 
   bool sweep(Region& r) {
     bool changed = false;

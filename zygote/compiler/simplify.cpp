@@ -149,14 +149,29 @@ class Numbering {
     if (f.self && f.captures.empty()) number(f.self);
     for (Id id : f.inputs) number(id);
     region(f.body);
+    for (Value& v : f.values) types(v.inlined);
   }
 
  private:
   Function& f_;
+  std::map<std::string, std::string> now_;  // names, by what they were
 
   void number(Id id) {
-    const std::string& name = f_[id].name;
-    f_[id].name = f_.fresh_name(name.substr(0, name.rfind('_')));
+    const std::string name = f_[id].name;
+    now_[name] = f_[id].name = f_.fresh_name(name.substr(0, name.rfind('_')));
+  }
+  // decltype(x) in the text of a type.
+  void types(std::string& text) const {
+    if (text.find("decltype(") == std::string::npos) return;
+    Tokens tokens = tokenize(text);
+    tokens.pop_back();
+    bool named = false;
+    for (Token& t : tokens)
+      if (const auto found = now_.find(t.text); found != now_.end()) {
+        t.text = found->second;
+        named = true;
+      }
+    if (named) text = join(tokens, 0, tokens.size());
   }
   void region(Region& r) {
     for (Inst& inst : r.code) {
@@ -164,6 +179,7 @@ class Numbering {
         for (Id id : inner.args) number(id);
         region(inner);
       }
+      types(inst.text);
       for (Id id : inst.results) number(id);
     }
   }

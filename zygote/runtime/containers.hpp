@@ -20,13 +20,18 @@ constexpr void complete(Adjoint<T>& acc, const T& primal) {
   Algebra<T>::complete(acc, primal);
 }
 
+/// More elements, n in all. (Where g++ 12 inlines this, it warns of bounds without reason.)
+template <class T, class Container>
+[[gnu::noinline]] constexpr void lengthen(Container& acc, std::size_t n) {
+  if constexpr (moves_only<T>)
+    while (acc.size() < n) acc.push_back(zygote::zero<T>());
+  else
+    acc.resize(n, zygote::zero<T>());
+}
 /// At least n elements.
 template <class T, class Container>
 constexpr void grow(Container& acc, std::size_t n) {
-  if constexpr (moves_only<T>)
-    while (acc.size() < n) acc.push_back(zygote::zero<T>());
-  else if (acc.size() < n)
-    acc.resize(n, zygote::zero<T>());
+  if (acc.size() < n) lengthen<T>(acc, n);
 }
 
 /// The adjoint of n elements in a row of unknown number: a vector, where missing elements are zeros.
