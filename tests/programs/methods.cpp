@@ -109,12 +109,19 @@ TEST_CASE("methods that call each other") {
 struct Sum {
   double w = 0;
   ZYGOTE void add(double x) { w += x; }
-  ZYGOTE void twice(double x) { add(x); this->add(x * x); }
+  ZYGOTE void twice(double x) {
+    add(x);
+    this->add(x * x);
+  }
 };
 struct Product {
   double w = 1;
   ZYGOTE void add(double x) { w *= x; }
-  ZYGOTE double twice(double x) { add(x); add(w); return w; }
+  ZYGOTE double twice(double x) {
+    add(x);
+    add(w);
+    return w;
+  }
 };
 ZYGOTE void feed_both(Sum& s, Product& p, double x) {
   s.add(x);
@@ -143,5 +150,18 @@ ZYGOTE double of_one_name(double x, Product given, std::vector<Sum> sums, int n)
 TEST_CASE("methods of one name that change their objects") {
   for (int n : {0, 1, 3}) CHECK_GRADIENT(of_one_name, 0.7, Product{0.9}, std::vector<Sum>{{1}, {0.3}}, n);
 }
+
+struct Offset {
+  double w;
+  ZYGOTE double add(double x) const { return w + x * x; }
+  ZYGOTE double plus(double x) const { return add(x) * w; }
+};
+ZYGOTE double some_change(double x, const Offset& given) {
+  Sum s;
+  s.add(x);
+  Offset own{s.w};
+  return own.add(x) * given.add(x * 2) + own.plus(x) * s.w;
+}
+TEST_CASE("methods of one name, of which some change their object") { CHECK_GRADIENT(some_change, 0.7, Offset{0.9}); }
 
 }  // namespace

@@ -69,7 +69,9 @@ void find_recursive(Library& library) {
 // The functions that others may be made of; what is refused in them is said where they stand.
 Library library_of(const Tokens& tokens, const Tokens& directives, const Findings& findings) {
   Library library;
-  for (const Marked& m : findings.marked)
+  for (const Marked& m : findings.marked) {
+    if (m.kind == Marked::method && !m.changes_object())
+      library.constant_methods.insert({m.scope + m.owner + "::" + m.name, m.parameters.size()});
     if (m.symbol().empty() && ((m.kind == Marked::free_function && !m.declared) || m.changes_object())) try {
         Callable callable{&m, parse_body(body_of(tokens, directives, m))};
         if (m.kind == Marked::method)
@@ -78,6 +80,7 @@ Library library_of(const Tokens& tokens, const Tokens& directives, const Finding
           library.functions[m.scope + m.name] = std::move(callable);
       } catch (const Refusal&) {
       }
+  }
   find_recursive(library);
   return library;
 }

@@ -16,8 +16,9 @@ struct Callable {
   bool recursive = false;  // it calls itself, perhaps through other functions
 };
 struct Library {
-  std::map<std::string, Callable> functions;     // by their full names
-  std::multimap<std::string, Callable> methods;  // those that may change their object
+  std::map<std::string, Callable> functions;                       // by their full names
+  std::multimap<std::string, Callable> methods;                    // those that may change their object
+  std::set<std::pair<std::string, std::size_t>> constant_methods;  // the others: full name, number of parameters
 };
 
 /// One marked function, method or lambda as IR, without its adjoint.

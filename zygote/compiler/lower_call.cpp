@@ -65,8 +65,10 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
     if (v >= 0) choose_class(changing, bare(variable(v).type));
     if (callee.kids[0].kind == NodeKind::self && context_.owner)
       choose_class(changing, context_.owner->scope + context_.owner->owner);
-    const auto object = referred(callee.kids[0]);
-    return call_changing(n, changing, object ? *object : place_or_value(callee.kids[0]), hint);
+    if (!changing.empty()) {
+      const auto object = referred(callee.kids[0]);
+      return call_changing(n, changing, object ? *object : place_or_value(callee.kids[0]), hint);
+    }
   }
   if (change_elements(n, callee.text)) return constant("void()", n.pos);
   std::vector<Id> operands{expression(callee.kids[0])};
@@ -148,16 +150,18 @@ std::vector<const Callable*> Lowering::changing_methods(const std::string& name,
   return fitting;
 }
 
-// Of several classes with a method of that name, the one that the object was declared as: names are looked up from the
-// inside out. The C++ compiler sees whether it is that one.
+// Of several classes with a method of that name, the one that the object was declared as, or none if the method leaves
+// that one alone: names are looked up from the inside out. The C++ compiler sees whether it is that one.
 void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::string& type) const {
   std::string around = marked_.scope + (marked_.owner.empty() ? "" : marked_.owner + "::");
+  const Marked& m = *fitting[0]->marked;
   for (bool more = true; more;) {
     const auto other = [&](const Callable* c) { return c->marked->scope + c->marked->owner != around + type; };
     if (!std::all_of(fitting.begin(), fitting.end(), other)) {
       std::erase_if(fitting, other);
       return;
     }
+    if (library_.constant_methods.count({around + type + "::" + m.name, m.parameters.size()})) return fitting.clear();
     more = !around.empty();
     around.erase(around.size() < 2 ? 0 : around.find_last_of(':', around.size() - 3) + 1);
   }
@@ -227,7 +231,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (auto changing = changing_methods(last, n.kids.size() - 1); !changing.empty()) {
       choose_class(changing, context_.owner->scope + context_.owner->owner);
-      return call_changing(n, changing, self(n.pos), hint);
+      if (!changing.empty()) return call_changing(n, changing, self(n.pos), hint);
     }
   if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move
   if (standard)
