@@ -59,7 +59,8 @@ std::string Lowering::type_text(const std::string& type) {
     const int v = at->find(t.text);
     if (v < 0) continue;
     const Variable& variable = at->variables_[std::size_t(v)];
-    const bool of_name = i > 1 && tokens[i - 1].is("(") && tokens[i - 2].is("decltype") && tokens[i + 1].is(")");
+    const bool of_name = i > 1 && i + 1 < tokens.size() && tokens[i - 1].is("(") && tokens[i - 2].is("decltype") &&
+                         tokens[i + 1].is(")");
     if (!variable.constant.empty()) {
       t.text = variable.constant;
     } else if (of_name && !variable.type.empty() && variable.type.find("auto") == std::string::npos) {
