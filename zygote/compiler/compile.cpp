@@ -88,8 +88,9 @@ Library library_of(const Tokens& tokens, const Tokens& directives, const Finding
 // The structs that a marked function sees under their names.
 Structs visible(const Structs& all, const Marked& m) {
   Structs some;
-  for (const auto& [name, s] : all)
-    if (m.scope.starts_with(s.scope) && !m.around.count(name)) some[name] = s;
+  for (const auto& [full, s] : all)
+    if (const std::string name = full.substr(s.scope.size()); m.scope.starts_with(s.scope) && !m.around.count(name))
+      if (const Struct* const one = visible_struct(all, m.scope, name)) some[name] = *one;
   return some;
 }
 

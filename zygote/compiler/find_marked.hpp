@@ -60,6 +60,9 @@ Findings find_marked(const Tokens& tokens);
 
 /// The structs of the file.
 Structs find_structs(const Tokens& tokens);
+/// The one that a name means in a scope; none if there are several, of which one hides the others, or it is not
+/// understood.
+const Struct* visible_struct(const Structs& structs, std::string scope, const std::string& name);
 /// A name with template arguments, if it is one of `templates`, as generated code says it: ZYGOTE_EXPLICIT(square,
 /// double).
 std::string explicit_template(const std::string& name, const std::set<std::string>& templates);

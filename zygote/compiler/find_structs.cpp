@@ -15,9 +15,9 @@ class StructFinder {
   StructFinder(const Tokens& tokens, Structs& structs) : tokens_(tokens), structs_(structs) {}
 
   void run() {
-    std::set<std::string> again;
-    space(0, tokens_.size(), "", again);
-    for (const std::string& name : again) structs_.erase(name);
+    std::set<std::string> others;
+    space(0, tokens_.size(), "", others);
+    for (const std::string& name : others) structs_[name].understood = false;
     for (bool changed = true; changed;) {  // structs of structs of numbers
       changed = false;
       for (auto& [name, each] : structs_)
@@ -31,7 +31,7 @@ class StructFinder {
 
   const Token& at(std::size_t i) const { return i < tokens_.size() ? tokens_[i] : tokens_.back(); }
 
-  void space(std::size_t begin, std::size_t end, const std::string& scope, std::set<std::string>& again) {
+  void space(std::size_t begin, std::size_t end, const std::string& scope, std::set<std::string>& others) {
     for (std::size_t i = begin; i < end; ++i) {
       if (at(i).is("(")) i = matching(tokens_, i);
       if (!at(i).is("{")) continue;
@@ -45,15 +45,18 @@ class StructFinder {
         std::string inner = scope;
         for (std::size_t k = head + 1; k < i; ++k)
           if (at(k).identifier()) inner += at(k).text + "::";
-        space(i + 1, close, inner, again);
+        space(i + 1, close, inner, others);
       } else if (at(head).is("struct") && head + 2 == i) {
         const std::string& name = at(head + 1).text;
-        if (structs_.count(name)) again.insert(name);
-        structs_[name].scope = scope;
-        fields(i, name, structs_[name]);
+        if (structs_.count(scope + name)) others.insert(scope + name);
+        structs_[scope + name].scope = scope;
+        fields(i, name, structs_[scope + name]);
       } else if (at(head).is("struct") || at(head).is("class") || at(head).is("template"))
         for (std::size_t k = head; k < i; ++k)
-          if (at(k).is("struct") || at(k).is("class")) again.insert(at(k + 1).text);
+          if (at(k).is("struct") || at(k).is("class")) {
+            others.insert(scope + at(k + 1).text);
+            structs_[scope + at(k + 1).text].scope = scope;
+          }
       i = close;
     }
   }
@@ -97,17 +100,29 @@ class StructFinder {
   bool numbers(const Struct& s) const {
     for (const auto& field : s.fields) {
       const std::string type = known_type(field.type);
-      const auto found = structs_.find(type);
       if (field.type.starts_with("const ") || field.type.starts_with("static ")) return false;
-      if (!is_number(type) &&
-          (found == structs_.end() || !found->second.numbers || !s.scope.starts_with(found->second.scope)))
-        return false;
+      if (is_number(type)) continue;
+      const Struct* const of = visible_struct(structs_, s.scope, type);
+      if (!of || !of->numbers) return false;
     }
     return s.aggregate && !s.fields.empty() && s.fields.size() <= 16;
   }
 };
 
 }  // namespace
+
+const Struct* visible_struct(const Structs& structs, std::string scope, const std::string& name) {
+  const Struct* found = nullptr;
+  for (bool more = true; more;) {
+    if (const auto at = structs.find(scope + name); at != structs.end()) {
+      if (found || !at->second.understood) return nullptr;
+      found = &at->second;
+    }
+    more = !scope.empty();
+    scope.erase(scope.size() < 2 ? 0 : scope.find_last_of(':', scope.size() - 3) + 1);
+  }
+  return found;
+}
 
 Structs find_structs(const Tokens& tokens) {
   Structs structs;

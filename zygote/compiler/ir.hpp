@@ -83,8 +83,9 @@ struct Struct {
   std::vector<Field> fields;
   bool aggregate = true;  // nothing but fields and methods
   bool numbers = false;   // .. and the fields are numbers, or structs of them
+  bool understood = true;
 };
-using Structs = std::map<std::string, Struct>;
+using Structs = std::map<std::string, Struct>;  // by full name; those that a function sees: by name
 
 /// How the reverse of a region comes by one of its values.
 struct Saved {
