@@ -24,7 +24,8 @@ struct ConvOptions {
 
 /// While one lives, convolutions on the GPU whose shapes are new to it are timed with each algorithm of cuDNN, and the
 /// fastest is kept, in place of the one that cuDNN recommends: worth it in training, where shapes come again. Which one
-/// is the fastest may differ from run to run, and with it the rounding. As torch.backends.cudnn.benchmark.
+/// is the fastest may differ from run to run, and with it the rounding. As torch.backends.cudnn.benchmark. Timing
+/// cannot be recorded: run a step once before graph() records it.
 class MeasureConvolutions : detail::Scope<MeasureConvolutions> {
  public:
   using detail::Scope<MeasureConvolutions>::here;

@@ -58,6 +58,8 @@ struct Findings {
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
 
+/// a::b:: is in a::, which is in the outermost, the empty one.
+std::string outer_scope(const std::string& scope);
 /// The structs of the file.
 Structs find_structs(const Tokens& tokens);
 /// The one that a name means in a scope; none if there are several, of which one hides the others, or it is not

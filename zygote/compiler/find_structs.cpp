@@ -111,6 +111,10 @@ class StructFinder {
 
 }  // namespace
 
+std::string outer_scope(const std::string& scope) {
+  return scope.substr(0, scope.size() < 2 ? 0 : scope.find_last_of(':', scope.size() - 3) + 1);
+}
+
 const Struct* visible_struct(const Structs& structs, std::string scope, const std::string& name) {
   const Struct* found = nullptr;
   for (bool more = true; more;) {
@@ -119,7 +123,7 @@ const Struct* visible_struct(const Structs& structs, std::string scope, const st
       found = &at->second;
     }
     more = !scope.empty();
-    scope.erase(scope.size() < 2 ? 0 : scope.find_last_of(':', scope.size() - 3) + 1);
+    scope = outer_scope(scope);
   }
   return found;
 }

@@ -180,6 +180,15 @@ inline bool writes_part(const Inst& inst) {
 /// 1 or -1 if that is what every iteration adds to what slot k of a loop carries, else 0.
 int step_of(const Function& f, const Region& body, std::size_t k);
 
+/// Calls visit with each lambda inside of a region, not with those inside of lambdas.
+template <class Visit>
+void for_each_closure(Region& r, const Visit& visit) {
+  for (Inst& inst : r.code) {
+    for (Region& inner : inst.regions) for_each_closure(inner, visit);
+    for (Function& f : inst.functions) visit(f);
+  }
+}
+
 /// Readable text: the primal, and its adjoint if there is one.
 std::string print(const Function& f, bool with_adjoint);
 /// Throws std::logic_error if a value is used where it is not defined, or an instruction is malformed.

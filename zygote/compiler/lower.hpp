@@ -60,6 +60,7 @@ class Lowering {
     int serial = 0;
     bool handed_on = false;  // a closure that refers to it has been passed to other code
     bool outside = false;    // a parameter by reference: writes are seen by the caller
+    bool typed() const { return !type.empty() && type.find("auto") == std::string::npos; }
   };
   struct Position {
     Place range;

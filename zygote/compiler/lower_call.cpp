@@ -163,7 +163,7 @@ void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::st
     }
     if (library_.constant_methods.count({around + type + "::" + m.name, m.parameters.size()})) return fitting.clear();
     more = !around.empty();
-    around.erase(around.size() < 2 ? 0 : around.find_last_of(':', around.size() - 3) + 1);
+    around = outer_scope(around);
   }
 }
 

@@ -259,9 +259,9 @@ Id Lowering::assignment(const Node& n) {
   const Node& value = n.kids[1];
   if (value.kind == NodeKind::make && value.text.empty()) {
     const Place p = target(n.kids[0]);
-    const std::string& declared = variables_[std::size_t(p.variable)].type;
-    const bool known = p.path == "@" && !declared.empty() && declared.find("auto") == std::string::npos;
-    return store(p, make(value, known ? type_text(declared) : type_of(load(p, n.pos)), "v"), n.pos);
+    const Variable& v = variable(p.variable);
+    const bool known = p.path == "@" && v.typed();
+    return store(p, make(value, known ? type_text(v.type) : type_of(load(p, n.pos)), "v"), n.pos);
   }
   Id id = expression(value);
   const Place p = target(n.kids[0]);

@@ -63,7 +63,7 @@ std::string Lowering::type_text(const std::string& type) {
                          tokens[i + 1].is(")");
     if (!variable.constant.empty()) {
       t.text = variable.constant;
-    } else if (of_name && !variable.type.empty() && variable.type.find("auto") == std::string::npos) {
+    } else if (of_name && variable.typed()) {
       t.text = variable.type;
       tokens.erase(tokens.begin() + std::ptrdiff_t(i) + 1);
       tokens.erase(tokens.begin() + std::ptrdiff_t(i) - 2, tokens.begin() + std::ptrdiff_t(i));

@@ -5,7 +5,6 @@
 // Requires valid SSA, without adjoints. Guarantees that every value that is left is read, or comes from a call or a
 // write to a part, which may be refused.
 #include <algorithm>
-#include <functional>
 
 #include "passes.hpp"
 
@@ -96,13 +95,7 @@ class Remover {
 void remove_unused(Function& f) {
   while (Remover(f).sweep(f.body)) {
   }
-  std::function<void(Region&)> nested = [&](Region& r) {
-    for (Inst& inst : r.code) {
-      for (Region& inner : inst.regions) nested(inner);
-      for (Function& inner : inst.functions) remove_unused(inner);
-    }
-  };
-  nested(f.body);
+  for_each_closure(f.body, remove_unused);
 }
 
 }  // namespace zygote::compiler

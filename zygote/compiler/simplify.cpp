@@ -5,7 +5,6 @@
 // Tests of loops lose what is the same each time to the code in front. Requires valid SSA without adjoints, and types.
 // Guarantees that no carried variable is the same in every iteration.
 #include <algorithm>
-#include <functional>
 #include <tuple>
 
 #include "passes.hpp"
@@ -196,25 +195,13 @@ void simplify(Function& f) {
     if (before == 0) break;
   }
   hoist(f, f.body);
-  std::function<void(Region&)> nested = [&](Region& r) {
-    for (Inst& inst : r.code) {
-      for (Region& inner : inst.regions) nested(inner);
-      for (Function& inner : inst.functions) simplify(inner);
-    }
-  };
-  nested(f.body);
+  for_each_closure(f.body, simplify);
 }
 
 void number_names(Function& f) {
   f.restart_names();
   Numbering{f};
-  std::function<void(Region&)> nested = [&](Region& r) {
-    for (Inst& inst : r.code) {
-      for (Region& inner : inst.regions) nested(inner);
-      for (Function& inner : inst.functions) number_names(inner);
-    }
-  };
-  nested(f.body);
+  for_each_closure(f.body, number_names);
 }
 
 }  // namespace zygote::compiler
