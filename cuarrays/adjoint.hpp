@@ -1,7 +1,7 @@
 // How zygote handles arrays: their adjoints, their extents, and contributions shaped like the operand they belong to.
 #pragma once
 #include <cuarrays/reduce.hpp>
-#include <zygote/runtime/parts.hpp>
+#include <zygote/runtime/made.hpp>
 
 namespace cuarrays {
 

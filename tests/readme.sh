@@ -42,7 +42,7 @@ pullback_of() {
 # The test cases of supported.cpp, with the comment in front of each program.
 supported() {
   awk '/^\/\/ ## / { printf "%s**%s**\n\n| | test case |\n|---|---|\n", n++ ? "\n" : "", substr($0, 7) }
-       /^\/\/: / { what = substr($0, 5); gsub(/\|/, "\\|", what) }
+       /^\/\/: / { line = substr($0, 5); gsub(/\|/, "\\|", line); what = what (what == "" ? "" : " ") line }
        /^TEST_CASE/ { match($0, /"[^"]*"/); name = substr($0, RSTART + 1, RLENGTH - 2)
          if (what == "") { print "no description: " name > "/dev/stderr"; exit 1 }
          printf "| %s | `%s` |\n", what, name; what = "" }' $programs/supported.cpp

@@ -8,7 +8,8 @@
 #include <zygote/runtime/operators.hpp>   // operators of unknown operands
 #include <zygote/runtime/complex.hpp>     // std::complex
 #include <zygote/runtime/dual.hpp>        // dual numbers: derivatives forwards
-#include <zygote/runtime/parts.hpp>       // fields, elements, indexing, construction
+#include <zygote/runtime/parts.hpp>       // fields, elements, indexing
+#include <zygote/runtime/made.hpp>        // construction
 #include <zygote/runtime/methods.hpp>     // at, front, value_or ... of standard containers
 #include <zygote/runtime/control.hpp>     // if_, loop and their reverses
 #include <zygote/runtime/writes.hpp>      // elements and fields that are written to

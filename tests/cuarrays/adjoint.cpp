@@ -86,7 +86,7 @@ TEST_CASE("adjoint: indexing touches one element") {
 TEST_CASE("adjoint: sums of contributions share nothing with their parts") {
   const auto x = full(1.0, 2, 2), y = full(2.0, 2, 2);
   const auto e = zygote::extent(x);
-  const auto total = zygote::add(e, x, y * 3);
+  const auto total = zygote::ir::add(e, x, y * 3);
   CHECK(sum(total) == 28);
   CHECK(sum(x) == 4);
   const Array<double, 2> settled = zygote::settle<Array<double, 2>>(x + y);

@@ -9,9 +9,12 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <random>
+#include <ranges>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <variant>
 
 #include "check.hpp"
@@ -80,7 +83,8 @@ ZYGOTE double matrices(double x) {
 }
 TEST_CASE("matrices") { CHECK_GRADIENT(matrices, 0.7); }
 
-//: containers that grow and shrink: `push_back`, `emplace_back`, `pop_back`, `resize`, `clear`
+//: containers that grow and shrink: `push_back`, `emplace_back`, `pop_back`, `resize`, `assign`, `clear`,
+//: `v.insert(v.end(), w.begin(), w.end())`
 ZYGOTE double growing(double x, int n) {
   Doubles v{x, x};
   v.clear();
@@ -91,6 +95,10 @@ ZYGOTE double growing(double x, int n) {
   v.emplace_back(x);
   v.resize(v.size() + 1);
   v.back() = x * x;
+  v.resize(v.size() + 2, x * v[0]);
+  Doubles w;
+  w.assign(2, x * x);
+  v.insert(v.end(), w.begin(), w.end());
   double sum = 0;
   for (double e : v) sum += e * e;
   return sum;
@@ -157,12 +165,16 @@ struct Largest {
   double now = 0;
   ZYGOTE void add(double x) { now = std::max(now, x); }
 };
-//: methods of one name, of objects whose types are written: `Largest& m = all[0]; m.add(x)`
-ZYGOTE double methods_of_one_name(const Doubles& v, std::vector<Largest> all) {
+struct Both {
   Average average;
-  Largest& largest = all[0];
-  for (double x : v) average.add(x), largest.add(x * x);
-  return average.mean() * all[0].now;
+  ZYGOTE void add(double x) { average.add(x * x); }
+};
+//: methods of one name, of objects of which the file tells the types: `all[0].add(x)`, `both.average.add(x)`
+ZYGOTE double methods_of_one_name(const Doubles& v, std::vector<Largest> all) {
+  Both both;
+  for (double x : v) both.add(x), both.average.add(x), all[0].add(x * x);
+  for (auto& largest : all) largest.add(v[0]);
+  return both.average.mean() * all[0].now;
 }
 TEST_CASE("methods_of_one_name") { CHECK_GRADIENT(methods_of_one_name, numbers, std::vector<Largest>{{0.1}}); }
 
@@ -194,6 +206,20 @@ ZYGOTE double map_values(const std::map<std::string, double>& given, double x) {
 TEST_CASE("map_values") {
   const std::map<std::string, double> m{{"a", 2}, {"c", 3}};
   CHECK(zygote::gradcheck(map_values, m, 1.3));
+}
+
+//: hash maps, lists of entries, and `std::vector<bool>`
+ZYGOTE double hash_maps(const std::unordered_map<std::string, double>& given, double x) {
+  std::unordered_map<std::string, double> m{{"a", x}, {"b", x * x}};
+  std::vector<bool> seen(2);
+  seen[1] = true;
+  for (const auto& [key, v] : given)
+    if (seen[1]) m[key] += v * x;
+  return m["a"] * m.at("b") + given.at("b");
+}
+TEST_CASE("hash_maps") {
+  const std::unordered_map<std::string, double> m{{"b", 2}, {"c", 3}};
+  CHECK(zygote::gradcheck(hash_maps, m, 1.3));
 }
 
 //: all assignments and steps of numbers: `i++`, `--i`, `+=`, `-=`, `*=`, `/=`, `%=`
@@ -285,6 +311,18 @@ ZYGOTE double iterators(Doubles v, const std::map<std::string, double>& m) {
   return r;
 }
 TEST_CASE("iterators") { CHECK_GRADIENT(iterators, numbers, std::map<std::string, double>{{"a", 2}, {"b", 0.5}}); }
+
+//: backwards: `for (auto it = v.rbegin(); it != v.rend(); ++it)`, `for (double& e : v | std::views::reverse)`
+ZYGOTE double backwards(Doubles v, double x) {
+  double r = 0;
+  for (double& e : v | std::views::reverse) r = r * x + (e *= x);
+  for (auto it = v.rbegin(); it != v.rend(); ++it) r = r * x + *it;
+  return r;
+}
+TEST_CASE("backwards") {
+  CHECK_GRADIENT(backwards, numbers, 1.3);
+  CHECK_GRADIENT(backwards, Doubles{}, 1.3);
+}
 
 //: structured bindings: `for (const auto& [a, b] : pairs)`
 ZYGOTE double over_pairs(const std::vector<std::pair<double, double>>& pairs) {
@@ -647,10 +685,11 @@ ZYGOTE double aggregates(double a, double b) {
 }
 TEST_CASE("aggregates") { CHECK_GRADIENT(aggregates, 0.7, 1.3); }
 
-//: C arrays and arrays in arrays: `double c[3] = {}`, `a[i][j]`
+//: C arrays and arrays in arrays: `double c[3] = {}`, `double d[] = {x, 1}`, `a[i][j]`
 ZYGOTE double arrays(const std::array<std::array<double, 2>, 2>& a) {
+  const double factors[] = {1, 2, 0.5};
   double c[3] = {};
-  for (int i = 0; i < 3; ++i) c[i] = a[i % 2][i / 2] * i;
+  for (int i = 0; i < 3; ++i) c[i] = a[i % 2][i / 2] * i * factors[i];
   return c[1] * c[2] + a[1][1] * c[1];
 }
 TEST_CASE("arrays") { CHECK_GRADIENT(arrays, std::array<std::array<double, 2>, 2>{{{1, 2}, {3, 4}}}); }
@@ -674,9 +713,41 @@ ZYGOTE double constants_in_types(double x) {
 }
 TEST_CASE("constants_in_types") { CHECK_GRADIENT(constants_in_types, 0.7); }
 
-//: classes with private fields, as arguments: `static auto fields(auto& self)` names them
+//: classes with private fields: `static auto fields(auto& self)` names them
 ZYGOTE double classes(const Circle& c, double k) { return c.area() * k + c.area(); }
 TEST_CASE("classes") { CHECK_GRADIENT(classes, Circle(2, 3), 1.3); }
+
+class Polynomial {
+ public:
+  Polynomial() = default;
+  ZYGOTE Polynomial(const Doubles& c, double scale) : c_(c), scale_(scale) {
+    for (double& x : c_) x *= scale_;
+  }
+  ZYGOTE explicit Polynomial(double x) : Polynomial(Doubles{x, x}, 2) {}
+  static auto fields(auto& self) { return std::tie(self.c_, self.scale_); }
+  ZYGOTE static Polynomial line(double slope) { return Polynomial(Doubles{0, slope}, 1); }
+  ZYGOTE void shift(double by) { c_[0] += by * scale_; }
+  ZYGOTE double at(double x) const {
+    double y = 0;
+    for (double c : c_ | std::views::reverse) y = y * x + c;
+    return y;
+  }
+
+ private:
+  Doubles c_;
+  double scale_ = 1;
+};
+//: classes with marked constructors, `Polynomial p(v, x)`; their private fields change by marked methods, `p.shift(x)`
+ZYGOTE double constructors(const Doubles& v, double x) {
+  Polynomial p(v, x);
+  p.shift(x);
+  return p.at(x) * Polynomial(x).at(2);
+}
+TEST_CASE("constructors") { CHECK_GRADIENT(constructors, numbers, 0.7); }
+
+//: static methods: `Polynomial::line(x)`
+ZYGOTE double static_methods(double x) { return Polynomial::line(x * x).at(x); }
+TEST_CASE("static_methods") { CHECK_GRADIENT(static_methods, 0.7); }
 
 struct Ratio {
   double p, q;
@@ -727,6 +798,17 @@ struct Area {
   ZYGOTE double operator()(const Point& p) const { return p.x * p.y; }
   ZYGOTE double operator()(int n) const { return n; }
 };
+//: variants that are assigned a value of one of their types: `s = x * x`
+ZYGOTE double changing_variants(double x) {
+  Shape s = 3;
+  if (x > 0) s = x * x;
+  return std::holds_alternative<double>(s) ? std::get<double>(s) * x : x;
+}
+TEST_CASE("changing_variants") {
+  CHECK_GRADIENT(changing_variants, 0.7);
+  CHECK_GRADIENT(changing_variants, -0.7);
+}
+
 //: `std::visit` of one variant
 ZYGOTE double visits(const Shape& s, double k) { return std::visit(Area{}, s) * k; }
 TEST_CASE("visits") {
@@ -758,6 +840,16 @@ struct Link {
   double value;
   std::shared_ptr<Link> next;
 };
+//: `std::make_shared`
+ZYGOTE double shared(double x) {
+  std::shared_ptr<Link> list;
+  for (int i = 0; i < 3; ++i) list = std::make_shared<Link>(x * i + x, list);
+  double r = 0;
+  for (std::shared_ptr<Link> l = list; l; l = l->next) r = r * x + l->value;
+  return r;
+}
+TEST_CASE("shared") { CHECK_GRADIENT(shared, 0.7); }
+
 //: lists of `std::shared_ptr`, read
 ZYGOTE double lists(const Link& l) {
   double product = l.value * l.value;
@@ -770,7 +862,7 @@ TEST_CASE("lists") {
 
 //: pairs and tuples, also changed: `std::get<1>(t) *= x`
 ZYGOTE double tuples(double a, double b) {
-  auto t = std::tuple(a * b, std::pair{a, b});
+  auto t = std::make_tuple(a * b, std::pair{a, b});
   const auto& [product, both] = t;
   std::pair<double, double> p{a, b};
   p.first *= b;
@@ -820,6 +912,21 @@ ZYGOTE double asserts(double x) {
   return x * x;
 }
 TEST_CASE("asserts") { CHECK_GRADIENT(asserts, 0.7); }
+
+struct Counter {
+  int calls = 0;
+  void note() { ++calls; }
+};
+//: random numbers: `normal(generator)`; unmarked methods of the file that change an object without adjoint: `c.note()`
+ZYGOTE double random_numbers(double mean, double sigma, int n) {
+  std::mt19937 generator(7);
+  std::normal_distribution<double> normal(0, 1);
+  Counter c;
+  double sum = 0;
+  for (int i = 0; i < n; ++i) sum += std::exp(mean + sigma * normal(generator)), c.note();
+  return sum / c.calls;
+}
+TEST_CASE("random_numbers") { CHECK_GRADIENT(random_numbers, 0.1, 0.3, 20); }
 
 //: `throw`
 ZYGOTE double throws(double x) {
@@ -877,13 +984,16 @@ ZYGOTE double transform(const Doubles& v, double x) {
 }
 TEST_CASE("transform") { CHECK_GRADIENT(transform, numbers, 0.7); }
 
-//: `std::sort`, `std::reverse`, `std::partial_sum`
+//: `std::sort`, `std::stable_sort`, `std::reverse`, `std::partial_sum`, `std::iota`
 ZYGOTE double sorts(Doubles v, double x) {
   v.push_back(x);
   std::sort(v.begin(), v.end(), [](double a, double b) { return a > b; });
   std::partial_sum(v.begin(), v.end(), v.begin());
   std::reverse(v.begin(), v.end());
-  return v[0] * v[1] + v[2] * v[3];
+  std::vector<int> order(v.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(v.begin(), v.end(), [](double a, double b) { return std::floor(a) < std::floor(b); });
+  return v[0] * v[1] + v[2] * v[order[3]];
 }
 TEST_CASE("sorts") { CHECK_GRADIENT(sorts, numbers, 0.7); }
 
@@ -904,9 +1014,10 @@ ZYGOTE double fill_and_copy(const Doubles& v, double x) {
 }
 TEST_CASE("fill_and_copy") { CHECK_GRADIENT(fill_and_copy, numbers, 0.7); }
 
-//: `std::max`, `std::min`, `std::clamp`, also `std::max<double>(x, 2)`
+//: `std::max`, `std::min`, `std::clamp`, also `std::max<double>(x, 2)`, `std::min({x, y, z})`
 ZYGOTE double extremes(double x, double y) {
-  return std::max(x, y) * x + std::min(x * y, 2.0) + std::clamp(x, 0.0, 2.0) * y + std::max<double>(x * x, 1);
+  return std::max(x, y) * x + std::min(x * y, 2.0) + std::clamp(x, 0.0, 2.0) * y + std::max<double>(x * x, 1) +
+         std::min({x, y, x * y});
 }
 TEST_CASE("extremes") {
   CHECK_GRADIENT(extremes, 0.7, 1.3);

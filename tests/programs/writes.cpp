@@ -243,5 +243,41 @@ ZYGOTE double moves(std::vector<double> v, double x) {
   v.push_back(x * v[0]);
   return v.back() * v[1];
 }
+// What a method of a container returns is a part of it, which changes before the reverse reads it.
+ZYGOTE double visits(const std::vector<std::vector<int>>& next, double x) {
+  std::vector<bool> seen(next.size());
+  std::vector<int> stack{0};
+  double sum = 0, w = x;
+  while (!stack.empty()) {
+    const int at = stack.back();
+    const bool again = seen[std::size_t(at)];
+    stack.pop_back();
+    seen[std::size_t(at)] = true;
+    if (again) continue;
+    sum += w * at;
+    w *= x;
+    for (int to : next[std::size_t(at)]) stack.push_back(to);
+  }
+  return sum;
+}
+ZYGOTE double rows(double x) {
+  std::vector<std::vector<int>> rows{{2}, {3, 4}};
+  double sum = 0;
+  for (int k = 0; k < 3; ++k) {
+    const auto& last = rows.back();
+    const std::size_t n = last.size();
+    sum += x * double(n) * last[0];
+    const std::vector<int> row = rows.front();
+    rows.push_back(row);
+    rows.front().push_back(k);
+    sum *= x * row[0] + double(row.size());
+  }
+  return sum;
+}
+TEST_CASE("parts of containers that change afterwards") {
+  CHECK(gradient_error(visits, std::vector<std::vector<int>>{{1, 2}, {2, 3}, {0}, {}}, 1.2) < 1e-8);
+  CHECK(gradient_error(rows, 0.7) < 1e-8);
+}
+
 TEST_CASE("std::move") { CHECK(gradient_error(moves, std::vector<double>{2, 3}, 0.5) < 1e-8); }
 }  // namespace moved

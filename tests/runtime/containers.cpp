@@ -101,7 +101,7 @@ TEST_CASE("parts of vectors of structs of vectors") {
   CHECK(acc.data() == storage);
   CHECK(acc[10] == 2);
   CHECK(settle<Doubles>(parts::index(extent(x), 3u, 2.5))[3] == 2.5);
-  CHECK(add(extent(x), parts::index(extent(x), 1, 1.0), parts::index(extent(x), 1, 2.0))[1] == 3);
+  CHECK(ir::add(extent(x), parts::index(extent(x), 1, 1.0), parts::index(extent(x), 1, 2.0))[1] == 3);
 }
 
 TEST_CASE("fields, and names in methods that are none") {

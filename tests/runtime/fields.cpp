@@ -180,6 +180,6 @@ TEST_CASE("a struct may contain containers of itself") {
 TEST_CASE("`settle` makes adjoints of contributions") {
   CHECK(settle<Point>(none{}) == Point{0, 0});
   CHECK(settle<Point>(Point{1, 2}) == Point{1, 2});
-  CHECK(add(Extent<Point>{}, Point{1, 2}, Point{3, 4}) == Point{4, 6});
+  CHECK(ir::add(Extent<Point>{}, Point{1, 2}, Point{3, 4}) == Point{4, 6});
   static_assert(NoAdjoint<decltype(settle<Tag>(1.0))>);
 }

@@ -35,6 +35,10 @@ Tokens body_of(const Tokens& tokens, const Tokens& directives, const Marked& m) 
   return body;
 }
 
+Node tree_of(const Tokens& tokens, const Tokens& directives, const Marked& m) {
+  return m.constructor ? constructor_body(tokens, directives, m) : parse_body(body_of(tokens, directives, m));
+}
+
 // Which functions can reach themselves: Tarjan's strongly connected components.
 void find_recursive(Library& library) {
   std::map<Callable*, std::pair<int, int>> seen;  // number, the least number that it reaches on the stack
@@ -96,8 +100,8 @@ Structs visible(const Structs& all, const Marked& m) {
 
 Function to_ir(const Findings& findings, const Library& library, const Structs& all, const Marked& marked,
                const Node& tree) {
-  Function f = lower(findings, library, marked, tree);
   const Structs structs = visible(all, marked);
+  Function f = lower(findings, library, structs, marked, tree);
   find_types(f, structs);
   split_structs(f, structs);
   verify(f);
@@ -157,6 +161,7 @@ Function declaration(const Marked& marked) {
 void Definitions::add(const std::string& source) try {
   if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
   Findings found = find_marked(tokenize(source));
+  constructed.merge(found.constructed);
   operators.merge(found.operators);
   templates.merge(found.templates);
 } catch (const Refusal&) {  // said where it is compiled
@@ -189,6 +194,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
   try {
     tokens = tokenize(source);
     Findings findings = find_marked(tokens);
+    findings.constructed.insert(included.constructed.begin(), included.constructed.end());
     findings.operators.insert(included.operators.begin(), included.operators.end());
     findings.templates.insert(included.templates.begin(), included.templates.end());
     output.marked = !findings.marked.empty();
@@ -205,10 +211,9 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
         continue;
       }
       try {
-        const Tokens body = body_of(tokens, lines, marked);
-        if (stage == Stage::tokens) output.text += print(body);
+        if (stage == Stage::tokens) output.text += print(body_of(tokens, lines, marked));
         if (stage == Stage::tokens) continue;
-        const Node tree = parse_body(body);
+        const Node tree = tree_of(tokens, lines, marked);
         if (stage == Stage::tree) output.text += (marked.name.empty() ? "lambda" : marked.name) + "\n" + print(tree, 1);
         if (stage == Stage::tree) continue;
         Unit unit{marked, to_ir(findings, library, structs, marked, tree), {}};

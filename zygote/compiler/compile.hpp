@@ -10,8 +10,9 @@ enum class Stage { tokens, tree, ir, adjoint, cpp };
 
 /// What users of a file have to know of it.
 struct Definitions {
-  std::set<std::string> operators;  // symbols of operators that have pullbacks
-  std::set<std::string> templates;  // full names of marked function templates
+  std::set<std::string> constructed;  // classes with marked constructors
+  std::set<std::string> operators;    // symbols of operators that have pullbacks
+  std::set<std::string> templates;    // full names of marked function templates
   void add(const std::string& source);
 };
 

@@ -168,20 +168,6 @@ void Emitter::instruction(const Inst& inst) {
   }
 }
 
-// What was read into the code on the strength of names, for the C++ compiler to check.
-void Emitter::is(const Inst& inst) {
-  const std::string object = path(inst.text, id(inst.operands[0]), inst.operands, 1);
-  const std::string line = "\"zygote: line " + std::to_string(inst.pos.line) + ": ";
-  if (inst.label.empty())
-    return statement("static_assert(zygote::ir::iterates<decltype(" + object + ")>, " + line +
-                         "this loop is not understood, or this class no container: use a range-for, or indices\")",
-                     inst.pos);
-  statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + object + ")>, " + inst.label + ">, " + line +
-                "a method of this name that may change its object is marked in " + inst.label +
-                "; give the methods different names\")",
-            inst.pos);
-}
-
 void Emitter::access(const Inst& inst) {
   const auto& o = inst.operands;
   const Id result = inst.results[0];
@@ -189,8 +175,8 @@ void Emitter::access(const Inst& inst) {
     const bool again = inst.label == "again" && inst.text.starts_with("@[$1]");  // perhaps of a constant map
     const std::string from = again ? "zygote::ir::subscript(@, $1)" + inst.text.substr(5) : inst.text;
     const std::string text = "zygote::ir::read(" + path(from, id(o[0]), o, 1) + ")";
-    return moves_.copied.count(result) ? define_value(result, text, inst.pos)
-                                       : define_reference(result, text, inst.pos);
+    moves_.copied.count(result) ? define_value(result, text, inst.pos) : define_reference(result, text, inst.pos);
+    return check_path(inst, result, 1);
   }
   const bool in_place = moves_.operands.count({&inst, o[0]}) > 0;
   if (!in_place) define(result, "auto", " = " + id(o[0]), inst.pos);
@@ -202,6 +188,7 @@ void Emitter::access(const Inst& inst) {
            written_path(inst, 2) + ", " + id(o[1]) + ")";
   statement(text, inst.pos);
   if (in_place) define(result, "[[maybe_unused]] auto&", " = " + object, inst.pos);
+  if (inst.op != Op::resize) check_path(inst, o[1], 2);
 }
 
 std::string Emitter::path(const std::string& text, const std::string& object, const std::vector<Id>& operands,
@@ -274,7 +261,8 @@ void Emitter::call(const Inst& inst) {
     if (callee == "assert")  // which may leave its argument out
       for (Id i : arguments) statement("static_cast<void>(" + id(i) + ")", inst.pos);
     if (!used(inst.results[0])) return statement("static_cast<void>(" + text + ")", inst.pos);
-    return define_reference(inst.results[0], text, inst.pos);
+    return moves_.copied.count(inst.results[0]) ? define_value(inst.results[0], text, inst.pos)
+                                                : define_reference(inst.results[0], text, inst.pos);
   }
   const std::string name = id(inst.results[1]) + "_call", rest = arguments.empty() ? "" : ", " + constants(arguments);
   std::string text = "zygote::call_object" + mode(arguments) + "(" + object + rest + ")";
@@ -306,12 +294,6 @@ std::string Emitter::method(const std::string& name) {
   return name.find('<') == std::string::npos ? name : "template " + name;
 }
 
-std::string Emitter::complaint(const Inst& inst) {
-  const std::string callee = inst.text.empty() ? "the object that is called here" : "'" + escaped(inst.text) + "'";
-  return "zygote: line " + std::to_string(inst.pos.line) + ": " + callee +
-         " has no pullback for these arguments; mark it ZYGOTE, or wrap the call in constant(...)";
-}
-
 void Emitter::make(const Inst& inst) {
   const bool braces = inst.label != "(" || inst.operands.empty();
   std::string values, names = inst.label.size() > 1 ? inst.label.substr(1) + "," : "";
@@ -325,17 +307,12 @@ void Emitter::make(const Inst& inst) {
   }
   define(inst.results[0], (moves_.from.count(inst.results[0]) ? "" : "const ") + inst.text,
          braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
-  if (primal_ || inst.primal || f_[inst.results[0]].inert || is_number_type(inst.text)) return;
-  std::string types = "decltype(" + id(inst.results[0]) + ")";
-  for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
-  statement("static_assert(zygote::can_make<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
-                ": no gradient flows into a '" + escaped(inst.text) +
-                "'; make it an aggregate, or write constant(...) around the arguments\")",
-            inst.pos);
+  check_made(inst);
 }
 
 bool Emitter::names_object(const Region& r) const {
-  return marked_.kind != Marked::lambda && std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
+  return marked_.kind != Marked::lambda && !marked_.is_static &&
+         std::any_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
            return inst.op == Op::name || inst.label == "self" || inst.label == "recursive" ||
                   std::any_of(inst.regions.begin(), inst.regions.end(),
                               [&](const Region& inner) { return names_object(inner); }) ||
@@ -374,7 +351,7 @@ std::string pullback_type(const Function& f, const Marked& marked) {
     throw Refusal(f.pos, "the recursive function '" + f.name + "' needs a declared return type",
                   "write it instead of auto");
   std::string types;
-  if (marked.kind == Marked::method)
+  if (marked.kind == Marked::method && !marked.is_static)
     types = ", zygote::Adjoint<typename zygote::Dependent<zygote_mode, decltype(*this)>::type>";
   for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
   const std::string result = f.result_type == "void" ? "zygote::none" : f.result_type;

@@ -29,6 +29,14 @@ struct Unit {
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
                       const std::set<std::string>& templates, const Layout& layout);
 
+/// What is not copied as it is: offsets in the source, and what stands there instead.
+struct Edit {
+  std::size_t begin, end;
+  std::string text;
+};
+/// All square<double> of marked function templates, in order.
+std::vector<Edit> explicit_templates(const Tokens& tokens, const std::set<std::string>& templates);
+
 /// A type over another number type, and a function over zygote_number.
 std::string with_number(const std::string& type, const std::string& number);
 void number_types(Function& f);

@@ -18,12 +18,12 @@ class FileEmitter {
  public:
   FileEmitter(const std::string& source, const Tokens& tokens, const std::set<std::string>& templates,
               const Layout& layout)
-      : source_(source), tokens_(tokens), layout_(layout) {
-    find_explicit(templates);
-  }
+      : source_(source), tokens_(tokens), layout_(layout), edits_(explicit_templates(tokens, templates)) {}
 
   std::string run(const std::vector<Unit>& units) {
     if (layout_.directives) out_ = "#include <zygote/zygote.hpp>\n#line 1 \"" + layout_.path + "\"\n";
+    for (const Unit& u : units)
+      if (u.marked.constructor) constructed_.insert(u.marked.scope + u.marked.owner);
     for (const Unit& u : units) {
       switch (u.marked.kind) {
         case Marked::lambda:
@@ -46,12 +46,10 @@ class FileEmitter {
   const Tokens& tokens_;
   const Layout layout_;
   std::string out_;
-  std::size_t at_ = 0;  // copied so far
-  struct Edit {
-    std::size_t begin, end;
-    std::string text;
-  };
-  std::vector<Edit> edits_;  // what is not copied as it is, in order
+  std::size_t at_ = 0;                 // copied so far
+  std::set<std::string> opened_;       // classes that have got accessors
+  std::set<std::string> constructed_;  // classes with marked constructors
+  std::vector<Edit> edits_;            // what is not copied as it is, in order
 
   void copy_to(std::size_t offset) {
     for (const Edit& edit : edits_)
@@ -63,18 +61,6 @@ class FileEmitter {
     at_ = offset;
   }
 
-  // A marked function template has become an object: square<double> is said in another way.
-  void find_explicit(const std::set<std::string>& templates) {
-    for (std::size_t i = 1; i + 1 < tokens_.size() && !templates.empty(); ++i) {
-      if (!tokens_[i].identifier() || !tokens_[i + 1].is("<") || tokens_[i - 1].is(".") || tokens_[i - 1].is("->"))
-        continue;
-      const std::size_t end = Parser(tokens_).skip_template_arguments(i + 1, false);
-      std::size_t begin = i;
-      while (begin > 1 && tokens_[begin - 1].is("::")) begin -= tokens_[begin - 2].identifier() ? 2 : 1;
-      const std::string name = end ? join(tokens_, begin, end) : "", text = explicit_template(name, templates);
-      if (text != name) edits_.push_back({tokens_[begin].pos.offset, tokens_[end - 1].end, text});
-    }
-  }
   void copy_before(std::size_t token) { copy_to(tokens_[token].pos.offset); }
   void copy_behind(std::size_t token) { copy_to(tokens_[token].end); }
   void skip(std::size_t token) {
@@ -154,17 +140,19 @@ class FileEmitter {
     if (head.empty() && !m.is_local)
       head = m.declared_before ? "template <zygote::Mode zygote_mode>"
                                : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
-    if (u.function.recursive && m.kind == Marked::method && !m.template_head.empty()) head = with_mode(head, m);
+    const bool depends = u.function.recursive || (m.is_static && head.find("...") == std::string::npos);
+    if (depends && m.kind == Marked::method && !m.template_head.empty()) head = with_mode(head, m);
     if (!head.empty()) head += " ";
     const bool free_operator = m.kind == Marked::free_function && !m.symbol().empty();
     if (m.is_friend) head += "friend ";
+    if (m.is_static) head += "static ";
     head =
         "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
     out_ += "\n";
     resume(m.pos.line);
-    out_ += head + parameters(m, m.parameters.size(), leading) + (free_operator ? ")" : ") const") +
+    out_ += head + parameters(m, m.parameters.size(), leading) + (free_operator || m.is_static ? ")" : ") const") +
             (type == "auto" ? "" : " -> " + type) + requires_clause;
     if (m.declared) {
       for (const Parameter& p : m.parameters)
@@ -173,13 +161,21 @@ class FileEmitter {
       out_ += ";\n";
       return resume(tokens_[m.body_end].pos.line);
     }
-    out_ += " {\n";
-    out_ += emit_pullback(u.function, m, layout_);
+    out_ += " {\n" + class_alias(m, head) + emit_pullback(u.function, m, layout_);
     out_ += "  }\n";
     for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();)
       defaulted(m, head, name, leading, n);
     resume(tokens_[m.body_end].pos.line);
     if (layout_.directives && may_borrow(m) && m.kind == Marked::free_function && !m.declared_before) over_duals(u);
+  }
+
+  // A class is complete, and what it says of its fields known, only when the pullback is instantiated.
+  std::string class_alias(const Marked& m, const std::string& head) const {
+    const std::string name = m.owner.substr(m.owner.rfind(':') + 1);
+    if (m.kind != Marked::method || m.of_template || head.find("zygote_mode") == std::string::npos ||
+        !(m.is_static || constructed_.count(m.scope + m.owner)))
+      return "";
+    return "    using " + name + " [[maybe_unused]] = typename zygote::Dependent<zygote_mode, " + name + ">::type;\n";
   }
 
   // The same for dual numbers in the place of double and float: what second derivatives need. Each parameter may have a
@@ -247,8 +243,9 @@ class FileEmitter {
       arguments += (arguments.empty() ? "" : ", ") + (i < n ? p.name : p.type + "(" + p.fallback + ")");
     }
     resume(m.pos.line);
-    out_ += head + parameters(m, n, leading) + ") const { return zygote::without_last<" +
-            std::to_string(m.parameters.size() - n) + ">(" + name + "(" + arguments + ")); }\n";
+    out_ += head + parameters(m, n, leading) + (m.is_static ? ")" : ") const") + " { return zygote::without_last<" +
+            std::to_string(m.parameters.size() - n) + ">(" + name +
+            (m.is_static && m.template_head.empty() ? "<zygote_mode>" : "") + "(" + arguments + ")); }\n";
   }
 
   static std::string signature(const Marked& m) { return "void(" + parameters(m, m.parameters.size(), "") + ")"; }
@@ -257,10 +254,24 @@ class FileEmitter {
     const Marked& m = u.marked;
     head(m, m.name_at);
     copy_behind(m.body_end);
+    accessors(m);
     if (m.name == "operator()") return pullback(u, "pullback", "");
+    if (m.constructor) return pullback(u, "zygote_make", "zygote::ask_t");
     if (m.symbol().empty()) return pullback(u, m.name, "zygote::ask_t");
     pullback(u, "zygote_" + operator_name(m), "zygote::ask_t");
     operator_of_method(m);
+  }
+
+  // What lets the body of a method that may change its object be read outside of its class.
+  void accessors(const Marked& m) {
+    if (!m.changes_object() || !opened_.insert(m.scope + m.owner).second) return;
+    std::string text;
+    for (const Member& member : m.members)
+      if (!member.visible)
+        for (const char* constant : {"", "const "})
+          text += std::string(" ") + constant + "auto& " + accessor(member.name) + " " + constant + "{ return " +
+                  member.name + "; }";
+    if (!text.empty()) out_ += " public:" + text + " " + m.access + ":";
   }
 
   static std::string operator_name(const Marked& m) {

@@ -52,7 +52,8 @@ void Emitter::reverse_instruction(const Inst& inst) {
     case Op::part:
       return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
     case Op::add:
-      return define(result, "auto", " = zygote::add(" + id(o[0]) + ", " + moved(o[1]) + ", " + moved(o[2]) + ")", pos);
+      return define(result, "auto", " = zygote::ir::add(" + id(o[0]) + ", " + moved(o[1]) + ", " + moved(o[2]) + ")",
+                    pos);
     case Op::evaluate:
       return define(result, "const auto", " = zygote::evaluate(" + id(o[0]) + ")", pos);
     case Op::sum:

@@ -70,7 +70,10 @@ class Emitter : Writer {
 
   static std::string complaint(const Inst& inst);
 
+  // What the C++ compiler has to check.
   void is(const Inst& inst);
+  void check_made(const Inst& inst);
+  void check_path(const Inst& inst, Id value, std::size_t first);
 
   void make(const Inst& inst);
 

@@ -93,11 +93,11 @@ class Finder {
     Marked m;
     m.mark = at_;
     m.pos = tokens_[at_].pos;
+    surroundings(m);
     if (at(at_ + 1).is("[") && !at(at_ + 2).is("["))
       lambda(m);
     else
       function(m);
-    surroundings(m);
     findings_.marked.push_back(std::move(m));
   }
 
@@ -229,11 +229,12 @@ class Finder {
     std::size_t i = m.head == m.mark ? m.mark + 1 : m.head;
     const auto head_end = template_head(i);
     m.template_head = without_mark(i, head_end);
+    if (m.kind == Marked::method) m.sibling_methods = method_names(tokens_, scopes_.back().open);
+    if (m.kind == Marked::method) m.members = data_members(tokens_, scopes_.back().open);
+    if (m.kind == Marked::method) m.access = access_at(tokens_, scopes_.back().open, m.head);
     specifiers_and_name(m, head_end);
     suffix(m);
     if (!m.symbol().empty()) check_operator(m);
-    if (m.kind == Marked::method) m.sibling_methods = method_names(tokens_, scopes_.back().open);
-    if (m.kind == Marked::method) m.fields = field_names(tokens_, scopes_.back().open);
   }
 
   std::string without_mark(std::size_t begin, std::size_t end) const {
@@ -264,8 +265,7 @@ class Finder {
         continue;
       }
       if (t.is("consteval")) throw Refusal(t.pos, "a consteval function cannot be marked", "make it constexpr");
-      if (t.is("static") && m.kind == Marked::method)
-        throw Refusal(t.pos, "a static method cannot be marked yet", "make it a free function");
+      if (t.is("static")) m.is_static = m.kind == Marked::method;
       const bool attribute = t.is("ZYGOTE") || is_decl_specifier(t.text) ||
                              (t.identifier() && (t.text.starts_with("__") || is_macro_name(t.text)) && i == type_begin);
       if (attribute && (t.text.starts_with("__") || (is_macro_name(t.text) && !t.is("ZYGOTE"))))
@@ -293,8 +293,11 @@ class Finder {
       }
     }
     m.return_type = join(tokens_, type_begin, m.name_at);
-    if (m.return_type.empty())
-      throw Refusal(m.pos, "constructors and destructors cannot be marked", "mark a function that makes the object");
+    if (m.return_type.empty() || m.return_type == "explicit") {
+      m.is_static = m.constructor = true;
+      m.return_type = m.name;
+    } else if (m.return_type == "~")
+      throw Refusal(m.pos, "a destructor cannot be marked", "remove the mark");
     m.open = i;
     m.close = matching(tokens_, i);
     m.parameters = parse_parameters(tokens_, m.open + 1, m.close);
@@ -326,6 +329,11 @@ class Finder {
   // {'const' | 'noexcept' | '&' | 'requires' .. } ['->' type] '{'
   void suffix(Marked& m) const {
     std::size_t i = m.close + 1;
+    if (m.constructor) {
+      m.body = find_initialisers(tokens_, m);
+      m.body_end = matching(tokens_, m.body);
+      return;
+    }
     for (; !at(i).is("{"); ++i) {
       m.declared = at(i).is(";") && m.kind == Marked::free_function && m.template_head.empty();
       if (m.declared) break;
@@ -356,18 +364,9 @@ class Finder {
 
 }  // namespace
 
-std::string explicit_template(const std::string& name, const std::set<std::string>& templates) {
-  const auto open = name.find('<');
-  if (open == std::string::npos || !name.ends_with(">")) return name;
-  const std::string base = name.substr(0, open), last = "::" + base;
-  for (const std::string& known : templates)
-    if (known == base || known.ends_with(last))
-      return "ZYGOTE_EXPLICIT(" + base + ", " + name.substr(open + 1, name.size() - open - 2) + ")";
-  return name;
-}
-
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
+  findings.changing = changing_methods(tokens);
   std::map<std::string, const Marked*> declared;
   std::set<std::string> seen;
   for (Marked& m : findings.marked) {
@@ -383,6 +382,7 @@ Findings find_marked(const Tokens& tokens) {
       continue;
     }
     if (m.declared) declared[name] = &m;
+    if (m.constructor) findings.constructed.insert(m.name);
     if (m.kind == Marked::free_function) findings.functions.insert(m.name);
     if (m.kind == Marked::free_function && !m.template_head.empty()) findings.templates.insert(name);
     if (m.kind == Marked::free_function && !seen.insert(name).second)

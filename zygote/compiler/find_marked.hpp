@@ -7,6 +7,15 @@
 
 namespace zygote::compiler {
 
+/// A data member, as a constructor initialises it.
+struct Member {
+  std::string name, type;
+  std::size_t begin = 0, end = 0;  // tokens of its initialiser, what is around them included; both 0: none
+  bool visible = true;             // it is public
+};
+/// What generated code outside of the class calls it by if it is not.
+inline std::string accessor(const std::string& member) { return "zygote_member_" + member + "()"; }
+
 struct Marked {
   enum Kind { free_function, method, lambda } kind = free_function;
   Pos pos;                                      // of the mark
@@ -23,21 +32,30 @@ struct Marked {
   bool is_local = false;                        // a method of a class inside a function
   std::vector<Parameter> parameters;
   std::set<std::string> sibling_methods;  // other methods of the class
-  std::set<std::string> fields;           // its data members
   std::string scope;                      // the namespaces around it, without those that have no name
   std::set<std::string> around;           // names that its class, or the function around it, declares
   bool has_bases = false;                 // a method of a class that may inherit further names
   std::string owner;                      // the class of a method
+  std::string access;                     // public, protected or private: how a method is declared
   bool of_template = false;               // .. is a template, or a part of one
   std::string returned;                   // of the form that returns its arguments: what the function itself returns
   bool by_reference = false;              // it may return a reference
   bool in_cycle = false;                  // a method that may call itself, through others too
   bool is_operator = false;
-  bool is_friend = false;  // a free function that is defined in a class
+  bool is_friend = false;       // a free function that is defined in a class
+  bool is_static = false;       // a method without an object: a static one, or a constructor
+  bool constructor = false;     // .. which
+  std::vector<Member> members;  // the data members of the class of a method
+  std::size_t delegate = 0;     // a constructor: '(' of the other one that it calls
 
+  const Member* field(const std::string& member) const {
+    for (const Member& m : members)
+      if (m.name == member) return &m;
+    return nullptr;
+  }
   /// May it change its object? Then calls are replaced by its body.
   bool changes_object() const {
-    return kind == method && name != "operator()" && suffix.find("const") == std::string::npos;
+    return kind == method && !is_static && name != "operator()" && suffix.find("const") == std::string::npos;
   }
   /// The symbol of an operator such as * or *=, else nothing.
   std::string symbol() const { return is_operator && name != "operator()" ? name.substr(8) : ""; }
@@ -47,12 +65,14 @@ struct Marked {
 
 struct Findings {
   std::vector<Marked> marked;
-  std::set<std::string> types;      // names that the file declares as types, template parameters included
-  std::set<std::string> functions;  // marked free functions
-  std::set<std::string> declared;   // other free functions that the file declares
-  std::set<std::string> operators;  // symbols of operators of one's own that have a pullback
-  std::set<std::string> templates;  // marked function templates, by their full names
-  std::set<std::string> numbered;   // identifiers that end in a digit, as those of generated code do
+  std::set<std::string> types;        // names that the file declares as types, template parameters included
+  std::set<std::string> functions;    // marked free functions
+  std::set<std::string> declared;     // other free functions that the file declares
+  std::set<std::string> changing;     // class::method, of unmarked methods that may change their object
+  std::set<std::string> constructed;  // classes with marked constructors
+  std::set<std::string> operators;    // symbols of operators of one's own that have a pullback
+  std::set<std::string> templates;    // marked function templates, by their full names
+  std::set<std::string> numbered;     // identifiers that end in a digit, as those of generated code do
 };
 
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
@@ -69,9 +89,17 @@ const Struct* visible_struct(const Structs& structs, std::string scope, const st
 /// double).
 std::string explicit_template(const std::string& name, const std::set<std::string>& templates);
 
-/// Names of the methods, and of the data members, of the class whose '{' is given.
+/// Names of the methods, and the data members in their order, of the class whose '{' is given.
 std::set<std::string> method_names(const Tokens& tokens, std::size_t open);
-std::set<std::string> field_names(const Tokens& tokens, std::size_t open);
+std::vector<Member> data_members(const Tokens& tokens, std::size_t open);
+/// public, protected or private: what is declared at a token of that class.
+std::string access_at(const Tokens& tokens, std::size_t open, std::size_t at);
+/// class::method, of the unmarked methods of a file that may change their object.
+std::set<std::string> changing_methods(const Tokens& tokens);
+/// Notes how a constructor initialises the members; the index of the '{' of its body.
+std::size_t find_initialisers(const Tokens& tokens, Marked& constructor);
+/// Its body, behind assignments of all members to an object that has been made.
+Node constructor_body(const Tokens& tokens, const Tokens& directives, const Marked& constructor);
 /// Adds whatever may be the name of a member.
 void member_names(const Tokens& tokens, std::size_t open, std::set<std::string>& names);
 

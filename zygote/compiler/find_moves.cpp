@@ -23,6 +23,8 @@ class Finder {
     copies(f.body);
     region(f.body, {});
     homes(f.body);
+    std::map<Id, std::vector<Id>> refers;
+    calls(f.body, refers);
     if (!primal) captured();
     if (!primal) adjoint_homes(f.adjoint.code);
   }
@@ -101,6 +103,30 @@ class Finder {
         moves.yields.insert({&r, id});
         moves.from.insert(id);
       }
+  }
+
+  // What a call returns may be a part of its object or its arguments: if their storage is moved on, it is copied.
+  void calls(const Region& r, std::map<Id, std::vector<Id>>& refers) {
+    const auto moved = [&](Id i, const auto& self) -> bool {
+      if (moves.from.count(i)) return true;
+      const auto at = refers.find(i);
+      return at != refers.end() &&
+             std::any_of(at->second.begin(), at->second.end(), [&](Id to) { return self(to, self); });
+    };
+    for (const Inst& inst : r.code) {
+      for (const Region& inner : inst.regions) calls(inner, refers);
+      const bool call = inst.op == Op::call || inst.op == Op::call_object || inst.op == Op::call_method;
+      if (call && (primal_ || inst.results.size() == 1)) {
+        const bool copied =
+            std::any_of(inst.operands.begin(), inst.operands.end(), [&](Id i) { return moved(i, moved); });
+        if (copied)
+          moves.copied.insert(inst.results[0]);
+        else
+          refers[inst.results[0]] = inst.operands;
+      } else if (inst.op == Op::name || makes_reference(inst) ||
+                 (inst.op == Op::load && !moves.copied.count(inst.results[0])))
+        refers[inst.results[0]] = {inst.operands[0]};
+    }
   }
 
   // Writes to what is not read again change it in place; so do loops and branches that do nothing else to a variable.

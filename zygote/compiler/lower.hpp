@@ -1,5 +1,5 @@
 // tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
-// lower_inline.cpp, lower_algorithm.cpp and lower_iterator.cpp.
+// lower_inline.cpp, lower_make.cpp, lower_random.cpp, lower_algorithm.cpp and lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -22,12 +22,15 @@ struct Library {
 };
 
 /// One marked function, method or lambda as IR, without its adjoint.
-Function lower(const Findings& findings, const Library& library, const Marked& marked, const Node& body);
+/// `structs`: those that it sees.
+Function lower(const Findings& findings, const Library& library, const Structs& structs, const Marked& marked,
+               const Node& body);
 
 class Lowering {
  public:
-  Lowering(const Findings& findings, const Library& library, const Marked& marked, Function& function, Lowering* parent)
-      : findings_(findings), library_(library), marked_(marked), f_(function), parent_(parent) {}
+  Lowering(const Findings& findings, const Library& library, const Structs& structs, const Marked& marked,
+           Function& function, Lowering* parent)
+      : findings_(findings), library_(library), structs_(structs), marked_(marked), f_(function), parent_(parent) {}
 
   void function(const std::vector<Parameter>& parameters, const Node& body);
 
@@ -51,6 +54,7 @@ class Lowering {
     Id now = 0;
     Pos pos;
     std::string type;            // as it was declared, if it was
+    std::string known;           // .. with auto: what it refers to, if that is known
     std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
@@ -101,6 +105,7 @@ class Lowering {
     std::optional<Inlinable> lambda;
     Id value = 0;
     std::vector<int> mentions;  // variables that a reference to the value may refer to
+    std::string known;          // its type, if that is known
   };
 
   struct Algorithm {
@@ -112,6 +117,7 @@ class Lowering {
 
   const Findings& findings_;
   const Library& library_;
+  const Structs& structs_;
   const Marked& marked_;
   Function& f_;
   Lowering* parent_;
@@ -151,6 +157,9 @@ class Lowering {
   // places
   std::optional<Place> place(const Node& n);
   std::optional<Place> name_place(const std::string& name);
+  std::string member_text(const std::string& name) const;
+  bool looks_into_object() const { return context_.object && !context_.function && !marked_.is_static; }
+  void make_object();
   std::optional<Place> referred(const Node& n);
   std::optional<Place> viewed_place(const Node& declaration);
   Place place_or_value(const Node& n, const std::string& hint = "v");
@@ -215,21 +224,31 @@ class Lowering {
   bool may_alias(const Node& n, const Place& target);
   Id compound(const Node& n, const Place& target, Id value);
   Id make(const Node& n, const std::string& type, const std::string& hint);
+  Id make_map(const Node& n, const std::string& type, const std::string& hint);
+  Id made(const std::string& type, std::string label, std::vector<Id> values, Pos pos, const std::string& hint);
+  std::string part_type(const std::string& type, std::size_t i, const std::string& name) const;
   Id made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name);
   Id closure(const Node& n, const std::string& hint);
   Id constant_expression(const Node& n);
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);
+  std::string parameter_type(const Node& call, std::size_t i) const;
   bool names_type(const std::string& name) const;
   const Rule* math_rule(const std::string& callee, std::size_t arguments) const;
   // calls
   Id call(const Node& n, const std::string& hint);
+  bool changes_unmarked(const std::string& type, const std::string& method) const;
+  std::optional<Id> call_drawing(const Node& n, const std::string& hint);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
+  std::optional<Id> call_standard(const Node& n, const std::string& name, const std::string& hint);
+  bool change_by_loop(const Node& call, const std::string& method, const Place& object);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
+  std::string known_class(const Node& n) const;
+  std::string field_type(const std::string& type, const std::string& field) const;
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
                    const std::string& hint);
@@ -253,6 +272,8 @@ class Lowering {
 std::string unqualified(const std::string& name);
 /// A type without const, constexpr and &.
 std::string bare(std::string type);
+/// The type of an element of a container, as it is written; empty if that is not known.
+std::string element_type(const std::string& type);
 /// Has it a form that returns what becomes of its arguments, rather than changing them?
 bool returns_arguments(const Marked& m);
 /// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?

@@ -96,6 +96,31 @@ const char* const source = R"(
       const auto old = range;
       for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
     }
+    void stable_sort1(auto& range) {
+      const auto order = zygote::ir::order<true>(range, std::less<>{});
+      const auto old = range;
+      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
+    }
+    void stable_sort2(auto& range, auto less) {
+      const auto order = zygote::ir::order<true>(range, less);
+      const auto old = range;
+      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
+    }
+    void iota2(auto& range, auto next) { for (auto& x : range) { x = next; ++next; } }
+    void resize3(auto& range, std::size_t n, const auto& value) {
+      const auto x = value;
+      const std::size_t old = range.size();
+      range.resize(n);
+      for (std::size_t i = old; i < n; ++i) range[i] = x;
+    }
+    void assign3(auto& range, std::size_t n, const auto& value) {
+      const auto x = value;
+      range.clear();
+      range.resize(n);
+      for (std::size_t i = 0; i < n; ++i) range[i] = x;
+    }
+    void assign2(auto& range, const auto& other) { range.clear(); for (const auto& x : other) range.push_back(x); }
+    void insert2(auto& range, const auto& other) { for (const auto& x : other) range.push_back(x); }
     void swap2(auto& a, auto& b) { auto old = a; a = b; b = old; }
   )";
 
@@ -161,13 +186,70 @@ bool Lowering::finds_position(const std::string& algorithm) {
 Id Lowering::find_in(const Node& n, const Position& first, const Position& last) {
   const Algorithm known = algorithm(unqualified(n.kids[0].text), n.kids.size(), n.pos);
   if (!known.exists) throw Refusal(n.pos, "this form of the algorithm is not supported", "write a loop");
-  std::vector<Argument> all{{first.range, std::nullopt, 0, {}},
-                            {std::nullopt, std::nullopt, first.index, {}},
-                            {std::nullopt, std::nullopt, last.index, {}}};
+  std::vector<Argument> all{{first.range, std::nullopt, 0, {}, {}},
+                            {std::nullopt, std::nullopt, first.index, {}, {}},
+                            {std::nullopt, std::nullopt, last.index, {}, {}}};
   for (std::size_t i = 3; i < n.kids.size(); ++i) all.push_back(binding(n.kids[i], &known.parameters[i]));
   Context context;
   context.visible.clear();
   return inline_body(known.parameters, known.body, "", std::move(context), {}, std::move(all), n.pos, "i");
+}
+
+// v.resize(n, x), v.assign(n, x), v.assign(w.begin(), w.end()), v.insert(v.end(), w.begin(), w.end()). False: none.
+bool Lowering::change_by_loop(const Node& call, const std::string& method, const Place& object) {
+  std::size_t from = 1;
+  if (method == "fill") {
+    const Algorithm fill = algorithm("fill", 2, call.pos);
+    Context context;
+    context.visible.clear();
+    inline_body(fill.parameters, fill.body, "void", std::move(context), {},
+                {{object, std::nullopt, 0, {}, {}}, binding(call.kids[1], &fill.parameters[1])}, call.pos, "v");
+    return true;
+  }
+  if (method == "insert") {
+    const Node* const end = call.kids.size() == 4 ? range_of(call.kids[1], {"end", "cend"}) : nullptr;
+    const auto inserted = end ? place(*end) : std::nullopt;
+    if (!inserted || inserted->variable != object.variable || inserted->path != object.path) return false;
+    from = 2;
+  }
+  const Node* const first = range_of(call.kids[from], {"begin", "cbegin"});
+  const Node* const last = range_of(call.kids[from + 1], {"end", "cend"});
+  const bool range = first && last;
+  if (range != (method == "insert") && method != "assign") return false;
+  const Algorithm known = algorithm(method, range ? 2 : 3, call.pos);
+  std::vector<Argument> all{{object, std::nullopt, 0, {}, {}}};
+  if (range)
+    all.push_back(binding(*first, &known.parameters[1]));
+  else
+    for (std::size_t i : {from, from + 1}) all.push_back(binding(call.kids[i], &known.parameters[i]));
+  Context context;
+  context.visible.clear();
+  inline_body(known.parameters, known.body, known.return_type, std::move(context), {}, std::move(all), call.pos, "v");
+  return true;
+}
+
+// Functions of the standard library that are other words for something else.
+std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name, const std::string& hint) {
+  if (name == "make_pair" || name == "make_tuple")
+    return made("std::" + name.substr(5), "(", arguments(n), n.pos, hint);
+  if ((name == "make_shared" || name == "make_unique") && n.kids[0].text.ends_with(">")) {
+    const std::string text = type_text(n.kids[0].text), of = text.substr(text.find('<'));
+    std::vector<Id> operands{constant("zygote::make_pointer<std::" + name.substr(5) + "_ptr" + of + ">", n.pos)};
+    for (Id id : arguments(n)) operands.push_back(id);
+    return add(Op::call_object, "", std::move(operands), n.pos, hint);
+  }
+  const bool list = n.kids.size() == 2 && n.kids[1].kind == NodeKind::make && n.kids[1].text.empty();
+  if (((name == "min" || name == "max") && list && !n.kids[1].kids.empty()) ||
+      (name == "hypot" && n.kids.size() == 4)) {  // min({a, b, c}): from the left
+    const Node& all = list ? n.kids[1] : n;
+    Id result = expression(all.kids[list ? 0 : 1]);
+    for (std::size_t i = list ? 1 : 2; i < all.kids.size(); ++i) {
+      const Id next = expression(all.kids[i]);
+      result = add(Op::rule, name, {result, next}, n.pos, hint);
+    }
+    return result;
+  }
+  return call_algorithm(n, name, hint);
 }
 
 std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& name, const std::string& hint) {

@@ -25,6 +25,7 @@ bool is_cpp_only(const std::string& function) {
 
 Id Lowering::call(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
+  if (auto drawn = call_drawing(n, hint)) return *drawn;
   if (callee.kind == NodeKind::member) return call_method(n, hint);
   const int v = callee.kind == NodeKind::name ? find(callee.text) : -1;
   if (callee.kind == NodeKind::name && v < 0 && !name_place(callee.text)) {
@@ -61,10 +62,7 @@ Id Lowering::call(const Node& n, const std::string& hint) {
 Id Lowering::call_method(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
   if (auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
-    const int v = callee.kids[0].kind == NodeKind::name ? find(callee.kids[0].text) : -1;
-    if (v >= 0) choose_class(changing, bare(variable(v).type));
-    if (callee.kids[0].kind == NodeKind::self && context_.owner)
-      choose_class(changing, context_.owner->scope + context_.owner->owner);
+    if (const std::string type = known_class(callee.kids[0]); !type.empty()) choose_class(changing, type);
     if (!changing.empty()) {
       const auto object = referred(callee.kids[0]);
       return call_changing(n, changing, object ? *object : place_or_value(callee.kids[0]), hint);
@@ -138,7 +136,7 @@ bool Lowering::reads_alike(const Callable& callable, std::size_t arguments) cons
   const Marked& m = *callable.marked;
   if (m.scope != marked_.scope || (marked_.kind == Marked::method && marked_.has_bases)) return false;
   for (const std::string& name : free_names(callable.body, m.parameters))
-    if (hides(name) && !m.fields.count(name) && !m.sibling_methods.count(name)) return false;
+    if (hides(name) && !m.field(name) && !m.sibling_methods.count(name)) return false;
   return m.template_head.empty() && can_inline(m.parameters, callable.body, m.return_type, arguments);
 }
 
@@ -148,6 +146,60 @@ std::vector<const Callable*> Lowering::changing_methods(const std::string& name,
   for (auto i = first; i != last; ++i)
     if (i->second.marked->parameters.size() == arguments) fitting.push_back(&i->second);
   return fitting;
+}
+
+// The type of an element of a container, as it is written.
+std::string element_type(const std::string& type) {
+  if (type.ends_with("[]")) return type.substr(0, type.size() - 2);
+  if (!type.starts_with("std::") || type.starts_with("std::map")) return "";
+  std::string part;
+  int depth = 0;
+  for (std::size_t at = type.find('<') + 1; at > 0 && at < type.size(); part += type[at++]) {
+    depth += type[at] == '<' ? 1 : type[at] == '>' ? -1 : 0;
+    if (depth < 0 || (depth == 0 && type[at] == ',')) break;
+  }
+  return bare(part);
+}
+
+// The type of a field of a class of this file.
+std::string Lowering::field_type(const std::string& type, const std::string& field) const {
+  if (const auto s = structs_.find(type); s != structs_.end())
+    for (const Struct::Field& f : s->second.fields)
+      if (f.name == field) return bare(f.type);
+  std::set<std::string> found;  // classes of that name with marked methods
+  for (const Marked& m : findings_.marked)
+    if (m.kind == Marked::method && m.owner == type) found.insert(m.field(field) ? bare(m.field(field)->type) : "");
+  return found.size() == 1 ? *found.begin() : "";
+}
+
+// The type of a variable, or of a part of one, as far as declarations tell.
+std::string Lowering::known_class(const Node& n) const {
+  static const std::set<std::string> elements = {"at", "front", "back", "value"};
+  switch (n.kind) {
+    case NodeKind::self:
+      return context_.owner ? context_.owner->scope + context_.owner->owner : "";
+    case NodeKind::name:
+      if (const int v = find(n.text); v >= 0)
+        return variables_[std::size_t(v)].typed() ? bare(variables_[std::size_t(v)].type)
+                                                  : variables_[std::size_t(v)].known;
+      if (const Member* const m = context_.object ? context_.owner->field(n.text) : nullptr) return bare(m->type);
+      return "";
+    case NodeKind::member: {
+      const bool self = n.kids[0].kind == NodeKind::self;
+      const Member* const m = self && context_.owner ? context_.owner->field(n.text) : nullptr;
+      return m ? bare(m->type) : self ? "" : field_type(known_class(n.kids[0]), n.text);
+    }
+    case NodeKind::index:
+      return element_type(known_class(n.kids[0]));
+    case NodeKind::unary:
+      if (n.text != "*") return "";
+      return n.kids[0].kind == NodeKind::self ? known_class(n.kids[0]) : element_type(known_class(n.kids[0]));
+    case NodeKind::call:
+      if (n.kids[0].kind != NodeKind::member || !elements.count(n.kids[0].text)) return "";
+      return element_type(known_class(n.kids[0].kids[0]));
+    default:
+      return "";
+  }
 }
 
 // Of several classes with a method of that name, the one that the object was declared as, or none if the method leaves
@@ -184,7 +236,7 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
     refuse("its body means something else here, or calls itself",
            "make it const and return the new object, or rename what has the same name");
   for (const std::string& free : free_names(fitting[0]->body, m.parameters))
-    if (m.around.count(free) && !m.fields.count(free) && !m.sibling_methods.count(free))
+    if (m.around.count(free) && !m.field(free) && !m.sibling_methods.count(free))
       refuse("it names '" + free + "', which its class declares", "qualify that name with the class");
   std::vector<Id> operands{variable(object.variable).now};
   operands.insert(operands.end(), object.indices.begin(), object.indices.end());
@@ -235,7 +287,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     }
   if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move
   if (standard)
-    if (auto result = call_algorithm(n, last, hint)) return *result;
+    if (auto result = call_standard(n, last, hint)) return *result;
   if (plain_name)
     if (auto result = call_inlined(n, callee, hint)) return *result;
   check_visible(callee, n.pos);
@@ -260,9 +312,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     return result;
   }
   if (names_type(callee)) {
-    const Id id = add(Op::make, callee, std::move(arguments), n.pos, hint);
-    region_->code.back().label = "(";
-    return id;
+    return made(callee, "(", std::move(arguments), n.pos, hint);
   }
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last)) {
     if (context_.owner == &root->marked_ && last == root->marked_.name) root->f_.recursive = true;
@@ -285,7 +335,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                   "define it in this file, or call a function");
   const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);
   if (last == "assert") region_->code.back().primal = true;
-  if (context_.object && !context_.function && plain_name) {  // the callee may be a field: the call reads the object
+  if (looks_into_object() && plain_name) {  // the callee may be a field: the call reads the object
     region_->code.back().label = "self";
     region_->code.back().operands.push_back(load(self(n.pos), n.pos, "self"));
   }

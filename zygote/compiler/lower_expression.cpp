@@ -11,20 +11,16 @@
 #include "parser.hpp"
 
 namespace zygote::compiler {
-namespace {
-
-// Class templates and types of the standard library that are made by calling them.
-const std::set<std::string> kStdTypes = {"pair",        "tuple",   "array",   "vector",    "optional", "complex",
-                                         "string",      "span",    "size_t",  "ptrdiff_t", "int8_t",   "int16_t",
-                                         "int32_t",     "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t",
-                                         "string_view", "map",     "set",     "deque",     "list"};
-
-}  // namespace
 
 std::string unqualified(const std::string& name) {
-  const auto base = name.substr(0, name.find('<'));
-  const auto at = base.rfind("::");
-  return at == std::string::npos ? base : base.substr(at + 2);
+  std::size_t begin = 0, end = name.size();
+  int depth = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '<' && depth++ == 0) end = i;
+    if (name[i] == '>') --depth;
+    if (depth == 0 && name.compare(i, 2, "::") == 0) begin = i + 2, end = name.size();
+  }
+  return name.substr(begin, end - begin);
 }
 
 bool is_number_type(const std::string& type) {
@@ -151,7 +147,7 @@ Id Lowering::name(const Node& n) {
   if (auto p = name_place(n.text)) return load(*p, n.pos, unqualified(n.text));
   check_visible(n.text, n.pos);
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
-  if (!context_.object || context_.function || qualified || findings_.functions.count(n.text))
+  if (!looks_into_object() || qualified || findings_.functions.count(n.text))
     return constant(explicit_template(n.text, findings_.templates), n.pos);
   return add(Op::name, n.text, {load(self(n.pos), n.pos)}, n.pos, n.text);
 }
@@ -185,7 +181,10 @@ bool Lowering::may_alias(const Node& n, const Place& target) {
   std::string path;
   for (; root->kind == NodeKind::member || root->kind == NodeKind::index || root->kind == NodeKind::unary;
        root = &root->kids[0])
-    path = (root->kind == NodeKind::member ? "." + root->text : root->kind == NodeKind::index ? "[$1]" : "") + path;
+    path = (root->kind == NodeKind::member  ? "." + member_text(root->text)
+            : root->kind == NodeKind::index ? "[$1]"
+                                            : "") +
+           path;
   if (root->kind == NodeKind::name || root->kind == NodeKind::self) {
     auto p = root->kind == NodeKind::self ? context_.object : name_place(root->text);
     if (p && variable(p->variable).range) p = extend(*variable(p->variable).range, "@[$1]");  // an iterator
@@ -277,37 +276,6 @@ Id Lowering::step_by_one(const Node& n, bool postfix) {
   return postfix ? before : after;
 }
 
-// label: "(", or "{", or "{" and the comma-separated names of the designators.
-Id Lowering::make(const Node& n, const std::string& type, const std::string& hint) {
-  const auto list = [](const Node& kid) { return kid.kind == NodeKind::make && kid.text.empty(); };
-  if (n.braces && n.kids.size() == 1 && list(n.kids[0]) && type.starts_with("std::array<"))
-    return make(n.kids[0], type, hint);  // the braces of the array inside
-  std::string label = n.braces ? "{" : "(";
-  std::vector<Id> values;
-  for (const Node& kid : n.kids) {
-    const Node& value = kid.kind == NodeKind::designated ? kid.kids[0] : kid;
-    if (kid.kind == NodeKind::designated) label += (label.size() > 1 ? "," : "") + kid.text;
-    values.push_back(made_element(value, type, values.size(), kid.kind == NodeKind::designated ? kid.text : ""));
-  }
-  if (type == "auto") throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
-  const Id id = add(Op::make, type, std::move(values), n.pos, hint);
-  region_->code.back().label = std::move(label);
-  return id;
-}
-
-// Element i of a braced list, or that of a name: a list in it has the type that the C++ compiler finds there.
-Id Lowering::made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name) {
-  if (value.kind != NodeKind::make || !value.text.empty()) return expression(value);
-  if (name.empty()) return make(value, "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">", "v");
-  return make(value, "std::remove_cvref_t<decltype(std::declval<" + type + ">()." + name + ")>", "v");
-}
-
-std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {
-  std::vector<Id> ids;
-  for (std::size_t i = from; i < n.kids.size(); ++i) ids.push_back(expression(n.kids[i]));
-  return ids;
-}
-
 // constant(expr): the value of expr, through which no adjoint flows; its calls need no pullbacks.
 Id Lowering::constant_expression(const Node& n) {
   ++constant_depth_;
@@ -316,16 +284,6 @@ Id Lowering::constant_expression(const Node& n) {
   const Id id = add(Op::call, "::zygote::constant", {value}, n.pos, "constant");
   region_->code.back().primal = true;
   return id;
-}
-
-bool Lowering::names_type(const std::string& name) const {
-  const std::string last = unqualified(name);
-  if (findings_.functions.count(last)) return false;
-  if (is_builtin_type(name.substr(0, name.find(' '))) || findings_.types.count(last)) return true;
-  if (name.starts_with("std::")) return kStdTypes.count(last) > 0;
-  // By convention. If such a name is no type, the C++ compiler says so: it is used to declare a variable.
-  return last[0] >= 'A' && last[0] <= 'Z' &&
-         std::any_of(last.begin(), last.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 // The rule of a function of <cmath> or <algorithm> with that many arguments.
@@ -345,7 +303,7 @@ Id Lowering::closure(const Node& n, const std::string& hint) {
   inner.method = context_.object.has_value();
   inner.result_type = n.type;
   inner.parameter_text = n.parameter_text;
-  Lowering lowering(findings_, library_, marked_, inner, this);
+  Lowering lowering(findings_, library_, structs_, marked_, inner, this);
   if (context_.object) {
     lowering.capture("zygote_self", load(*context_.object, n.pos, "self"), n.pos);
     inner.self = inner.inputs.back();

@@ -114,6 +114,7 @@ Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
     a.place = target(n);
   else
     a.place = referred(n);
+  a.known = known_class(n);
   if (a.lambda || a.place) return a;
   if (p && p->type.ends_with("&")) a.mentions = mentions(n);
   if (n.kind == NodeKind::make && n.text.empty())
@@ -131,7 +132,7 @@ std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*
     // By value: read now, in front of what later arguments may change.
     const bool reference = parameters[i].type.ends_with("&");
     if (a.place && !reference && !bare(parameters[i].type).starts_with("std::span<"))
-      a = {std::nullopt, std::nullopt, load(*a.place, parameters[i].pos, parameters[i].name), {}};
+      a = {std::nullopt, std::nullopt, load(*a.place, parameters[i].pos, parameters[i].name), {}, a.known};
     all.push_back(std::move(a));
   }
   return all;
@@ -146,6 +147,7 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
     alias(p.name, std::move(*a.place), p.pos,
           p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");
     variables_.back().type = p.type;
+    variables_.back().known = std::move(a.known);
     return;
   }
   const Id value = a.place ? load(*a.place, p.pos, p.name) : a.value;
@@ -154,6 +156,7 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
       p.name, type == "auto" && !copies ? value : add(Op::as, copies ? type : type + "&", {value}, p.pos, p.name),
       p.pos, copies ? "" : "is constant");
   variable(v).type = p.type;
+  variable(v).known = std::move(a.known);
   if (!copies) watch(a.mentions, v);
 }
 

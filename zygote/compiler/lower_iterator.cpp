@@ -44,17 +44,20 @@ void replace_dereferenced(Node& n, const std::string& name) {
 
 }  // namespace
 
-// for (auto it = v.begin(); it != v.end(); ++it) .. *it ..   =>   for (auto& it : v) .. it ..
+// for (auto it = v.begin(); it != v.end(); ++it) .. *it ..   =>   for (auto& it : v) .. it ..; from rbegin(), backwards
 std::optional<Node> Lowering::as_range_loop(const Node& n) const {
   const auto &init = n.kids[0].kids, &step = n.kids[2].kids;
   if (init.size() != 1 || step.size() != 1 || init[0].kind != NodeKind::declare || init[0].kids.empty()) return {};
   const std::string& name = init[0].text;
   const auto is_it = [&](const Node& kid) { return kid.kind == NodeKind::name && kid.text == name; };
   const Node *range = named_range(init[0].kids[0], {"begin", "cbegin"}), &test = n.kids[1], &by = step[0].kids[0];
+  const bool backwards = !range;
+  if (backwards) range = named_range(init[0].kids[0], {"rbegin", "crbegin"});
   if (!range || init[0].type != "auto" || init[0].reference || test.kind != NodeKind::binary || test.text != "!=" ||
       !is_it(test.kids[0]) || !steps(by) || by.text != "++" || !is_it(by.kids[0]))
     return {};
-  const Node* end = named_range(test.kids[1], {"end", "cend"});
+  using Names = std::set<std::string>;
+  const Node* end = named_range(test.kids[1], backwards ? Names{"rend", "crend"} : Names{"end", "cend"});
   if (!end || print(*end) != print(*range) || !only_dereferenced(n.kids[3], name)) return {};
   Node item, loop;
   item.kind = NodeKind::declare;
@@ -64,6 +67,7 @@ std::optional<Node> Lowering::as_range_loop(const Node& n) const {
   item.reference = true;
   loop.kind = NodeKind::range_for;
   loop.kids = {std::move(item), *range, n.kids[3]};
+  if (backwards) loop.text = "backwards";
   replace_dereferenced(loop.kids[2], name);
   return loop;
 }
@@ -87,7 +91,7 @@ const Node* Lowering::named_range(const Node& n, const std::set<std::string>& na
   if (!named || named->kind == NodeKind::self) return range;
   if (named->kind != NodeKind::name) return nullptr;
   const int v = find(named->text);
-  const bool field = v < 0 && context_.object && context_.owner->fields.count(named->text);
+  const bool field = v < 0 && context_.object && context_.owner->field(named->text);
   const bool iterator = named == range && iterator_variable(*named) >= 0;
   return field || (v >= 0 && !variables_[std::size_t(v)].lambda && !iterator) ? range : nullptr;
 }

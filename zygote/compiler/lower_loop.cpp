@@ -42,6 +42,14 @@ void Lowering::for_loop(const Node& n) {
 
 // for (T x : range) body   =>   i = 0; n = length(range); loop { x is at(range, i); body; i = i + 1 }
 void Lowering::range_loop(const Node& n) {
+  const bool backwards = n.text == "backwards";
+  if (n.kids[1].kind == NodeKind::binary && n.kids[1].text == "|" && n.kids[1].kids[1].kind == NodeKind::name &&
+      n.kids[1].kids[1].text.ends_with("views::reverse")) {
+    Node same = n;
+    same.kids[1] = n.kids[1].kids[0];
+    same.text = backwards ? "" : "backwards";
+    return range_loop(same);
+  }
   open_scope();
   const auto known = referred(n.kids[1]);
   const Place range = known ? *known : place_or_value(n.kids[1], "range");
@@ -61,7 +69,10 @@ void Lowering::range_loop(const Node& n) {
                   .body = n.kids[2],
                   .pos = n.pos};
   shape.enter = [&] {
-    const Id at = elements ? add(Op::plain, "->*", {elements, now()}, n.pos, "at") : now();
+    Id number = now();
+    if (backwards)
+      number = arithmetic("-", arithmetic("-", size, constant("1", n.pos), n.pos, "i"), number, n.pos, "i");
+    const Id at = elements ? add(Op::plain, "->*", {elements, number}, n.pos, "at") : number;
     range_variable(n, extend(range, "zygote::ir::at(@, $1)", {at}));
   };
   shape.step = [&] { now() = arithmetic("+", now(), constant("1", n.pos), n.pos, "i"); };
@@ -92,6 +103,7 @@ void Lowering::range_variable(const Node& n, const Place& item) {
   else
     declare(x.text, add(Op::as, type, {load(item, n.pos)}, n.pos, x.text), n.pos);
   variables_.back().type = type;
+  variables_.back().known = element_type(known_class(n.kids[1]));
 }
 
 std::string Lowering::name_of(int i) const {

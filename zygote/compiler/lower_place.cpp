@@ -166,12 +166,20 @@ Lowering::Place Lowering::extend(Place p, const std::string& pattern, std::vecto
   return p;
 }
 
+// In the body of a method that is read outside of its class, members that are not public need an accessor.
+std::string Lowering::member_text(const std::string& name) const {
+  const Member* const m = context_.owner ? context_.owner->field(name) : nullptr;
+  if (!m || m->visible) return name;
+  const std::string here = marked_.scope + marked_.owner + "::";
+  return here.starts_with(context_.owner->scope + context_.owner->owner + "::") ? name : accessor(name);
+}
+
 std::optional<Lowering::Place> Lowering::name_place(const std::string& name) {
   if (const int v = find(name); v >= 0) {
     if (variable(v).lambda) return std::nullopt;
     return variable(v).alias ? *variable(v).alias : Place{v, "@", {}};
   }
-  if (context_.object && context_.owner->fields.count(name)) return extend(*context_.object, "@." + name);
+  if (context_.object && context_.owner->field(name)) return extend(*context_.object, "@." + member_text(name));
   return std::nullopt;
 }
 
@@ -190,7 +198,7 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
     case NodeKind::self:
       return self(n.pos);
     case NodeKind::member:
-      return of_first("@." + n.text);
+      return of_first("@." + member_text(n.text));
     case NodeKind::unary:
       if (n.text == "*" && n.kids[0].kind == NodeKind::self) return place(n.kids[0]);
       return n.text == "*" ? of_first("zygote::ir::pointee(@)") : std::nullopt;
@@ -225,7 +233,7 @@ Lowering::Place Lowering::place_or_value(const Node& n, const std::string& hint)
   if (auto p = place(n)) return *p;
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || (n.kind == NodeKind::unary && n.text == "*"))) {
     const Place object = place_or_value(n.kids[0]);
-    if (n.kind == NodeKind::member) return extend(object, "@." + n.text);
+    if (n.kind == NodeKind::member) return extend(object, "@." + member_text(n.text));
     if (n.kind == NodeKind::unary) return extend(object, "zygote::ir::pointee(@)");
     const Id index = expression(n.kids[1], "i");
     return extend(object, "@[$1]", {index});
@@ -293,7 +301,7 @@ Lowering::Place Lowering::target(const Node& n) {
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary) && !n.kids.empty() &&
       n.text != "-")
     return extend(target(n.kids[0]),
-                  n.kind == NodeKind::member  ? "@." + n.text
+                  n.kind == NodeKind::member  ? "@." + member_text(n.text)
                   : n.kind == NodeKind::unary ? "zygote::ir::pointee(@)"
                                               : "@[$1]",
                   n.kind == NodeKind::index ? std::vector<Id>{expression(n.kids[1], "i")} : std::vector<Id>{});
@@ -306,16 +314,18 @@ Lowering::Place Lowering::target(const Node& n) {
 // Methods of the standard containers that change how many elements there are. False: it is none of them.
 bool Lowering::change_elements(const Node& call, const std::string& method) {
   const std::size_t n = call.kids.size() - 1;
-  const bool pushes = (method == "push_back" || method == "emplace_back") && n == 1;
+  const bool pushes = (method == "push_back" && n == 1) || method == "emplace_back";
   const bool resizes =
       (method == "pop_back" && n == 0) || (method == "clear" && n == 0) || (method == "resize" && n == 1);
   const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
-                       (method == "emplace_back" && n != 1) || (method == "resize" && n > 1);
+                       (method == "resize" && n > 1);
   if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve" &&
       !(method == "reset" && n == 0))
     return false;
-  auto object = place(call.kids[0].kids[0]);
+  auto object = referred(call.kids[0].kids[0]);
   if (!object || method == "emplace") return false;
+  const bool by_loop = ((method == "resize" || method == "assign") && n == 2) || (method == "fill" && n == 1);
+  if ((by_loop || (method == "insert" && n == 3)) && change_by_loop(call, method, *object)) return true;
   if (refused)
     throw Refusal(call.pos, "'" + method + "' of a container is not supported in marked code",
                   "use push_back, pop_back, resize, clear, or assign a new container");
@@ -329,9 +339,13 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
     const Id empty = add(Op::call, "::zygote::ir::emptied", {load(*object, call.pos)}, call.pos);
     region_->code.back().primal = true;
     store(*object, empty, call.pos);
-  } else if (pushes)
-    write(Op::push, *object, "", {expression(call.kids[1])}, call.pos);
-  else if (resizes || method == "reserve") {
+  } else if (pushes) {
+    const Variable& v = variable(object->variable);
+    const std::string type = object->whole() && v.typed() ? v.type : type_of(load(*object, call.pos));
+    const Id value = n == 1 ? made_element(call.kids[1], type, 0, "")
+                            : made(part_type(type, 0, ""), "(", arguments(call), call.pos, "v");
+    write(Op::push, *object, "", {value}, call.pos);
+  } else if (resizes || method == "reserve") {
     std::vector<Id> indices = arguments(call);
     const std::size_t number = object->indices.size() + 1;
     object->indices.insert(object->indices.end(), indices.begin(), indices.end());

@@ -13,14 +13,15 @@
 
 namespace zygote::compiler {
 
-Function lower(const Findings& findings, const Library& library, const Marked& marked, const Node& body) {
+Function lower(const Findings& findings, const Library& library, const Structs& structs, const Marked& marked,
+               const Node& body) {
   Function f;
   f.taken = &findings.numbered;
   f.name = marked.kind == Marked::lambda ? "lambda" : marked.name;
   f.pos = marked.pos;
-  f.method = marked.kind == Marked::method;
+  f.method = marked.kind == Marked::method && !marked.is_static;
   f.result_type = marked.return_type;
-  Lowering lowering(findings, library, marked, f, nullptr);
+  Lowering lowering(findings, library, structs, marked, f, nullptr);
   lowering.function(marked.parameters, body);
   return f;
 }
@@ -51,9 +52,10 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   context_.returned = flag(f_.pos);
   if (!marked_.returned.empty() && !parent_) return returning_arguments(body, outer);
   context_.result = declare("", add(Op::result, "", {}, f_.pos, "result"), f_.pos);
+  if (marked_.constructor && !parent_) make_object();
   statement(body);
-  const bool assigns = marked_.assigns() && !parent_;
-  if (assigns) check_returns(body);
+  const bool assigns = (marked_.assigns() || marked_.constructor) && !parent_;
+  if (marked_.assigns() && !parent_) check_returns(body);
   const Id result = variable(assigns ? context_.object->variable : context_.result).now;
   if (assigns || (f_.result_type != "void" && returns_value(body))) f_.body.yields = {result};
   close_scope();
@@ -373,8 +375,10 @@ void Lowering::declaration(const Node& n) {
     return bind_lambda(n.text, inlinable(n.kids[0]), n.pos);
   } else if (auto p = n.reference && (type == "auto" || !is_number_type(type) || !n.constant) ? referred(n.kids[0])
                                                                                               : std::nullopt) {
+    std::string known = known_class(n.kids[0]);
     alias(n.text, std::move(*p), n.pos);
     variables_.back().type = type;
+    variables_.back().known = std::move(known);
     return;
   } else {
     if (n.reference && !n.constant) refused = "refers to a temporary value";

@@ -194,8 +194,7 @@ std::vector<Node> Parser::arguments(const char* close) {
   std::vector<Node> list;
   if (accept(close)) return list;
   do {
-    if (is("{")) refuse("a braced list as an argument needs its type in marked code", "write T{...}");
-    list.push_back(assignment());
+    list.push_back(is("{") ? braced("") : assignment());
     if (is("..."))
       refuse("pack expansions are not supported in marked code",
              "write a pullback by hand, or use a recursive function");

@@ -91,6 +91,15 @@ Node Parser::bind(const DeclaredType& type) {
   return n;
 }
 
+// The length of T a[] = {..}, or "".
+std::string Parser::listed_elements() const {
+  const std::size_t open = is("=") ? at_ + 1 : at_;
+  if (open >= tokens_.size() || !tokens_[open].is("{")) return "";
+  Parser list(tokens_);
+  list.at_ = open;
+  return std::to_string(list.braced("").kids.size());
+}
+
 // declarations = type (bind initialiser | name [initialiser] {',' name [initialiser]}) ';'
 // initialiser  = '=' (assignment | braced) | '(' arguments ')' | braced
 std::vector<Node> Parser::declarations() {
@@ -119,6 +128,7 @@ std::vector<Node> Parser::declarations() {
       extents.push_back(join(tokens_, at_ + 1, end));
       at_ = end + 1;
     }
+    if (!extents.empty() && extents[0].empty()) extents[0] = listed_elements();
     for (; !extents.empty(); extents.pop_back()) {
       if (extents.back().empty()) refuse("an array needs its length in marked code", "write the number of elements");
       n.type = "std::array<" + n.type + ", " + extents.back() + ">";

@@ -46,6 +46,7 @@ class Parser {
   Node for_statement();
   bool at_declaration() const;
   DeclaredType declared_type();
+  std::string listed_elements() const;
   std::vector<Node> declarations();
   Node bind(const DeclaredType& type);
   Node range_variable();

@@ -1,7 +1,7 @@
 // Calls in generated code: find the callee's pullback, or establish that none is needed.
 #pragma once
 #include <zygote/runtime/ask.hpp>
-#include <zygote/runtime/parts.hpp>
+#include <zygote/runtime/made.hpp>
 
 namespace zygote {
 
@@ -65,7 +65,7 @@ Named(Probe, Invoke, Ask, Text) -> Named<Probe, Invoke, Ask, Text>;
 #define ZYGOTE_NAME(...)                                                                                 \
   ::zygote::Named {                                                                                      \
     [&](auto zygote_p) -> decltype((__VA_ARGS__)*zygote_p) { return (__VA_ARGS__)*zygote_p; },           \
-        [&](auto&&... zygote_a) -> decltype(auto) {                                                      \
+        [&](auto&&... zygote_a) -> decltype(__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...)) { \
           return __VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                              \
         },                                                                                               \
         [&](auto&&... zygote_a) -> decltype(__VA_ARGS__(::zygote::ask,                                   \
@@ -86,16 +86,17 @@ struct Method {
 template <class Ask, class Invoke, class Member>
 Method(Ask, Invoke, Member) -> Method<Ask, Invoke, Member>;
 
-#define ZYGOTE_METHOD(...)                                                                                     \
-  ::zygote::Method {                                                                                           \
-    [](auto& zygote_o, auto&&... zygote_a) -> decltype(zygote_o.__VA_ARGS__(                                   \
-                                               ::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...)) { \
-      return zygote_o.__VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...);                \
-    },                                                                                                         \
-        [](auto& zygote_o, auto&&... zygote_a) -> decltype(auto) {                                             \
-          return zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                           \
-        },                                                                                                     \
-        ZYGOTE_FIELD(__VA_ARGS__)                                                                              \
+#define ZYGOTE_METHOD(...)                                                                                       \
+  ::zygote::Method {                                                                                             \
+    [](auto& zygote_o, auto&&... zygote_a) -> decltype(zygote_o.__VA_ARGS__(                                     \
+                                               ::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...)) {   \
+      return zygote_o.__VA_ARGS__(::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...);                  \
+    },                                                                                                           \
+        [](auto& zygote_o,                                                                                       \
+           auto&&... zygote_a) -> decltype(zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...)) { \
+          return zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                             \
+        },                                                                                                       \
+        ZYGOTE_FIELD(__VA_ARGS__)                                                                                \
   }
 
 /// The `back` of a call without a pullback: no adjoint reaches its arguments.
@@ -132,6 +133,38 @@ struct Back {
 /// May a T be made from these? Not if an adjoint would be lost in it.
 template <class T, class... Arguments>
 inline constexpr bool can_make = !Opaque<T> || !(Differentiable<Arguments> || ...);
+/// Does the adjoint of a V that is in these have a place?
+template <class V, class... Objects>
+inline constexpr bool carries = !Differentiable<std::remove_cvref_t<V>> || !(Opaque<Objects> || ...);
+
+/// T(args...) as an object that is called: by a marked constructor, or as any T is made.
+template <class T>
+struct Construct {
+  template <class... A>
+  constexpr T operator()(const A&... a) const {
+    if constexpr (requires { T(a...); })
+      return T(a...);
+    else
+      return T{a...};
+  }
+  template <class... A>
+  constexpr auto pullback(const A&... a) const {
+    static_assert(can_make<T, A...>,
+                  "zygote: no gradient flows into this class: give it `static auto fields(auto& self) { return "
+                  "std::tie(...); }`, or write constant(...) around the arguments");
+    if constexpr (requires { T::zygote_make(ask, a...); })
+      return T::zygote_make(ask, a...);
+    else
+      return Pullback{(*this)(a...), [all = std::tuple{extent(a)...}](const auto& d) {
+                        return [&]<std::size_t... i>(std::index_sequence<i...>) {
+                          return std::make_tuple(parts::made<T, i, sizeof...(A), false>(std::get<i>(all), d)...);
+                        }
+                        (std::index_sequence_for<A...>{});
+                      }};
+  }
+};
+template <class T>
+inline constexpr Construct<T> construct;
 
 template <class Call>
 inline constexpr bool has_pullback = !std::same_as<decltype(std::declval<Call>().back.inner), Missing>;
@@ -177,14 +210,21 @@ using Called = Pullback<decltype(P::value), Back<Callee, decltype(P::value), dec
 
 template <class Invoke, class... A>
 constexpr auto call_unmarked(Invoke&& invoke, A&&... a) {
-  using Result = decltype(invoke(std::forward<A>(a)...));
-  if constexpr (std::is_void_v<Result>) {
-    invoke(std::forward<A>(a)...);
-    return call_result<sizeof...(A)>(none{}, Constant{});
-  } else if constexpr ((Differentiable<A> || ...) && (Differentiable<Result> || Opaque<Result>))
-    return call_result<sizeof...(A)>(invoke(std::forward<A>(a)...), Missing{});
-  else
-    return call_result<sizeof...(A)>(invoke(std::forward<A>(a)...), Constant{});
+  constexpr std::size_t n = sizeof...(A);
+  if constexpr (!std::invocable<Invoke, A...>) {
+    static_assert(!sizeof(invoke),
+                  "zygote: this function does not exist for these arguments, as constants: mark it if it changes them");
+    return call_result<n>(none{}, Constant{});
+  } else {
+    using Result = std::invoke_result_t<Invoke, A...>;
+    if constexpr (std::is_void_v<Result>) {
+      invoke(std::forward<A>(a)...);
+      return call_result<n>(none{}, Constant{});
+    } else if constexpr ((Differentiable<A> || ...) && (Differentiable<Result> || Opaque<Result>))
+      return call_result<n>(invoke(std::forward<A>(a)...), Missing{});
+    else
+      return call_result<n>(invoke(std::forward<A>(a)...), Constant{});
+  }
 }
 }  // namespace detail
 
@@ -288,6 +328,11 @@ constexpr auto call_method(const Method<Ask, Invoke, Member>& method, O& object,
       };
       return detail::call_result<sizeof...(A), T>(std::move(p.value), std::move(back));
     }
+  } else if constexpr (!requires { method.invoke(object, std::forward<A>(a)...); }) {
+    static_assert(!sizeof(T),
+                  "zygote: the object has no such method, as a constant, for these arguments: mark the method if it "
+                  "changes its object");
+    return detail::call_result<sizeof...(A)>(none{}, Constant{});
   } else {
     using Result = decltype(method.invoke(object, std::forward<A>(a)...));
     if constexpr (std::is_void_v<Result>) {

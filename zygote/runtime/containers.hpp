@@ -1,6 +1,6 @@
-// Adjoints of the standard containers: vector, deque, span, array, pair, tuple, optional, map, variant, unique_ptr and
-// shared_ptr, in each other as well.
-// Elements without adjoint make a container without adjoint: vector<int>, vector<bool>, string.
+// Adjoints of the standard containers: vector, deque, span, array, pair, tuple, optional, map, unordered_map, variant,
+// unique_ptr and shared_ptr, in each other as well. Elements without adjoint make a container without adjoint:
+// vector<int>, vector<bool>, string.
 #pragma once
 #include <array>
 #include <deque>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 #include <zygote/runtime/fields.hpp>
@@ -159,16 +160,36 @@ requires(Differentiable<T> || ...) struct Algebra<std::tuple<T...>>
     : detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...> {
 };
 
-/// The adjoint of a map has those keys that something flowed to, in the end all of them.
-template <class K, Differentiable V, class Compare, class Allocator>
-struct Algebra<std::map<K, V, Compare, Allocator>> {
+namespace detail {
+template <class T>
+struct MapOf {};
+template <class K, class V, class Compare, class Allocator>
+struct MapOf<std::map<K, V, Compare, Allocator>> {
   using type = std::map<K, Adjoint<V>, Compare>;
+};
+template <class K, class V, class Hash, class Equal, class Allocator>
+struct MapOf<std::unordered_map<K, V, Hash, Equal, Allocator>> {
+  using type = std::unordered_map<K, Adjoint<V>, Hash, Equal>;
+};
+template <class T>
+concept Map = requires {
+  typename MapOf<T>::type;
+  requires Differentiable<typename T::mapped_type>;
+};
+}  // namespace detail
+
+/// The adjoint of a map has those keys that something flowed to, in the end all of them.
+template <detail::Map T>
+struct Algebra<T> {
+  using K = typename T::key_type;
+  using V = typename T::mapped_type;
+  using type = typename detail::MapOf<T>::type;
   static type zero() { return {}; }
   template <class C>
   static void accumulate(type& acc, const C& c) {
     for (const auto& [key, value] : c) zygote::accumulate<V>(place(acc, key), value);
   }
-  static void complete(type& acc, const std::map<K, V, Compare, Allocator>& primal) {
+  static void complete(type& acc, const T& primal) {
     std::erase_if(acc, [&](const auto& entry) { return !primal.count(entry.first); });  // what a copy got later
     for (const auto& [key, value] : primal) detail::complete<V>(place(acc, key), value);
   }
@@ -283,10 +304,9 @@ template <class Map>
 struct MapExtent {
   using primal = Map;
 };
-template <class K, Differentiable V, class Compare, class Allocator>
-struct ExtentOf<std::map<K, V, Compare, Allocator>> {
-  using Map = std::map<K, V, Compare, Allocator>;
-  static MapExtent<Map> of(const Map&) { return {}; }
+template <detail::Map T>
+struct ExtentOf<T> {
+  static MapExtent<T> of(const T&) { return {}; }
 };
 
 }  // namespace zygote

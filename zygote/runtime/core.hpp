@@ -106,12 +106,12 @@ concept HoldsIntegers = requires {
 };
 
 /// A class of which zygote does not know whether real numbers are in it: a gradient that flowed into it would be lost.
-/// Strings and containers of integers hold none.
+/// Strings and containers of integers hold none. So is a pointer to real numbers.
 template <class T>
-concept Opaque = std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> &&
-                 !HoldsIntegers<std::remove_cvref_t<T>> && requires {
-  Algebra<std::remove_cvref_t<T>>::unknown;
-};
+concept Opaque = (std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> &&
+                  !HoldsIntegers<std::remove_cvref_t<T>> && requires { Algebra<std::remove_cvref_t<T>>::unknown; }) ||
+                 (std::is_pointer_v<std::remove_cvref_t<T>> &&
+                  Differentiable<std::remove_pointer_t<std::remove_cvref_t<T>>>);
 
 /// A contribution to an adjoint that is worked out only when somebody asks: `c.evaluate()` gives an adjoint,
 /// `c.add_to(acc)` adds in place. Products, one-hot updates and parts of structs are such.
@@ -200,6 +200,7 @@ ZYGOTE_OBJECT Extent<T> extent_of{};
 template <class E>
 using Primal = typename std::remove_cvref_t<E>::primal;
 
+namespace ir {
 /// Sum of two contributions to the adjoint of one value with extent e; the first is reused where it can be.
 template <class E, class A, class B>
 constexpr auto add(const E&, A&& a, B&& b) {
@@ -214,6 +215,7 @@ constexpr auto add(const E&, A&& a, B&& b) {
     return acc;
   }
 }
+}  // namespace ir
 
 /// Shapes a contribution like the operand it belongs to; arrays overload this to sum over broadcast dimensions.
 template <class E, class C>

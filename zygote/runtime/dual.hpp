@@ -7,7 +7,7 @@
 #pragma once
 #include <compare>
 #include <limits>
-#include <zygote/runtime/parts.hpp>
+#include <zygote/runtime/made.hpp>
 #include <zygote/runtime/rules.hpp>
 
 namespace zygote {

@@ -258,6 +258,8 @@ struct Algebra<T> {
     if constexpr (NoAdjoint<type>)
       return {};
     else if constexpr (detail::OwnFields<T> || detail::AnyDifferentiable<field_types<T>>::arrays) {
+      static_assert(std::default_initializable<T>,
+                    "zygote: the adjoint of a class starts as what its default constructor makes; give it one");
       T x{};
       for_each_field([](auto& field) { detail::set_zero(field); }, x);
       return x;

@@ -62,6 +62,10 @@ constexpr void for_each_number(const Visit& visit, T& x, Others&... others) {
       (one(std::integral_constant<std::size_t, i>{}, x, others...), ...);
     }
   (std::make_index_sequence<std::tuple_size_v<U>>{});
+  else if constexpr (requires { typename U::mapped_type; }) {
+    for (auto& [key, value] : x)
+      if ((others.count(key) && ...)) for_each_number(visit, value, others.find(key)->second...);
+  }
   else if constexpr (std::is_array_v<U> || detail::Iterable<U>)[&visit, end = std::end(x)](auto it, auto... more) {
     for (; it != end && ((more.first != more.second) && ...); ++it, (++more.first, ...))
       for_each_number(visit, *it, *more.first...);

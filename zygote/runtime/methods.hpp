@@ -40,10 +40,10 @@ struct MethodRule<T, Name<"back">> {
   static constexpr auto pullback(const T& x) { return detail::read_element(x.back(), extent(x), x.size() - 1); }
 };
 
-template <class K, Differentiable V, class Compare, class Allocator>
-struct MethodRule<std::map<K, V, Compare, Allocator>, Name<"at">> {
-  using Map = std::map<K, V, Compare, Allocator>;
-  static auto pullback(const Map& x, const K& key) {
+template <detail::Map Map>
+struct MethodRule<Map, Name<"at">> {
+  using V = typename Map::mapped_type;
+  static auto pullback(const Map& x, const typename Map::key_type& key) {
     return Pullback{x.at(key), [key](const auto& d) {
                       auto dx = settle<V>(d);
                       return std::tuple{MapEntry<Map, Adjoint<V>>{key, std::move(dx)}, none{}};
@@ -68,6 +68,24 @@ struct MethodRule<std::optional<T>, Name<"value_or">> {
                     }};
   }
 };
+
+/// std::make_shared and std::make_unique.
+template <class Pointer>
+struct MakePointer {
+  using T = typename Pointer::element_type;
+  template <class... A>
+  constexpr Pointer operator()(const A&... a) const {
+    return Pointer(new T(construct<T>(a...)));
+  }
+  template <class... A>
+  constexpr auto pullback(const A&... a) const {
+    auto p = construct<T>.pullback(a...);
+    return Pullback{Pointer(new T(std::move(p.value))),
+                    [back = std::move(p.back)](const auto& d) { return d ? back(*d) : back(zero<T>()); }};
+  }
+};
+template <class Pointer>
+inline constexpr MakePointer<Pointer> make_pointer;
 
 /// std::visit of one variant, in marked code: through the pullback that f has for the alternative that is there.
 template <>

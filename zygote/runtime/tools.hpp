@@ -54,7 +54,8 @@ std::vector<double> numbers_of(const Adjoint<T>& dx, T& x) {
 
 /// Compares the gradients of f at args with central differences, for every real number in every argument: in float,
 /// double, structs, containers, smart pointers. A result with several numbers is checked as a weighted sum of them.
-/// Arguments are taken by value (move what cannot be copied) and f is called four times per number.
+/// Arguments are taken by value (move what cannot be copied) and f is called four times per number, or eight where
+/// the first differences do not agree, as near a branch.
 ///   CHECK(gradcheck(f, x, y));   if (auto check = gradcheck(f, x); !check) std::puts(check.message.c_str());
 template <class F, class... A>
 GradientCheck gradcheck(const F& f, A... args) {
@@ -74,11 +75,16 @@ GradientCheck gradcheck(const F& f, A... args) {
           [&](auto& number) {
             using Number = std::remove_cvref_t<decltype(number)>;
             const bool precise = sizeof(Number) >= sizeof(double) && sizeof(NumberOf<Value>) >= sizeof(double);
-            const double expected = detail::central_difference(
-                number, [&] { return detail::weighed(f(std::as_const(args)...)); }, precise ? 1e-3 : 0.03);
             const double got = leaf < ours.size() ? ours[leaf] : 0;
-            const double error = std::abs(got - expected) / (1 + std::abs(expected));
-            const bool fine = ours.size() == count && error < (precise ? 1e-7 : 3e-3);
+            double expected = 0, error = 0;
+            bool fine = false;
+            for (double step : {precise ? 1e-3 : 0.03, precise ? 1e-5 : 3e-3}) {  // the first may step over a kink
+              expected = detail::central_difference(
+                  number, [&] { return detail::weighed(f(std::as_const(args)...)); }, step);
+              error = std::abs(got - expected) / (1 + std::abs(expected));
+              fine = ours.size() == count && error < (precise ? 1e-7 : 3e-3);
+              if (fine) break;
+            }
             if (!(error <= result.worst)) {
               result.worst = error;
               result.message = "argument " + std::to_string(argument) + ", number " + std::to_string(leaf) + " of " +

@@ -63,7 +63,7 @@ constexpr auto& owned(T& x) {
 template <class T, class Path, class V>
 ZYGOTE_INLINE constexpr void store(T& x, Path&& path, V&& value) {
   ZYGOTE_NO_VIEW(T);
-  auto& place = path(x);
+  auto&& place = path(x);  // of a vector<bool>, a proxy
   if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(place)>>)
     place = static_cast<std::remove_reference_t<decltype(place)>>(value);
   else
@@ -95,6 +95,7 @@ constexpr auto read(T&& x)
                           const std::remove_reference_t<T>&, std::remove_cvref_t<T>> {
   return std::forward<T>(x);
 }
+inline bool read(std::vector<bool>::reference x) { return x; }
 
 namespace detail {
 template <class Shadow, class Path>
@@ -200,4 +201,26 @@ constexpr void restore([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& 
       place = std::move(before);
     }
 }
+
+/// Calls an unmarked f that may change some of its arguments, numbered from 0, on copies: what it returns, and those.
+template <class F, std::size_t... changed>
+struct Perform {
+  [[no_unique_address]] F f;
+  template <class... A>
+  constexpr auto operator()(A... args) const {
+    const auto all = std::tie(args...);
+    if constexpr (std::is_void_v<decltype(f(args...))>) {
+      f(args...);
+      return std::make_tuple(none{}, std::move(std::get<changed>(all))...);
+    } else {
+      auto value = f(args...);
+      return std::make_tuple(std::move(value), std::move(std::get<changed>(all))...);
+    }
+  }
+};
+template <std::size_t... changed, class F>
+constexpr Perform<F, changed...> perform(F f) {
+  return {f};
+}
+
 }  // namespace zygote::ir

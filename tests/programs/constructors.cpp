@@ -1,0 +1,185 @@
+// Marked constructors and static methods; private fields that change outside of their class.
+#include "check.hpp"
+
+namespace {
+
+template <class T>
+struct Pair {
+  T x{}, y{};
+  Pair() = default;
+  ZYGOTE explicit Pair(T both) : Pair(both, 2 * both) {}
+  ZYGOTE Pair(T a, T b) : x(a), y{b * b} {}
+  static constexpr auto fields(auto& self) { return std::tie(self.x, self.y); }
+  ZYGOTE T dot(const Pair& o) const { return x * o.x + y * o.y; }
+  ZYGOTE Pair scaled(T k) const { return Pair(k * x, y); }
+  ZYGOTE static Pair same(T k) { return {k, k}; }
+};
+ZYGOTE double all_ways(double x, double y) {
+  Pair<double> a(x, y), b(x * y), c = Pair<double>(y, 2), d{x, y};
+  auto e = Pair<double>{1, x};
+  Pair<double> f = a;
+  f = Pair<double>(y, y);
+  std::vector<Pair<double>> all;
+  all.push_back(a);
+  all.emplace_back(Pair<double>(x, 3));
+  all.emplace_back(x, y);
+  all.push_back({y, x});
+  double sum = a.dot(b) + c.dot(d) + e.dot(f) + a.scaled(x).dot(e) + Pair<double>::same(y).dot(Pair<double>::same(x));
+  for (const auto& p : all) sum += p.dot(b);
+  return sum;
+}
+
+// What a constructor does is done again to find its adjoint: containers begin empty once more.
+class Samples {
+ public:
+  Samples() = default;
+  ZYGOTE Samples(const std::vector<double>& data, double w) : w_(w), scale_(w_ * w), data_(data) {
+    if (data.empty()) throw std::invalid_argument("no samples");
+    for (double& d : data_) {
+      d *= w_;
+      sum_ += d;
+    }
+    mean = sum_ / double(data_.size());
+    more_.push_back(w);
+    centre(mean * w);
+  }
+  static auto fields(auto& self) {
+    return std::tie(self.mean, self.sum_, self.scale_, self.w_, self.data_, self.more_);
+  }
+  ZYGOTE void centre(double by) {
+    for (double& d : data_) d -= by;
+    mean -= by;
+  }
+  ZYGOTE double variance() const {
+    double s = 0;
+    for (double d : data_) s += (d - mean) * (d - mean);
+    return s / double(data_.size()) * scale_ + more_[0] * double(more_.size()) + offset_ * mean;
+  }
+  double mean = 0;
+
+ private:
+  double w_ = 1, sum_ = 0, scale_ = 2;
+  std::vector<double> data_, more_;
+  int offset_ = 3;
+};
+ZYGOTE double variance(const std::vector<double>& v, double w) {
+  Samples s(v, w);
+  s.centre(w);  // changes private fields, from outside
+  return s.variance() + s.mean;
+}
+
+struct Model {
+  std::vector<double> w;
+  double bias = 0;
+  Model() {}
+  ZYGOTE Model(std::vector<double> weights, double b = 0.5) : w(std::move(weights)), bias(b) {}
+  ZYGOTE Model(int n, double init) {
+    for (int i = 0; i < n; ++i) w.push_back(init * i);
+    bias = init;
+  }
+  static auto fields(auto& self) { return std::tie(self.w, self.bias); }
+  ZYGOTE double operator()(double x) const {
+    double r = bias, p = 1;
+    for (double c : w) {
+      r += c * p;
+      p *= x;
+    }
+    return r;
+  }
+};
+struct Models {
+  Model first, second;
+  double k;
+};
+ZYGOTE Model made(double x) { return {2, x}; }
+ZYGOTE double overloads(double x, const std::vector<double>& v) {
+  Model m(v), n(v, x), o(3, x);
+  Models p{Model(v, x), {v, x * x}, x}, q{{2, x}, n, 1};
+  if (x > 1) m = Model(v, x * x * x);
+  return m(x) + n(x) * o(x) + p.first(x) + p.second(.3) * p.k + q.first(x) + made(x)(x);
+}
+
+class Matrix {
+ public:
+  Matrix() = default;
+  ZYGOTE Matrix(int rows, int cols, double v = 0) : cols_(cols), data_(rows * cols, v) {}
+  int cols() const { return cols_; }
+  ZYGOTE double operator()(int i, int j) const { return data_[i * cols_ + j]; }
+  ZYGOTE void set(int i, int j, double v) { data_[i * cols_ + j] = v; }
+  ZYGOTE void add(const Matrix& o) {
+    for (std::size_t i = 0; i < data_.size(); ++i) data_[i] += o.data_[i];
+  }
+  static auto fields(auto& self) { return std::tie(self.cols_, self.data_); }
+
+ private:
+  int cols_ = 0;
+  std::vector<double> data_;
+};
+ZYGOTE Matrix product(const Matrix& a, const Matrix& b) {
+  Matrix c(a.cols(), b.cols());
+  for (int i = 0; i < a.cols(); ++i)
+    for (int j = 0; j < b.cols(); ++j) {
+      double s = 0;
+      for (int k = 0; k < a.cols(); ++k) s += a(i, k) * b(k, j);
+      c.set(i, j, s);
+    }
+  return c;
+}
+ZYGOTE double matrices(double x, double y) {
+  Matrix a(2, 2, x), b(2, 2);
+  b.set(0, 0, y);
+  b.set(1, 0, x * y);
+  b.set(0, 1, 2);
+  b.add(a);
+  const Matrix c = product(a, b);
+  return c(0, 0) + c(1, 0) * c(0, 1);
+}
+
+TEST_CASE("constructors") {
+  CHECK_GRADIENT(all_ways, 1.3, 0.7);
+  CHECK_GRADIENT(variance, std::vector<double>{1, 2, 5}, 0.7);
+  CHECK_THROWS_AS(zygote::gradient(variance, std::vector<double>{}, 0.7), std::invalid_argument);
+  for (double x : {1.3, 0.3}) CHECK_GRADIENT(overloads, x, std::vector<double>{1, 2, 0.3});
+  CHECK_GRADIENT(matrices, 1.2, 0.7);
+  CHECK_GRADIENT(
+      ZYGOTE[](double x) { return Pair<double>(x, 2.0).dot(Pair<double>(x)); }, 2.0);
+}
+
+struct Vec {
+  double x, y;
+  ZYGOTE Vec(double x_ = 0, double y_ = 0) : x(x_), y(y_) {}
+  static auto fields(auto& self) { return std::tie(self.x, self.y); }
+  ZYGOTE double dot(const Vec& o) const { return x * o.x + y * o.y; }
+  ZYGOTE double norm() const { return std::sqrt(dot(*this)); }
+  ZYGOTE Vec& operator+=(const Vec& o) {
+    x += o.x;
+    y += o.y;
+    return *this;
+  }
+};
+ZYGOTE Vec operator-(const Vec& a, const Vec& b) { return Vec(a.x - b.x, a.y - b.y); }
+ZYGOTE Vec operator*(double s, const Vec& a) { return Vec(s * a.x, s * a.y); }
+struct Body {
+  Vec at, velocity;
+  double mass;
+};
+ZYGOTE double energy(std::vector<Body> bodies, double dt, int steps) {
+  for (int s = 0; s < steps; ++s) {
+    for (std::size_t i = 0; i < bodies.size(); ++i)
+      for (std::size_t j = 0; j < bodies.size(); ++j) {
+        if (i == j) continue;
+        const Vec d = bodies[j].at - bodies[i].at;
+        const double r = d.norm() + 0.01;
+        bodies[i].velocity += dt * bodies[j].mass / (r * r * r) * d;
+      }
+    for (auto& b : bodies) b.at += dt * b.velocity;
+  }
+  double e = 0;
+  for (const auto& b : bodies) e += 0.5 * b.mass * b.velocity.dot(b.velocity);
+  return e;
+}
+TEST_CASE("objects of a class with constructors, in motion") {
+  CHECK_GRADIENT(energy, std::vector<Body>{{{0, 0}, {0, 0.1}, 1}, {{1, 0}, {0, -1}, 0.5}}, 0.01, 5);
+}
+
+}  // namespace

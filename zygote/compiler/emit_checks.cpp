@@ -1,0 +1,102 @@
+// IR -> C++: what the C++ compiler is asked to assert, so that no gradient is lost without a word.
+#include <cctype>
+
+#include "emitter.hpp"
+#include "lower.hpp"
+#include "parser.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+// The objects that a path leads through: @.rows[$1].w  =>  @  @.rows  @.rows[$1]
+std::vector<std::string> objects_of(const std::string& path) {
+  std::vector<std::string> objects;
+  const auto word = [&](std::size_t i) {
+    return i < path.size() && (std::isalnum(static_cast<unsigned char>(path[i])) || path[i] == '_' || path[i] == ':');
+  };
+  const auto behind = [&](std::size_t i) {  // the bracket that closes the one at i
+    int depth = 0;
+    for (; i < path.size(); ++i) {
+      depth += std::string("([<").find(path[i]) != std::string::npos;
+      depth -= std::string(")]>").find(path[i]) != std::string::npos;
+      if (depth == 0) return i + 1;
+    }
+    return i;
+  };
+  std::size_t begin = path.find('@'), i = begin == std::string::npos ? path.size() : begin + 1;
+  while (i < path.size()) {
+    objects.push_back(path.substr(begin, i - begin));
+    if (path[i] == '.') {
+      for (++i; word(i);) ++i;
+      if (i < path.size() && path[i] == '(') i = behind(i);
+    } else if (path[i] == '[' || path[i] == '(') {
+      i = behind(i);
+    } else if (begin > 0) {  // an argument of a function: up to its ')'
+      const std::size_t open = begin - 1;
+      for (begin = open; begin > 0 && path[begin - 1] != '(' && path[begin - 1] != ' ';) --begin;
+      i = behind(open);
+    } else
+      break;
+  }
+  return objects;
+}
+
+// Is it a container of the standard library of numbers?
+bool plain(const std::string& type) {
+  if (!type.starts_with("std::")) return false;
+  for (const Token& t : tokenize(type))
+    if (t.identifier() && t.text != "std" && !is_builtin_type(t.text) && t.text != "vector" && t.text != "array" &&
+        t.text != "pair" && t.text != "span" && t.text != "size_t")
+      return false;
+  return true;
+}
+
+}  // namespace
+
+// What was read into the code on the strength of names.
+void Emitter::is(const Inst& inst) {
+  const std::string object = path(inst.text, id(inst.operands[0]), inst.operands, 1);
+  const std::string line = "\"zygote: line " + std::to_string(inst.pos.line) + ": ";
+  if (inst.label.empty())
+    return statement("static_assert(zygote::ir::iterates<decltype(" + object + ")>, " + line +
+                         "this loop is not understood, or this class no container: use a range-for, or indices\")",
+                     inst.pos);
+  statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + object + ")>, " + inst.label + ">, " + line +
+                "a method of this name that may change its object is marked in " + inst.label +
+                "; give the methods different names\")",
+            inst.pos);
+}
+
+std::string Emitter::complaint(const Inst& inst) {
+  const std::string callee = inst.text.empty() ? "the object that is called here" : "'" + escaped(inst.text) + "'";
+  return "zygote: line " + std::to_string(inst.pos.line) + ": " + callee +
+         " has no pullback for these arguments; mark it ZYGOTE, or wrap the call in constant(...)";
+}
+
+void Emitter::check_made(const Inst& inst) {
+  if (primal_ || inst.primal || f_[inst.results[0]].inert || is_number_type(inst.text)) return;
+  std::string types = "decltype(" + id(inst.results[0]) + ")";
+  for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
+  statement("static_assert(zygote::can_make<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
+                ": no gradient flows into a '" + escaped(inst.text) +
+                "'; make it an aggregate, or write constant(...) around the arguments\")",
+            inst.pos);
+}
+
+// A part of a class that zygote cannot look into has no adjoint, wherever that class is. (What is read right out of one
+// is seen by the rule for fields.)
+void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
+  const std::string& type = f_[inst.operands[0]].type;
+  if (primal_ || inst.primal || f_[value].inert || plain(type)) return;
+  const auto objects = objects_of(inst.text);
+  if (objects.size() < 1 + std::size_t(inst.op == Op::load)) return;
+  const std::string object = id(inst.op == Op::load ? inst.operands[0] : inst.results[0]);
+  std::string types = "decltype(" + id(value) + ")";
+  for (const std::string& each : objects) types += ", decltype(" + path(each, object, inst.operands, first) + ")";
+  statement("static_assert(zygote::carries<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
+                ": no gradient flows through a class that zygote cannot look into: make it an aggregate, or give it "
+                "`static auto fields(auto& self) { return std::tie(...); }`\")",
+            inst.pos);
+}
+
+}  // namespace zygote::compiler

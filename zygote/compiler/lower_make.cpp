@@ -1,0 +1,126 @@
+// tree -> IR: values that are made of others, by their type, and arguments.
+//
+//   Segment s{{x, 1}, p}     =>     v_1 = make { zygote::ir::ElementOf<Segment, 0> x 1;  s_1 = make { Segment v_1 p
+#include <algorithm>
+
+#include "lower.hpp"
+#include "parser.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+// Class templates and types of the standard library that are made by calling them.
+const std::set<std::string> kStdTypes = {"pair",        "tuple",   "array",   "vector",    "optional", "complex",
+                                         "string",      "span",    "size_t",  "ptrdiff_t", "int8_t",   "int16_t",
+                                         "int32_t",     "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t",
+                                         "string_view", "map",     "set",     "deque",     "list"};
+
+}  // namespace
+
+bool Lowering::names_type(const std::string& name) const {
+  const std::string last = unqualified(name);
+  if (findings_.functions.count(last)) return false;
+  if (is_builtin_type(name.substr(0, name.find(' '))) || findings_.types.count(last)) return true;
+  if (name.starts_with("std::")) return kStdTypes.count(last) > 0;
+  // By convention. If such a name is no type, the C++ compiler says so: it is used to declare a variable.
+  return last[0] >= 'A' && last[0] <= 'Z' &&
+         std::any_of(last.begin(), last.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+// label: "(", or "{", or "{" and the comma-separated names of the designators.
+Id Lowering::make(const Node& n, const std::string& type, const std::string& hint) {
+  const auto list = [](const Node& kid) { return kid.kind == NodeKind::make && kid.text.empty(); };
+  if (n.braces && n.kids.size() == 1 && list(n.kids[0]) && type.starts_with("std::array<"))
+    return make(n.kids[0], type, hint);  // the braces of the array inside
+  if (n.braces && !n.kids.empty() && (type.starts_with("std::map<") || type.starts_with("std::unordered_map<")))
+    if (std::all_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return list(kid) && kid.kids.size() == 2; }))
+      return make_map(n, type, hint);
+  std::string label = n.braces ? "{" : "(";
+  std::vector<Id> values;
+  for (const Node& kid : n.kids) {
+    const Node& value = kid.kind == NodeKind::designated ? kid.kids[0] : kid;
+    if (kid.kind == NodeKind::designated) label += (label.size() > 1 ? "," : "") + kid.text;
+    values.push_back(made_element(value, type, values.size(), kid.kind == NodeKind::designated ? kid.text : ""));
+  }
+  if (type == "auto") throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
+  return made(type, std::move(label), std::move(values), n.pos, hint);
+}
+
+// std::map<K, V>{{k, v}, ..}: of two elements of one key, the first counts.
+Id Lowering::make_map(const Node& n, const std::string& type, const std::string& hint) {
+  std::vector<std::pair<Id, Id>> entries;
+  const std::string value = "typename " + type + "::mapped_type";
+  for (const Node& kid : n.kids) {
+    const Id key = expression(kid.kids[0], "key");
+    const Node& second = kid.kids[1];
+    const bool list = second.kind == NodeKind::make && second.text.empty();
+    entries.push_back({key, list ? make(second, value, "v") : expression(second)});
+  }
+  const int map = declare("", made(type, "{", {}, n.pos, hint), n.pos);
+  for (std::size_t i = entries.size(); i-- > 0;) store({map, "@[$1]", {entries[i].first}}, entries[i].second, n.pos);
+  return variable(map).now;
+}
+
+// By a marked constructor, which is called, or as it is made without one.
+Id Lowering::made(const std::string& type, std::string label, std::vector<Id> values, Pos pos,
+                  const std::string& hint) {
+  if (findings_.constructed.count(unqualified(type)) && !values.empty() && label.size() == 1) {
+    values.insert(values.begin(), constant("::zygote::construct<" + type + ">", pos));
+    return add(Op::call_object, "", std::move(values), pos, hint);
+  }
+  const Id id = add(Op::make, type, std::move(values), pos, hint);
+  region_->code.back().label = std::move(label);
+  return id;
+}
+
+// Element i of a braced list, or that of a name: a list in it has the type that the C++ compiler finds there.
+Id Lowering::made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name) {
+  if (value.kind != NodeKind::make || !value.text.empty()) return expression(value);
+  return make(value, part_type(type, i, name), "v");
+}
+
+// The type of element i of a container, or of a field: said outright if it is a class with marked constructors.
+std::string Lowering::part_type(const std::string& type, std::size_t i, const std::string& name) const {
+  std::string part;
+  if (const auto s = structs_.find(type); s != structs_.end()) {
+    for (std::size_t k = 0; k < s->second.fields.size(); ++k)
+      if (name.empty() ? k == i : s->second.fields[k].name == name) part = s->second.fields[k].type;
+  } else
+    part = element_type(type);
+  if (findings_.constructed.count(unqualified(part))) return part;
+  if (name.empty()) return "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">";
+  return "std::remove_cvref_t<decltype(std::declval<" + type + ">()." + name + ")>";
+}
+
+std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {
+  std::vector<Id> ids;
+  for (std::size_t i = from; i < n.kids.size(); ++i) {
+    const Node& kid = n.kids[i];
+    const bool list = kid.kind == NodeKind::make && kid.text.empty();
+    ids.push_back(list ? make(kid, parameter_type(n, i - from), "v") : expression(kid));
+  }
+  return ids;
+}
+
+// What a braced list becomes as an argument: the type of that parameter, if the function is one of this file.
+std::string Lowering::parameter_type(const Node& call, std::size_t i) const {
+  const Node& callee = call.kids[0];
+  const auto found = library_.functions.find(marked_.scope + callee.text);
+  if (callee.kind == NodeKind::name && found != library_.functions.end() && !hides(callee.text)) {
+    const Marked& m = *found->second.marked;
+    const std::string type = i < m.parameters.size() ? bare(m.parameters[i].type) : "auto";
+    if (m.template_head.empty() && type.find("auto") == std::string::npos) return type;
+  }
+  throw Refusal(call.kids[i + 1].pos, "a braced list as an argument needs its type in marked code", "write T{...}");
+}
+
+// What a constructor has made, which its tree assigns to.
+void Lowering::make_object() {
+  const Id id = add(Op::make, f_.result_type, {f_.inputs.begin(), f_.inputs.end()}, f_.pos, "self");
+  region_->code.back().label = "(";
+  region_->code.back().primal = true;
+  context_.object = Place{declare("*this", id, f_.pos), "@", {}};
+  context_.owner = &marked_;
+}
+
+}  // namespace zygote::compiler

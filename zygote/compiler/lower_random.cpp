@@ -1,0 +1,71 @@
+// tree -> IR: calls that change unmarked objects, as random number generators. No gradient flows through those.
+//
+//   z = normal(rng)     =>     v_1 = apply zygote::ir::perform<0, 1>(..) normal_1 rng_1
+//                              z = load element<0>(@) v_1;  normal_2 = load element<1>(@) v_1;  rng_2 = load ..
+//
+// The C++ compiler refuses the call if something that has an adjoint goes into it.
+#include <algorithm>
+
+#include "lower.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+bool is_generator(const std::string& type) {
+  static const std::set<std::string> engines = {
+      "mt19937", "mt19937_64", "minstd_rand", "minstd_rand0", "default_random_engine", "knuth_b", "random_device"};
+  const std::string name = unqualified(type);
+  return type.starts_with("std::") && (engines.count(name) || name.starts_with("ranlux") ||
+                                       name.ends_with("_distribution") || name.ends_with("_engine"));
+}
+
+}  // namespace
+
+bool Lowering::changes_unmarked(const std::string& type, const std::string& method) const {
+  const auto marked = [&](const Marked& m) { return m.name == method && unqualified(m.owner) == type; };
+  return findings_.changing.count(type + "::" + method) &&
+         std::none_of(findings_.marked.begin(), findings_.marked.end(), marked);
+}
+
+std::optional<Id> Lowering::call_drawing(const Node& n, const std::string& hint) {
+  const Node& callee = n.kids[0];
+  const bool method = callee.kind == NodeKind::member, name = callee.kind == NodeKind::name;
+  if (name &&
+      (findings_.functions.count(unqualified(callee.text)) || (find(callee.text) >= 0 && !name_place(callee.text))))
+    return std::nullopt;              // marked, or a lambda
+  std::vector<const Node*> operands;  // the object, if there is one; arguments
+  if (method)
+    operands.push_back(&callee.kids[0]);
+  else if (!name || name_place(callee.text))
+    operands.push_back(&callee);
+  const bool object = !operands.empty();
+  for (std::size_t i = 1; i < n.kids.size(); ++i) operands.push_back(&n.kids[i]);
+  std::vector<std::size_t> changed;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const std::string type = known_class(*operands[i]);
+    const bool changes = object && i == 0 && method && changes_unmarked(unqualified(type), callee.text);
+    if ((is_generator(type) || changes) && referred(*operands[i])) changed.push_back(i);
+  }
+  if (changed.empty()) return std::nullopt;
+  std::string numbers, text = "[](";
+  for (std::size_t i : changed) numbers += (numbers.empty() ? "" : ", ") + std::to_string(i);
+  if (object) text += "auto& zygote_o" + std::string(operands.size() > 1 ? ", " : "");
+  text += operands.size() > std::size_t(object) ? "auto&... zygote_a) { return " : ") { return ";
+  text += method ? "zygote_o." + callee.text : object ? "zygote_o" : type_text(callee.text);
+  text += operands.size() > std::size_t(object) ? "(zygote_a...); }" : "(); }";
+  std::vector<Id> ids{constant("zygote::ir::perform<" + numbers + ">(" + text + ")", n.pos)};
+  std::vector<Place> places;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const bool place = std::count(changed.begin(), changed.end(), i) > 0;
+    if (place) places.push_back(*referred(*operands[i]));
+    ids.push_back(place ? load(places.back(), n.pos) : expression(*operands[i]));
+  }
+  const Id all = add(Op::call_object, "", std::move(ids), n.pos, hint);
+  const auto part = [&](std::size_t i, const std::string& called) {
+    return add(Op::load, "zygote::ir::element<" + std::to_string(i) + ">(@)", {all}, n.pos, called);
+  };
+  for (std::size_t i = 0; i < places.size(); ++i) store(places[i], part(i + 1, name_of(places[i].variable)), n.pos);
+  return part(0, hint);
+}
+
+}  // namespace zygote::compiler
