@@ -266,9 +266,12 @@ class Finder {
       }
       if (t.is("consteval")) throw Refusal(t.pos, "a consteval function cannot be marked", "make it constexpr");
       if (t.is("static")) m.is_static = m.kind == Marked::method;
-      const bool attribute = t.is("ZYGOTE") || is_decl_specifier(t.text) ||
-                             (t.identifier() && (t.text.starts_with("__") || is_macro_name(t.text)) && i == type_begin);
-      if (attribute && (t.text.starts_with("__") || (is_macro_name(t.text) && !t.is("ZYGOTE"))))
+      const bool constructor =
+          m.kind == Marked::method && t.text == m.owner.substr(m.owner.rfind(':') + 1) && at(i + 1).is("(");
+      const bool attribute =
+          t.is("ZYGOTE") || is_decl_specifier(t.text) ||
+          (t.identifier() && (t.text.starts_with("__") || looks_like_macro(t.text)) && i == type_begin && !constructor);
+      if (attribute && (t.text.starts_with("__") || (looks_like_macro(t.text) && !t.is("ZYGOTE"))))
         m.specifiers += t.text + " ";
       if (attribute && !t.is("const") && !t.is("typename")) type_begin = i + 1;
       if (t.is("decltype") || t.is("noexcept") || t.is("alignas") || (attribute && at(i + 1).is("("))) {
@@ -318,12 +321,6 @@ class Finder {
                     "define it in its class");
     if (m.is_local)
       throw Refusal(pos, "an operator of a class inside a function cannot be marked", "define the class outside");
-  }
-
-  static bool is_macro_name(const std::string& s) {
-    for (char c : s)
-      if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_') return false;
-    return s.size() > 1;
   }
 
   // {'const' | 'noexcept' | '&' | 'requires' .. } ['->' type] '{'

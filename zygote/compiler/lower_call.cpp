@@ -11,12 +11,6 @@
 namespace zygote::compiler {
 namespace {
 
-bool looks_like_macro(const std::string& s) {
-  return s.size() > 1 && std::all_of(s.begin(), s.end(), [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-         });
-}
-
 bool is_cpp_only(const std::string& function) {
   return function == "max" || function == "min" || function == "clamp" || function == "lerp";
 }

@@ -1,4 +1,5 @@
 // tokens -> tree: expressions. One function per grammar rule, the rule above it.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -19,6 +20,12 @@ std::string spelled(const Token& t) {
 }
 
 }  // namespace
+
+bool looks_like_macro(const std::string& word) {
+  return word.size() > 1 && std::all_of(word.begin(), word.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
 
 bool is_builtin_type(const std::string& word) {
   static const std::set<std::string> words = {"double",  "float",    "int",      "bool",    "char", "long",

@@ -67,6 +67,8 @@ class Parser {
 };
 
 bool is_builtin_type(const std::string& word);
+/// Capitals, digits and underscores.
+bool looks_like_macro(const std::string& word);
 bool is_decl_specifier(const std::string& word);
 
 }  // namespace zygote::compiler

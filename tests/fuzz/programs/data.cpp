@@ -13,6 +13,7 @@ Node Generator::data_declaration() {
     if (on("vector") && on("nested")) types.push_back({Kind::rows, s});
   }
   if (on("tuples")) types.insert(types.end(), {{Kind::pair}, {Kind::tuple}});
+  if (on("maps")) types.insert(types.end(), {{Kind::map}, {Kind::hash_map}});
   if (types.empty()) return declaration();
   const Type type = random.pick(types);
   const bool constant = random.chance(15);
@@ -34,7 +35,7 @@ Node Generator::data_declaration() {
     return statement({"std::vector<double> ", name, ";"});
   }
   const Node value = make(type, 2);
-  const std::string name = fresh(std::string(1, "-xxivmawspto-"[int(type.kind)]));
+  const std::string name = fresh(std::string(1, "-xxivmawsptodd-"[int(type.kind)]));
   declare(name, type, !constant, type.kind == Kind::array ? 3 : 2);
   return statement(
       {constant ? "const " : "", random.chance(50) ? "auto" : type_name(type), " ", name, " = ", value, ";"});
@@ -49,6 +50,19 @@ Node Generator::container_change() {
       const std::string name = v->name, size = std::to_string(v->size);
       if (random.chance(25)) return statement({"if (", name, ".size() > ", size, ") ", name, ".pop_back();"});
       return statement({name, ".push_back(", value, ");"});
+    }
+  }
+  if (on("grow") && random.chance(50)) {
+    const auto suits = [](const Variable& v) { return v.type.kind == Kind::vector && !v.pinned && v.indexes.empty(); };
+    const Node value = sum(1);
+    if (const Variable* v = container(true, suits)) {
+      const Variable grown = *v;
+      const Variable* other = variable_of(grown.type, false, {grown.root});
+      if (other && random.chance(40))
+        return statement(
+            {grown.name, ".insert(", grown.name, ".end(), ", other->name, ".begin(), ", other->name, ".end());"});
+      if (random.chance(50)) return statement({grown.name, ".resize(", grown.name, ".size() + 1, ", value, ");"});
+      return statement({grown.name, ".assign(2 + ", limit_of_loop(), ", ", value, ");"});
     }
   }
   if (!on("assign")) return assignment();

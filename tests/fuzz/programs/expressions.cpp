@@ -215,15 +215,20 @@ Node Generator::make(Type type, int depth) {
       return list(type_name(type) + "{", 2, number);
     case Kind::tuple:
       return list(type_name(type) + "{", 3, number);
+    case Kind::map:
+    case Kind::hash_map:
+      return group({type_name(type) + "{{0, ", number(), "}, {1, ", number(), "}}"});
     case Kind::optional:
       return group({"std::optional<double>(", sum(depth - 1), ")"});
     case Kind::structure: {
-      std::vector<Node> parts{type_name(type) + "{"};
-      for (const auto& [name, inner] : structures[std::size_t(type.structure)].fields) {
+      const Structure& s = structures[std::size_t(type.structure)];
+      const bool braces = !s.constructed || random.chance(50);
+      std::vector<Node> parts{type_name(type) + (braces ? "{" : "(")};
+      for (const auto& [name, inner] : s.fields) {
         if (parts.size() > 1) parts.push_back(", ");
         parts.push_back(make(inner, depth - 1));
       }
-      parts.push_back("}");
+      parts.push_back(braces ? "}" : ")");
       return group(std::move(parts));
     }
     default:

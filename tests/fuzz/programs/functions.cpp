@@ -60,12 +60,41 @@ Node Generator::structure() {
   if (on("vector") && on("nested") && random.chance(30)) s.fields.push_back({fresh("f"), {Kind::vector}});
   for (std::size_t i = 2; i < s.fields.size(); ++i)
     text += type_name(s.fields[i].second) + " " + s.fields[i].first + ";\n";
+  s.constructed = on("constructors") && random.chance(60);
   structures.push_back(s);
   std::vector<Node> parts{text};
+  if (s.constructed) parts.push_back(constructor());
   if (on("methods") && random.chance(70)) parts.push_back(method(s.name, false));
   if (on("mutating_methods") && random.chance(70)) parts.push_back(method(s.name, true));
   parts.push_back("};\n");
   return cuttable("", std::move(parts));
+}
+
+/// A constructor of the latest struct, of a value for each field.
+Node Generator::constructor() {
+  const Structure s = structures.back();
+  Function f{s.name, {}, {Kind::nothing}, false};
+  std::string initialisers, all;
+  for (const auto& [name, type] : s.fields) {
+    f.parameters.push_back({fresh("p"), type});
+    std::string value = f.parameters.back().name;
+    if (type.kind == Kind::real) value = random.one_of({value, value + " * " + literal(), literal() + " - " + value});
+    if (type.kind == Kind::real && !all.empty() && random.chance(30)) value += " * " + s.fields[0].first;
+    const bool braces = type.kind != Kind::vector && random.chance(30);
+    initialisers += (all.empty() ? "" : ", ") + name + (braces ? "{" + value + "}" : "(" + value + ")");
+    all += (all.empty() ? "self." : ", self.") + name;
+  }
+  const Scope scope(*this);
+  --level;
+  for (const auto& [name, type] : s.fields) declare(name, type, true, 2);
+  ++level;
+  Body kind{f.result};
+  kind.in_method = true;
+  kind.may_return = false;
+  const Node inside = random.chance(50) ? body_of(f.parameters, kind, 1, random.between(1, 2)) : Node();
+  return group({s.name + "() = default;\n",
+                "static constexpr auto fields(auto& self) { return std::tie(" + all + "); }\n", signature("ZYGOTE", f),
+                " : ", initialisers, " {\n", inside, "}\n"});
 }
 
 /// A method of the latest struct, of one real parameter.

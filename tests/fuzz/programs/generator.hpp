@@ -24,6 +24,8 @@ enum class Kind {
   pair,
   tuple,
   optional,
+  map,
+  hash_map,
   function
 };
 
@@ -64,6 +66,7 @@ struct Structure {
   std::string name;
   std::vector<std::pair<std::string, Type>> fields;
   std::vector<Function> methods, changing_methods;
+  bool constructed = false;  // it has a constructor
 };
 struct Place {
   std::string text, root;
@@ -151,6 +154,7 @@ class Generator {
   Node two_counters(int depth);
   Node real_loop(int depth);
   Node over_range(int depth);
+  Node over_stack(int depth);
   Node loop_body(int depth);
   std::string limit_of_loop();
 
@@ -169,6 +173,7 @@ class Generator {
 
   // functions.cpp
   Node structure();
+  Node constructor();
   Node method(const std::string& owner, bool changes);
   Node helper();
   Node recursive_function();

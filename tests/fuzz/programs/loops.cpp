@@ -10,6 +10,7 @@ Node Generator::loop(int depth) {
   if (on("do")) choices.push_back({2, [&] { return do_loop(depth); }});
   if (on("comma")) choices.push_back({1, [&] { return two_counters(depth); }});
   if (on("range_for") || on("range_for_ref")) choices.push_back({4, [&] { return over_range(depth); }});
+  if (on("stacks")) choices.push_back({2, [&] { return over_stack(depth); }});
   return choose(choices);
 }
 
@@ -101,6 +102,61 @@ Node Generator::two_counters(int depth) {
       {"for (int ", i, " = 0, ", j, " = ", limit, "; ", i, " < ", j, "; ++", i, ", --", j, ") {\n", inside, "}"});
 }
 
+/// What a stack of integers holds, for a few steps; what has been seen is marked.
+Node Generator::over_stack(int depth) {
+  const Scope scope(*this);
+  const std::string stack = fresh("stack"), seen = fresh("seen"), i = fresh("i"), top = fresh("top");
+  declare(i, {Kind::integer}, false);
+  declare(top, {Kind::integer}, false);
+  const Node again = assignment(), inside = loop_body(depth);
+  const std::string read = random.one_of({"const int ", "int ", "const auto "});
+  return statement({"std::vector<int> ",
+                    stack,
+                    "{1, 2, 0};\nstd::vector<bool> ",
+                    seen,
+                    "(3);\n",
+                    "for (int ",
+                    i,
+                    " = 0; ",
+                    i,
+                    " < 6 && !",
+                    stack,
+                    ".empty(); ++",
+                    i,
+                    ") {\n",
+                    read,
+                    top,
+                    " = ",
+                    stack,
+                    ".back();\n",
+                    stack,
+                    ".pop_back();\n",
+                    "if (",
+                    seen,
+                    "[",
+                    top,
+                    "]) {\n",
+                    again,
+                    "}\n",
+                    seen,
+                    "[",
+                    top,
+                    "] = !",
+                    seen,
+                    "[",
+                    top,
+                    "];\n",
+                    "if (",
+                    top,
+                    " > 0) ",
+                    stack,
+                    ".push_back(",
+                    top,
+                    " - 1);\n",
+                    inside,
+                    "}"});
+}
+
 /// How often it runs depends on a real number.
 Node Generator::real_loop(int depth) {
   const Node start = bounded(1);
@@ -135,7 +191,8 @@ Node Generator::over_range(int depth) {
   if (reference) it.root = v.root;
   if (reference && writable) it.pinned = v.pinned;
   const Node inside = loop_body(depth);
-  return statement({"for (", type, e, " : ", v.name, ") {\n", inside, "}"});
+  const char* order = on("reverse") && random.chance(40) ? " | std::views::reverse" : "";
+  return statement({"for (", type, e, " : ", v.name, order, ") {\n", inside, "}"});
 }
 
 }  // namespace fuzz

@@ -24,6 +24,10 @@ std::string Generator::type_name(Type type) const {
       return "std::vector<std::vector<double>>";
     case Kind::array:
       return "std::array<double, 3>";
+    case Kind::map:
+      return "std::map<int, double>";
+    case Kind::hash_map:
+      return "std::unordered_map<int, double>";
     case Kind::rows:
       return "std::vector<" + structures[std::size_t(type.structure)].name + ">";
     case Kind::structure:
@@ -110,6 +114,11 @@ std::string Generator::real_in(Type type, const std::string& text, int size, boo
       return !field ? "" : text + random.one_of({".first", ".second"});
     case Kind::tuple:
       return write && !on("get_writes") ? "" : "std::get<" + std::to_string(random.below(3)) + ">(" + text + ")";
+    case Kind::map:
+    case Kind::hash_map: {
+      const std::string i = element ? index(text, 2) : "";
+      return i.empty() ? "" : write ? text + "[" + i + "]" : text + ".at(" + i + ")";
+    }
     case Kind::optional:
       return write ? "" : text + ".value_or(" + literal() + ")";
     case Kind::structure: {
