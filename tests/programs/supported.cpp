@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <complex>
+#include <deque>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -11,7 +12,9 @@
 #include <optional>
 #include <random>
 #include <ranges>
+#include <set>
 #include <span>
+#include <stack>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -106,6 +109,27 @@ ZYGOTE double growing(double x, int n) {
 TEST_CASE("growing") {
   for (int n : {0, 1, 7}) CHECK_GRADIENT(growing, 0.8, n);
 }
+
+//: both ends of a `std::deque`: `push_front`, `pop_front`
+ZYGOTE double deques(const Doubles& xs, std::size_t n) {
+  std::deque<double> window;
+  std::deque<Doubles> rows;
+  double sum = 0, total = 0;
+  for (double x : xs) {
+    window.push_back(x * x);
+    sum += window.back();
+    if (window.size() > n) {
+      sum -= window.front();
+      window.pop_front();
+    }
+    total += sum * window.front();
+    rows.push_front(Doubles{total, x});
+    if (rows.size() > 2) rows.pop_front();
+  }
+  window.push_front(total);
+  return window[0] * window[1] + rows[0][1] * rows.back()[0];
+}
+TEST_CASE("deques") { CHECK_GRADIENT(deques, numbers, std::size_t(2)); }
 
 //: `std::swap` of variables and of elements
 ZYGOTE double swaps(Doubles v, double x) {
@@ -269,13 +293,14 @@ TEST_CASE("for_loop") {
   for (int n : {0, 1, 9}) CHECK_GRADIENT(for_loop, 0.7, n);
 }
 
-//: range-`for` over vectors, `std::array`, C arrays
+//: range-`for` over vectors, `std::array`, C arrays, lists: `for (double t : {x, 1.0})`
 ZYGOTE double over_arrays(const Doubles& v, const std::array<double, 2>& a) {
   double r = 1;
   const double c[2] = {a[0], 2};
   for (double x : v) r *= 1 + x;
   for (const auto& x : a) r *= x;
   for (const double& x : c) r *= x;
+  for (double x : {a[0], a[1], 2.0}) r *= x;
   return r;
 }
 TEST_CASE("over_arrays") { CHECK_GRADIENT(over_arrays, numbers, std::array<double, 2>{1.5, 0.7}); }
@@ -885,10 +910,17 @@ TEST_CASE("mixed") {
   CHECK(dy == doctest::Approx(1.7 * 3 + 1.7 * 1.7));
 }
 
-//: strings and containers of integers, which carry no gradient
+//: strings and containers of integers, also stacks, queues and sets, which carry no gradient
 ZYGOTE double without_gradient(double x, const std::string& name) {
   int count[2] = {0, 0};
-  for (char c : name) count[c == 'a']++;
+  std::set<char> letters;
+  std::stack<char> last;
+  for (char c : name) {
+    count[c == 'a']++;
+    last.push(c);
+    if (!letters.insert(c).second) x *= last.top() == 'a' ? x : 2;
+    last.pop();
+  }
   std::string longer = name;
   longer += "b";
   return x * x * count[1] + x * longer.size();

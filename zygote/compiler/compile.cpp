@@ -160,7 +160,9 @@ Function declaration(const Marked& marked) {
 
 void Definitions::add(const std::string& source) try {
   if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
-  Findings found = find_marked(tokenize(source));
+  Tokens tokens = tokenize(source);
+  qualify_std(tokens);
+  Findings found = find_marked(tokens);
   constructed.merge(found.constructed);
   operators.merge(found.operators);
   templates.merge(found.templates);
@@ -193,6 +195,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
   std::vector<Unit> units;
   try {
     tokens = tokenize(source);
+    qualify_std(tokens);
     Findings findings = find_marked(tokens);
     findings.constructed.insert(included.constructed.begin(), included.constructed.end());
     findings.operators.insert(included.operators.begin(), included.operators.end());

@@ -143,12 +143,13 @@ void Deriver::write(const Inst& inst, Id d) {
   if (sum)
     add_in_place(inst, *sum, std::move(operands));
   else if (resizes)
-    push(Op::restore, inst.text, std::move(operands), inst.pos, 0);
-  else
-    contribute(o[1],
-               value(inst.op == Op::push ? Op::take_last : Op::take, inst.text, std::move(operands), inst.pos,
-                     "d_" + base(o[1])),
-               inst.pos);
+    push(Op::restore, inst.text, std::move(operands), inst.pos, 0).label = inst.label;
+  else {
+    const Id taken = f_.fresh("d_" + base(o[1]), inst.pos);
+    push(inst.op == Op::push ? Op::take_end : Op::take, inst.text, std::move(operands), inst.pos, taken).label =
+        inst.label;
+    contribute(o[1], taken, inst.pos);
+  }
   contribute(o[0], d, inst.pos);
 }
 

@@ -184,11 +184,16 @@ void Emitter::access(const Inst& inst) {
   std::string text = "zygote::ir::change(" + object + ", [&](auto& zygote_o) { " +
                      path(inst.text + inst.label, "zygote_o", o, 1) + "; })";
   if (inst.op != Op::resize)
-    text = std::string(inst.op == Op::push ? "zygote::ir::push_back(" : "zygote::ir::store(") + object + ", " +
-           written_path(inst, 2) + ", " + id(o[1]) + ")";
+    text = std::string(inst.op == Op::store    ? "zygote::ir::store("
+                       : inst.label == "front" ? "zygote::ir::push_front("
+                                               : "zygote::ir::push_back(") +
+           object + ", " + written_path(inst, 2) + ", " + id(o[1]) + ")";
   statement(text, inst.pos);
   if (in_place) define(result, "[[maybe_unused]] auto&", " = " + object, inst.pos);
-  if (inst.op != Op::resize) check_path(inst, o[1], 2);
+  if (inst.op == Op::resize)
+    for (std::size_t i = 1; i < o.size(); ++i) check_path(inst, o[i], 1);
+  else
+    check_path(inst, o[1], 2);
 }
 
 std::string Emitter::path(const std::string& text, const std::string& object, const std::vector<Id>& operands,

@@ -88,13 +88,22 @@ void Emitter::check_made(const Inst& inst) {
 void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
   const std::string& type = f_[inst.operands[0]].type;
   if (primal_ || inst.primal || f_[value].inert || plain(type)) return;
-  const auto objects = objects_of(inst.text);
-  if (objects.size() < 1 + std::size_t(inst.op == Op::load)) return;
   const std::string object = id(inst.op == Op::load ? inst.operands[0] : inst.results[0]);
+  const auto text = [&](const std::string& part) { return path(part, object, inst.operands, first); };
+  const std::string line = ", \"zygote: line " + std::to_string(inst.pos.line) + ": ";
+  for (const std::string& each : objects_of(inst.text + "."))
+    if (const auto open = each.rfind('['); each.ends_with("]"))
+      statement("static_assert(zygote::has_parts<std::remove_cvref_t<decltype(" + text(each.substr(0, open)) +
+                    ")>, decltype(" + text(each.substr(open + 1, each.size() - open - 2)) + ")>" + line +
+                    "a constant operator[] has to return a reference to a part of its object in marked code\")",
+                inst.pos);
+  auto objects = objects_of(inst.text);
+  if (inst.op == Op::resize) objects.push_back(inst.text);
+  if (objects.size() < 1 + std::size_t(inst.op == Op::load)) return;
   std::string types = "decltype(" + id(value) + ")";
-  for (const std::string& each : objects) types += ", decltype(" + path(each, object, inst.operands, first) + ")";
-  statement("static_assert(zygote::carries<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
-                ": no gradient flows through a class that zygote cannot look into: make it an aggregate, or give it "
+  for (const std::string& each : objects) types += ", decltype(" + text(each) + ")";
+  statement("static_assert(zygote::carries<" + types + ">" + line +
+                "no gradient flows through a class that zygote cannot look into: make it an aggregate, or give it "
                 "`static auto fields(auto& self) { return std::tie(...); }`\")",
             inst.pos);
 }

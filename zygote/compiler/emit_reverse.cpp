@@ -12,6 +12,7 @@ void Emitter::reverse_instruction(const Inst& inst) {
   const auto& o = inst.operands;
   const Id result = inst.results.empty() ? 0 : inst.results[0];
   const Pos pos = inst.pos;
+  const std::string first = inst.label.find("front") == std::string::npos ? "false" : "true";  // element, or last
   switch (inst.op) {
     case Op::own:
       return define(result, "auto", " = zygote::ir::own(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
@@ -39,11 +40,13 @@ void Emitter::reverse_instruction(const Inst& inst) {
                     std::string(" = zygote::ir::") + (inst.op == Op::take ? "take(" : "take_sum(") + id(o[0]) + ", " +
                         path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
                     pos);
-    case Op::take_last:
-      return define(result, "auto", " = zygote::ir::take_last(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")",
+    case Op::take_end:
+      return define(result, "auto",
+                    " = zygote::ir::take_end<" + first + ">(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")",
                     pos);
     case Op::restore:
-      return statement("zygote::ir::restore(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
+      return statement("zygote::ir::restore<" + first + ">(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " +
+                           id(o[1]) + ")",
                        pos);
     case Op::contribute:
       return define(result, "auto", " = " + contribution(inst), pos);

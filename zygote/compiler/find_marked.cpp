@@ -313,6 +313,8 @@ class Finder {
     const Pos pos = at(m.name_at).pos;
     const std::size_t operands = m.parameters.size() + (m.kind == Marked::method);
     const std::string symbol = m.assigns() ? m.symbol().substr(0, m.symbol().size() - 1) : m.symbol();
+    if (m.name == "operator[]")
+      throw Refusal(pos, "this operator cannot be marked", "remove the mark; it has to return a reference to a part");
     if (!find_operator(symbol, operands) || (m.assigns() && operands != 2))
       throw Refusal(pos, "this operator cannot be marked",
                     "mark + - * / += -= *= /=, or call a named marked function; comparisons need no mark");

@@ -75,6 +75,8 @@ struct Findings {
   std::set<std::string> numbered;     // identifiers that end in a digit, as those of generated code do
 };
 
+/// Where the file says `using namespace std`: writes the names that this is about in full.
+void qualify_std(Tokens& tokens);
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
 

@@ -30,7 +30,7 @@ using Id = int;  // of a value; 0 is none
   N(like, "like", 2)           /* value converted to the type of the second operand */                              \
   N(as, "as", 1)               /* text: type; value converted to it */                                              \
   N(store, "store", -1)        /* text: path; object, value, indices.. -> object with that part replaced */         \
-  N(push, "push_back", -1)     /* text: path; object, value, indices.. -> object with one element more */           \
+  N(push, "push", -1)          /* text: path; label: front or ""; object, value, indices.. -> one element more */   \
   N(resize, "resize", -1)      /* text: path; label: the call; object, indices.. -> object of that length */        \
   N(length, "length", 1)       /* of a range */                                                                     \
   N(closure, "closure", -1)    /* nested lambda; captured values.. */                                               \
@@ -58,7 +58,7 @@ using Id = int;  // of a value; 0 is none
   N(take, "take", -1)                  /* text: path; adjoint, shape, indices..; leaves zeros behind */             \
   N(take_sum, "take_sum", -1)          /* as take, of place += x: the adjoint of numbers stays */                   \
   N(give_back, "give_back", -1)        /* text: path; adjoint, contribution, indices..: else it comes back */       \
-  N(take_last, "take_last", -1)        /* text: path; adjoint, indices..; undoes a push_back */                     \
+  N(take_end, "take_end", -1)          /* text: path; label: front or ""; adjoint, indices..; undoes a push */      \
   N(restore, "restore", -1)            /* text: path; adjoint, shape, indices..; undoes a resize */                 \
   N(sum, "sum", -1)                    /* type, [first contribution]; an adjoint that regions add to in place */    \
   N(accumulate, "accumulate", 3)       /* type, sum, contribution; in place */                                      \

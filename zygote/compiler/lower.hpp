@@ -1,5 +1,5 @@
 // tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
-// lower_inline.cpp, lower_make.cpp, lower_random.cpp, lower_algorithm.cpp and lower_iterator.cpp.
+// lower_inline.cpp, lower_make.cpp, lower_unmarked.cpp, lower_algorithm.cpp and lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -129,6 +129,7 @@ class Lowering {
   std::vector<const Node*> inlining_;  // the bodies that are being read
   std::size_t inlined_ = 0;            // nodes read by inlining
   int serials_ = 0, constant_depth_ = 0;
+  const Node* discarded_ = nullptr;  // the expression whose value nobody uses
 
   // values
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos);
@@ -212,7 +213,10 @@ class Lowering {
   int exit_flag() const { return context_.loops.empty() ? context_.returned : context_.loops.back().left; }
   // expressions
   Id expression(const Node& n, const std::string& hint = "v");
-  void statement_expression(const Node& n) { is_position(n) ? void(position(n)) : void(expression(n)); }
+  void statement_expression(const Node& n) {
+    discarded_ = &n;
+    is_position(n) ? void(position(n)) : void(expression(n));
+  }
   Id name(const Node& n);
   Id binary(const Node& n, const std::string& hint);
   Id unary(const Node& n, const std::string& hint);
@@ -237,7 +241,7 @@ class Lowering {
   // calls
   Id call(const Node& n, const std::string& hint);
   bool changes_unmarked(const std::string& type, const std::string& method) const;
-  std::optional<Id> call_drawing(const Node& n, const std::string& hint);
+  std::optional<Id> call_unmarked(const Node& n, const std::string& hint);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);

@@ -19,7 +19,7 @@ bool is_cpp_only(const std::string& function) {
 
 Id Lowering::call(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
-  if (auto drawn = call_drawing(n, hint)) return *drawn;
+  if (auto drawn = call_unmarked(n, hint)) return *drawn;
   if (callee.kind == NodeKind::member) return call_method(n, hint);
   const int v = callee.kind == NodeKind::name ? find(callee.text) : -1;
   if (callee.kind == NodeKind::name && v < 0 && !name_place(callee.text)) {

@@ -314,9 +314,11 @@ Lowering::Place Lowering::target(const Node& n) {
 // Methods of the standard containers that change how many elements there are. False: it is none of them.
 bool Lowering::change_elements(const Node& call, const std::string& method) {
   const std::size_t n = call.kids.size() - 1;
-  const bool pushes = (method == "push_back" && n == 1) || method == "emplace_back";
-  const bool resizes =
-      (method == "pop_back" && n == 0) || (method == "clear" && n == 0) || (method == "resize" && n == 1);
+  const bool front = method.ends_with("_front");
+  const bool pushes = ((method == "push_back" || method == "push_front") && n == 1) || method == "emplace_back" ||
+                      method == "emplace_front";
+  const bool resizes = ((method == "pop_back" || method == "pop_front") && n == 0) || (method == "clear" && n == 0) ||
+                       (method == "resize" && n == 1);
   const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
                        (method == "resize" && n > 1);
   if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve" &&
@@ -344,7 +346,7 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
     const std::string type = object->whole() && v.typed() ? v.type : type_of(load(*object, call.pos));
     const Id value = n == 1 ? made_element(call.kids[1], type, 0, "")
                             : made(part_type(type, 0, ""), "(", arguments(call), call.pos, "v");
-    write(Op::push, *object, "", {value}, call.pos);
+    write(Op::push, *object, front ? "front" : "", {value}, call.pos);
   } else if (resizes || method == "reserve") {
     std::vector<Id> indices = arguments(call);
     const std::size_t number = object->indices.size() + 1;

@@ -327,8 +327,7 @@ Node Parser::for_statement() {
         variable.text = next().text;
       }
       expect(":", "in the range-for");
-      if (is("{")) refuse("a braced list as a range needs its type in marked code", "write std::array{...}");
-      Node range = expression();
+      Node range = is("{") ? braced("std::array") : expression();
       expect(")", "after the range");
       Node n = node(NodeKind::range_for, {std::move(variable), std::move(range), statement()});
       n.pos = pos;

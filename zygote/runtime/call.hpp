@@ -130,13 +130,6 @@ struct Back {
   }
 };
 
-/// May a T be made from these? Not if an adjoint would be lost in it.
-template <class T, class... Arguments>
-inline constexpr bool can_make = !Opaque<T> || !(Differentiable<Arguments> || ...);
-/// Does the adjoint of a V that is in these have a place?
-template <class V, class... Objects>
-inline constexpr bool carries = !Differentiable<std::remove_cvref_t<V>> || !(Opaque<Objects> || ...);
-
 /// T(args...) as an object that is called: by a marked constructor, or as any T is made.
 template <class T>
 struct Construct {

@@ -158,6 +158,9 @@ constexpr void accumulate(Acc& acc, C&& contribution) {
     return;
   else if constexpr (requires { contribution.add_to(acc); })
     contribution.add_to(acc);
+  else if constexpr (std::is_base_of_v<Contribution, Acc> && !std::same_as<Contribution, Acc>)
+    accumulate<Contribution>(static_cast<Contribution&>(acc),
+                             std::forward<C>(contribution));  // to the base of an object
   else
     Algebra<std::remove_cvref_t<T>>::accumulate(acc, evaluate(std::forward<C>(contribution)));
 }

@@ -4,6 +4,20 @@
 
 namespace zygote {
 
+/// May a T be made from these? Not if an adjoint would be lost in it.
+template <class T, class... Arguments>
+inline constexpr bool can_make = !Opaque<T> || !(Differentiable<Arguments> || ...);
+/// Does the adjoint of a V that is in these have a place?
+template <class V, class... Objects>
+inline constexpr bool carries = !Differentiable<std::remove_cvref_t<V>> || !(Opaque<Objects> || ...);
+
+/// Is what x[i] gives a part of x? What the operator[] of a struct works out is none.
+template <class X, class Index>
+inline constexpr bool has_parts = !HasFields<X> || !requires(const X& x, const Index& i) {
+  x[i];
+  requires !std::is_reference_v<decltype(x[i])> && Differentiable<decltype(x[i])>;
+};
+
 /// How an argument of T(args...) or T{args...} gets its share of d, the adjoint of the new T. Specialise it for a class
 /// with constructors: `part<i, n, braces>(e, d)` is the share of argument i of n, whose extent is e.
 template <class T>

@@ -188,7 +188,11 @@ constexpr auto& parameter(T& x) {
 template <class Range, class Index>
 constexpr decltype(auto) at(Range& range, const Index& i) {
   if constexpr (is_map<std::remove_const_t<Range>>) {
-    if constexpr (!std::is_const_v<Range>) range.try_emplace(i, zygote::zero<typename Range::mapped_type>());
+    using V = typename Range::mapped_type;
+    if constexpr (!std::is_const_v<Range> && Differentiable<V>)
+      range.try_emplace(i, zygote::zero<V>());
+    else if constexpr (!std::is_const_v<Range>)
+      range.try_emplace(i);
     return *range.find(i);
   } else if constexpr (requires { range[i]; })
     return range[i];

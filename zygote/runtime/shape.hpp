@@ -109,27 +109,40 @@ struct Shape<std::optional<T>> {
     return acc.has_value() == part.has_value() && (!acc || part->fits(*acc));
   }
 };
-template <Differentiable T, class Allocator>
-struct Shape<std::vector<T, Allocator>> {
+template <template <class, class> class Sequence, Differentiable T, class Allocator>
+requires(std::same_as<Sequence<T, Allocator>, std::vector<T, Allocator>> ||
+         std::same_as<Sequence<T, Allocator>, std::deque<T, Allocator>>) struct Shape<Sequence<T, Allocator>> {
+  using Own = Sequence<T, Allocator>;
   static constexpr bool fixed = detail::fixed_shape<T>();
   std::conditional_t<fixed, std::size_t, std::vector<Shape<T>>> parts;
-  explicit constexpr Shape(const std::vector<T, Allocator>& x) : parts() {
+  explicit constexpr Shape(const Own& x) : parts() {
     if constexpr (fixed)
       parts = x.size();
     else
       for (const T& element : x) parts.push_back(Shape<T>(element));
   }
-  constexpr Adjoint<std::vector<T, Allocator>> zeros() const {
-    Adjoint<std::vector<T, Allocator>> acc;
+  constexpr Adjoint<Own> zeros() const {
+    Adjoint<Own> acc;
+    restore(acc);
+    return acc;
+  }
+  /// Makes acc as long as this, with zeros at its end, or in front of it if the first element was removed.
+  constexpr void restore(Adjoint<Own>& acc, bool first = false) const {
+    if constexpr (requires { acc.push_front(zygote::zero<T>()); })
+      if (first) {
+        if constexpr (fixed)
+          acc.push_front(zygote::zero<T>());
+        else
+          acc.push_front(parts[0].zeros());
+      }
     if constexpr (fixed)
       acc.resize(parts, zygote::zero<T>());
     else {
-      acc.reserve(parts.size());
-      for (const auto& part : parts) acc.push_back(part.zeros());
+      if (acc.size() > parts.size()) acc.resize(parts.size());
+      while (acc.size() < parts.size()) acc.push_back(parts[acc.size()].zeros());
     }
-    return acc;
   }
-  constexpr bool fits(const Adjoint<std::vector<T, Allocator>>& acc) const {
+  constexpr bool fits(const Adjoint<Own>& acc) const {
     if constexpr (fixed)
       return acc.size() == parts;
     else {

@@ -74,6 +74,11 @@ ZYGOTE_INLINE constexpr void push_back(T& x, Path&& path, V&& value) {
   ZYGOTE_NO_VIEW(T);
   path(x).push_back(std::forward<V>(value));
 }
+template <class T, class Path, class V>
+ZYGOTE_INLINE constexpr void push_front(T& x, Path&& path, V&& value) {
+  ZYGOTE_NO_VIEW(T);
+  path(x).push_front(std::forward<V>(value));
+}
 template <class T, class Call>
 ZYGOTE_INLINE constexpr void change(T& x, Call&& call) {
   call(x);
@@ -177,28 +182,31 @@ ZYGOTE_INLINE constexpr void give_back([[maybe_unused]] Shadow& shadow, [[maybe_
       ir::accumulate_at(shadow, path, std::forward<C>(contribution));
 }
 
-/// Undo, on the shadow, what changed the number of elements.
-template <class Shadow, class Path>
-constexpr auto take_last([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path) {
+/// Undo, on the shadow, what changed the number of elements; `first`: at the front of a deque.
+template <bool first, class Shadow, class Path>
+constexpr auto take_end([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path) {
   if constexpr (NoAdjoint<Shadow>)
     return none{};
   else if constexpr (!Differentiable<detail::At<Shadow, Path>>)
     return none{};
   else {
     auto& place = path(shadow);
-    auto last = std::move(place.back());
-    place.pop_back();
-    return last;
+    if constexpr (first) {
+      auto element = std::move(place.front());
+      place.pop_front();
+      return element;
+    } else {
+      auto element = std::move(place.back());
+      place.pop_back();
+      return element;
+    }
   }
 }
-template <class Shadow, class Path, class S>
+template <bool first, class Shadow, class Path, class S>
 constexpr void restore([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path, [[maybe_unused]] const S& shape) {
   if constexpr (!NoAdjoint<Shadow>)
     if constexpr (Differentiable<detail::At<Shadow, Path>>) {
-      auto& place = path(shadow);
-      auto before = shape.zeros();
-      std::move(place.begin(), place.begin() + std::ptrdiff_t(std::min(place.size(), before.size())), before.begin());
-      place = std::move(before);
+      shape.restore(path(shadow), first);
     }
 }
 

@@ -61,18 +61,17 @@ Node Generator::structure() {
   for (std::size_t i = 2; i < s.fields.size(); ++i)
     text += type_name(s.fields[i].second) + " " + s.fields[i].first + ";\n";
   s.constructed = on("constructors") && random.chance(60);
-  structures.push_back(s);
   std::vector<Node> parts{text};
-  if (s.constructed) parts.push_back(constructor());
+  if (s.constructed) parts.push_back(constructor(s));
+  structures.push_back(s);
   if (on("methods") && random.chance(70)) parts.push_back(method(s.name, false));
   if (on("mutating_methods") && random.chance(70)) parts.push_back(method(s.name, true));
   parts.push_back("};\n");
   return cuttable("", std::move(parts));
 }
 
-/// A constructor of the latest struct, of a value for each field.
-Node Generator::constructor() {
-  const Structure s = structures.back();
+/// A constructor of a value for each field; it makes no others of its struct.
+Node Generator::constructor(const Structure& s) {
   Function f{s.name, {}, {Kind::nothing}, false};
   std::string initialisers, all;
   for (const auto& [name, type] : s.fields) {

@@ -173,7 +173,7 @@ class Generator {
 
   // functions.cpp
   Node structure();
-  Node constructor();
+  Node constructor(const Structure& s);
   Node method(const std::string& owner, bool changes);
   Node helper();
   Node recursive_function();

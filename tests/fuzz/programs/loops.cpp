@@ -108,7 +108,11 @@ Node Generator::over_stack(int depth) {
   const std::string stack = fresh("stack"), seen = fresh("seen"), i = fresh("i"), top = fresh("top");
   declare(i, {Kind::integer}, false);
   declare(top, {Kind::integer}, false);
-  const Node again = assignment(), inside = loop_body(depth);
+  const auto alone = [&] {
+    const Scope own(*this);
+    return assignment();
+  };
+  const Node again = alone(), inside = loop_body(depth);
   const std::string read = random.one_of({"const int ", "int ", "const auto "});
   return statement({"std::vector<int> ",
                     stack,

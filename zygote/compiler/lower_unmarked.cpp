@@ -1,4 +1,5 @@
-// tree -> IR: calls that change unmarked objects, as random number generators. No gradient flows through those.
+// tree -> IR: calls that change unmarked objects: random number generators, stacks and sets of what carries no
+// gradient.
 //
 //   z = normal(rng)     =>     v_1 = apply zygote::ir::perform<0, 1>(..) normal_1 rng_1
 //                              z = load element<0>(@) v_1;  normal_2 = load element<1>(@) v_1;  rng_2 = load ..
@@ -19,6 +20,16 @@ bool is_generator(const std::string& type) {
                                        name.ends_with("_distribution") || name.ends_with("_engine"));
 }
 
+// May the method change this container of the standard library, which has no adjoint?
+bool changes_container(const std::string& type, const std::string& method) {
+  static const std::set<std::string> types = {"stack",         "queue",  "priority_queue", "set",   "multiset",
+                                              "unordered_set", "string", "basic_string",   "bitset"};
+  static const std::set<std::string> methods = {"push",  "pop",       "emplace",  "insert", "erase",
+                                                "clear", "push_back", "pop_back", "append", "assign",
+                                                "set",   "reset",     "flip"};
+  return type.starts_with("std::") && types.count(unqualified(type)) && methods.count(method);
+}
+
 }  // namespace
 
 bool Lowering::changes_unmarked(const std::string& type, const std::string& method) const {
@@ -27,7 +38,7 @@ bool Lowering::changes_unmarked(const std::string& type, const std::string& meth
          std::none_of(findings_.marked.begin(), findings_.marked.end(), marked);
 }
 
-std::optional<Id> Lowering::call_drawing(const Node& n, const std::string& hint) {
+std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
   const bool method = callee.kind == NodeKind::member, name = callee.kind == NodeKind::name;
   if (name &&
@@ -40,10 +51,21 @@ std::optional<Id> Lowering::call_drawing(const Node& n, const std::string& hint)
     operands.push_back(&callee);
   const bool object = !operands.empty();
   for (std::size_t i = 1; i < n.kids.size(); ++i) operands.push_back(&n.kids[i]);
+  if (method && discarded_ == &n && changes_container(known_class(callee.kids[0]), callee.text))
+    if (auto place = referred(callee.kids[0])) {  // in place
+      std::string call;
+      for (Id id : arguments(n)) {
+        place->indices.push_back(id);
+        call += (call.empty() ? "$" : ", $") + std::to_string(place->indices.size());
+      }
+      write(Op::resize, *place, "." + callee.text + "(" + call + ")", {}, n.pos);
+      return constant("void()", n.pos);
+    }
   std::vector<std::size_t> changed;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const std::string type = known_class(*operands[i]);
-    const bool changes = object && i == 0 && method && changes_unmarked(unqualified(type), callee.text);
+    const bool changes = object && i == 0 && method &&
+                         (changes_unmarked(unqualified(type), callee.text) || changes_container(type, callee.text));
     if ((is_generator(type) || changes) && referred(*operands[i])) changed.push_back(i);
   }
   if (changed.empty()) return std::nullopt;
