@@ -2,11 +2,23 @@
 //
 //   v_2 = store @[$1] v_1 x i_1     =>     d_x = take @[$1] d_v i_1
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "deriver.hpp"
 
 namespace zygote::compiler {
+namespace {
+
+// How many indices a path has: 2 in @[$1].rows[$2].
+std::ptrdiff_t indices_in(const std::string& path) {
+  std::ptrdiff_t n = 0;
+  for (std::size_t at = path.find('$'); at != std::string::npos; at = path.find('$', at + 1))
+    n = std::max<std::ptrdiff_t>(n, std::atoi(path.c_str() + at + 1));
+  return n;
+}
+
+}  // namespace
 
 Id Deriver::about(std::map<Id, Id>& known, Op op, const std::string& prefix, Id id) {
   Id& e = known[id];
@@ -125,6 +137,8 @@ void Deriver::write(const Inst& inst, Id d) {
   const Inst* const sum = adds(inst);
   const bool resizes = inst.op == Op::resize;
   d = own(inst.results[0], d, inst.pos);
+  const auto first = o.begin() + (resizes ? 1 : 2);
+  const std::vector<Id> indices(first, resizes ? first + indices_in(inst.text) : o.end());  // of the path
   std::vector<Id> operands{d};
   if (inst.op != Op::push) {  // the shape of the part in front of the write
     const Id before = f_.fresh("shape_" + base(inst.results[0]), inst.pos);
@@ -132,14 +146,14 @@ void Deriver::write(const Inst& inst, Id d) {
     shape.op = Op::shape;
     shape.text = inst.text;
     shape.operands = {o[0]};
-    shape.operands.insert(shape.operands.end(), o.begin() + (resizes ? 1 : 2), o.end());
+    shape.operands.insert(shape.operands.end(), indices.begin(), indices.end());
     shape.results = {before};
     shape.pos = inst.pos;
     in_front_[inst.results[0]] = std::move(shape);
     frame_->local.insert(before);
     operands.push_back(before);
   }
-  operands.insert(operands.end(), o.begin() + (resizes ? 1 : 2), o.end());
+  operands.insert(operands.end(), indices.begin(), indices.end());
   if (sum)
     add_in_place(inst, *sum, std::move(operands));
   else if (resizes)
