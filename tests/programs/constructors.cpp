@@ -1,4 +1,7 @@
 // Marked constructors and static methods; private fields that change outside of their class.
+#include <array>
+#include <optional>
+
 #include "check.hpp"
 
 namespace {
@@ -182,4 +185,95 @@ TEST_CASE("objects of a class with constructors, in motion") {
   CHECK_GRADIENT(energy, std::vector<Body>{{{0, 0}, {0, 0.1}, 1}, {{1, 0}, {0, -1}, 0.5}}, 0.01, 5);
 }
 
+struct Sum {
+  double s = 0;
+  int n = 0;
+  ZYGOTE Sum& add(double x) {
+    s += x * x;
+    ++n;
+    return *this;
+  }
+};
+ZYGOTE double chained(double x, double y) {
+  Sum a;
+  a.add(x).add(y).add(x * y);
+  return a.s / a.n;
+}
+TEST_CASE("methods that return their object") { CHECK_GRADIENT(chained, 1.2, 0.4); }
+
 }  // namespace
+
+namespace lib {
+namespace inner {
+class Poly {
+  std::vector<double> c{1.0};
+  double scale{2}, twice = scale * 2;
+  std::array<double, 2> pair{{0, 0}};
+  int n = 0;
+
+ public:
+  Poly() = default;
+  ZYGOTE explicit Poly(double a, double b = 3) : scale(a * b) {
+    if (a > 2) return;
+    c.push_back(a);
+    pair[1] = b * twice;
+    ++n;
+  }
+  ZYGOTE Poly(const std::vector<double>& v) : c(v), n(int(v.size())) {
+    for (size_t i = 0; i < c.size(); ++i) {
+      if (i == 1) continue;
+      c[i] *= i + 1;
+    }
+  }
+  ZYGOTE static Poly power(double x, int k) {
+    if (k == 0) return Poly(x);
+    Poly p = power(x * 0.5, k - 1);
+    p.bump(x);
+    return p;
+  }
+  static auto fields(auto& s) { return std::tie(s.c, s.scale, s.twice, s.pair, s.n); }
+  ZYGOTE Poly& bump(double x) {
+    for (double& v : c) v += x * scale;
+    return *this;
+  }
+  ZYGOTE double value(double x) const {
+    double r = pair[0] + pair[1], p = 1;
+    for (double v : c) {
+      r += v * p;
+      p *= x;
+    }
+    return r * scale + twice + n;
+  }
+  ZYGOTE friend Poly operator+(const Poly& a, const Poly& b) {
+    Poly r;
+    r.c = a.c;
+    for (size_t i = 0; i < std::min(r.c.size(), b.c.size()); ++i) r.c[i] += b.c[i];
+    r.scale = a.scale * b.scale;
+    return r;
+  }
+};
+ZYGOTE double polynomials(double x, const std::vector<double>& v, int k) {
+  Poly a(x), b(x, x * x), c(v), d = Poly::power(x, k);
+  std::array<Poly, 2> both{a, b};
+  both[0].bump(x);
+  Poly e = k > 1 ? Poly(x * 3) : c;
+  for (int i = 0; i < k; ++i) {
+    e = e + Poly(x * i);
+    e.bump(0.1 * x);
+  }
+  std::vector<Poly> many(2, a);
+  many[1].bump(x);
+  std::optional<Poly> maybe;
+  if (k > 0) maybe = Poly(x, 2);
+  double s = a.value(.5) + b.value(.2) + c.value(x) + d.value(.3) + both[0].value(x) + e.value(.1) +
+             many[0].value(1) * many[1].value(.4);
+  if (maybe) s += maybe->value(x);
+  return s;
+}
+}  // namespace inner
+}  // namespace lib
+
+TEST_CASE("a class with all of this, which makes objects of itself") {
+  for (int k : {0, 1, 3})
+    for (double x : {0.7, 2.3}) CHECK_GRADIENT(lib::inner::polynomials, x, std::vector<double>{1, 2, 3}, k);
+}

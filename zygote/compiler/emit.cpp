@@ -359,7 +359,9 @@ std::string pullback_type(const Function& f, const Marked& marked) {
   if (marked.kind == Marked::method && !marked.is_static)
     types = ", zygote::Adjoint<typename zygote::Dependent<zygote_mode, decltype(*this)>::type>";
   for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
-  const std::string result = f.result_type == "void" ? "zygote::none" : f.result_type;
+  std::string result = f.result_type == "void" ? "zygote::none" : f.result_type;
+  if (marked.kind == Marked::method && !marked.is_local && !is_number_type(result))
+    result = "typename zygote::Dependent<zygote_mode, " + result + ">::type";  // perhaps its own class
   return "zygote::Pullback<" + result + ", zygote::AnyBack<" + result + types + ">>";
 }
 

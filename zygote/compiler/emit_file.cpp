@@ -172,8 +172,8 @@ class FileEmitter {
   // A class is complete, and what it says of its fields known, only when the pullback is instantiated.
   std::string class_alias(const Marked& m, const std::string& head) const {
     const std::string name = m.owner.substr(m.owner.rfind(':') + 1);
-    if (m.kind != Marked::method || m.of_template || head.find("zygote_mode") == std::string::npos ||
-        !(m.is_static || constructed_.count(m.scope + m.owner)))
+    if ((m.kind != Marked::method && !m.is_friend) || m.of_template || head.find("zygote_mode") == std::string::npos ||
+        !(m.is_static || m.is_friend || constructed_.count(m.scope + m.owner)))
       return "";
     return "    using " + name + " [[maybe_unused]] = typename zygote::Dependent<zygote_mode, " + name + ">::type;\n";
   }

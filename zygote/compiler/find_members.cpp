@@ -15,7 +15,8 @@ class Members {
   void all(std::size_t open, std::set<std::string>& names) const {
     for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
       for (const char* next : {"(", "{", "[", ";", "=", ","})
-        if (at(i).identifier() && at(i + 1).is(next) && !is_decl_specifier(at(i).text)) names.insert(at(i).text);
+        if (at(i).identifier() && at(i + 1).is(next) && !is_decl_specifier(at(i).text) && !is_builtin_type(at(i).text))
+          names.insert(at(i).text);
       if (at(i).is("(") || at(i).is("{") || at(i).is("[")) i = matching(tokens_, i);
     }
   }

@@ -251,6 +251,8 @@ class Lowering {
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
+  Place changed_object(const Node& n);
+  const Callable* returns_object(const Node& n) const;
   std::string known_class(const Node& n) const;
   std::string field_type(const std::string& type, const std::string& field) const;
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;

@@ -57,15 +57,41 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
   if (auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
     if (const std::string type = known_class(callee.kids[0]); !type.empty()) choose_class(changing, type);
-    if (!changing.empty()) {
-      const auto object = referred(callee.kids[0]);
-      return call_changing(n, changing, object ? *object : place_or_value(callee.kids[0]), hint);
-    }
+    if (!changing.empty()) return call_changing(n, changing, changed_object(callee.kids[0]), hint);
   }
   if (change_elements(n, callee.text)) return constant("void()", n.pos);
   std::vector<Id> operands{expression(callee.kids[0])};
   for (Id id : arguments(n)) operands.push_back(id);
   return add(Op::call_method, callee.text, std::move(operands), n.pos, hint);
+}
+
+// The object of a method that may change it: in a.add(x).add(y), that of a method which returns *this.
+Lowering::Place Lowering::changed_object(const Node& n) {
+  if (const Callable* const method = returns_object(n)) {
+    const Place object = changed_object(n.kids[0].kids[0]);
+    call_changing(n, {method}, object, "v");
+    return object;
+  }
+  const auto place = referred(n);
+  return place ? *place : place_or_value(n);
+}
+
+// The method that a call names if it may change its object and returns nothing but *this.
+const Callable* Lowering::returns_object(const Node& n) const {
+  if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::member) return nullptr;
+  auto changing = changing_methods(n.kids[0].text, n.kids.size() - 1);
+  if (changing.empty()) return nullptr;
+  if (const std::string type = known_class(n.kids[0].kids[0]); !type.empty()) choose_class(changing, type);
+  const auto only_itself = [](const Node& node, const auto& self) -> bool {
+    if (node.kind == NodeKind::lambda) return true;
+    if (node.kind == NodeKind::return_)
+      return node.kids.size() == 1 && node.kids[0].kind == NodeKind::unary && node.kids[0].text == "*" &&
+             node.kids[0].kids[0].kind == NodeKind::self;
+    return std::all_of(node.kids.begin(), node.kids.end(), [&](const Node& kid) { return self(kid, self); });
+  };
+  const bool itself =
+      changing.size() == 1 && changing[0]->marked->by_reference && only_itself(changing[0]->body, only_itself);
+  return itself ? changing[0] : nullptr;
 }
 
 // A function of this file, or an algorithm, by its body.
@@ -189,6 +215,7 @@ std::string Lowering::known_class(const Node& n) const {
       if (n.text != "*") return "";
       return n.kids[0].kind == NodeKind::self ? known_class(n.kids[0]) : element_type(known_class(n.kids[0]));
     case NodeKind::call:
+      if (returns_object(n)) return known_class(n.kids[0].kids[0]);
       if (n.kids[0].kind != NodeKind::member || !elements.count(n.kids[0].text)) return "";
       return element_type(known_class(n.kids[0].kids[0]));
     default:
