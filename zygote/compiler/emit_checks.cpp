@@ -84,10 +84,10 @@ void Emitter::check_made(const Inst& inst) {
 }
 
 // A part of a class that zygote cannot look into has no adjoint, wherever that class is. (What is read right out of one
-// is seen by the rule for fields.)
+// is seen by the rule for fields.) Left out of text that is for reading.
 void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
   const std::string& type = f_[inst.operands[0]].type;
-  if (primal_ || inst.primal || f_[value].inert || plain(type)) return;
+  if (!layout_.directives || primal_ || inst.primal || f_[value].inert || plain(type)) return;
   const std::string object = id(inst.op == Op::load ? inst.operands[0] : inst.results[0]);
   const auto text = [&](const std::string& part) { return path(part, object, inst.operands, first); };
   const std::string line = ", \"zygote: line " + std::to_string(inst.pos.line) + ": ";

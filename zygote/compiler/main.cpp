@@ -21,8 +21,8 @@ constexpr const char* usage =
 
   INPUT           a C++ file; - for standard input
   -o OUTPUT       where to write; an unchanged file is left alone (default: standard output)
-  --emit=STAGE    show tokens, tree, ir, adjoint, or cpp (the result without #line directives,
-                  and without the pullbacks over dual numbers)
+  --emit=STAGE    show tokens, tree, ir, adjoint, or cpp (the result without #line directives, checks
+                  of classes, and the pullbacks over dual numbers)
   --help          this text
   --version       the version
 
