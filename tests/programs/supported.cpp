@@ -211,6 +211,22 @@ ZYGOTE double through_span(double x) {
 }
 TEST_CASE("through_span") { CHECK_GRADIENT(through_span, 1.3); }
 
+struct Reading {
+  std::optional<double> value;
+  std::complex<double> wave;
+};
+//: parts of another type: a `double` stored in an optional, a variant, a complex number: `r.value = x`, `z[0] = x`
+ZYGOTE double converted(double x) {
+  Reading r;
+  r.value = x * x;
+  r.wave = x;
+  std::vector<std::complex<double>> z(1);
+  z[0] = 2 * x;
+  z.push_back(x);
+  return *r.value * r.wave.real() + std::norm(z[0] + z[1]);
+}
+TEST_CASE("converted") { CHECK_GRADIENT(converted, 0.7); }
+
 //: whole elements and structs: `m[0] = m[1]`
 ZYGOTE double whole(std::vector<Doubles> m, double x) {
   m[0] = m[1];

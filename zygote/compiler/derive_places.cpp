@@ -159,9 +159,11 @@ void Deriver::write(const Inst& inst, Id d) {
   else if (resizes)
     push(Op::restore, inst.text, std::move(operands), inst.pos, 0).label = inst.label;
   else {
+    const bool typed = !f_[o[1]].inert && f_[o[1]].inlined.empty();
+    if (typed) operands.push_back(type(o[1]));
     const Id taken = f_.fresh("d_" + base(o[1]), inst.pos);
     push(inst.op == Op::push ? Op::take_end : Op::take, inst.text, std::move(operands), inst.pos, taken).label =
-        inst.label;
+        inst.label + (typed ? " typed" : "");
     contribute(o[1], taken, inst.pos);
   }
   contribute(o[0], d, inst.pos);

@@ -36,14 +36,14 @@ void Emitter::reverse_instruction(const Inst& inst) {
           "zygote::ir::give_back(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")", pos);
     case Op::take_sum:
     case Op::take:
-      return define(result, "auto",
-                    std::string(" = zygote::ir::") + (inst.op == Op::take ? "take(" : "take_sum(") + id(o[0]) + ", " +
-                        path_lambda(inst.text, o, 2) + ", " + id(o[1]) + ")",
+    case Op::take_end: {
+      const bool end = inst.op == Op::take_end, typed = inst.label.find("typed") != std::string::npos;
+      const std::string how = end ? "take_end<" + first + ">" : inst.op == Op::take ? "take" : "take_sum";
+      const std::string taken = "zygote::ir::" + how + "(" + id(o[0]) + ", " + path_lambda(inst.text, o, end ? 1 : 2) +
+                                (end ? ")" : ", " + id(o[1]) + ")");
+      return define(result, "auto", " = " + (typed ? "zygote::ir::stored(" + id(o.back()) + ", " + taken + ")" : taken),
                     pos);
-    case Op::take_end:
-      return define(result, "auto",
-                    " = zygote::ir::take_end<" + first + ">(" + id(o[0]) + ", " + path_lambda(inst.text, o, 1) + ")",
-                    pos);
+    }
     case Op::restore:
       return statement("zygote::ir::restore<" + first + ">(" + id(o[0]) + ", " + path_lambda(inst.text, o, 2) + ", " +
                            id(o[1]) + ")",

@@ -55,10 +55,10 @@ using Id = int;  // of a value; 0 is none
   N(sum_at, "sum_at", -1)              /* text: path; adjoint, indices..: zero, for what will be added there */     \
   N(add_to_sum, "add_to_sum", 2)       /* such a sum, contribution */                                               \
   N(accumulate_once, "accumulate", -1) /* text: path; saves of a loop, adjoint, such a sum, indices..: if it ran */ \
-  N(take, "take", -1)                  /* text: path; adjoint, shape, indices..; leaves zeros behind */             \
+  N(take, "take", -1)                  /* text: path; label: typed; adjoint, shape, indices.., [type]; leaves 0 */  \
   N(take_sum, "take_sum", -1)          /* as take, of place += x: the adjoint of numbers stays */                   \
   N(give_back, "give_back", -1)        /* text: path; adjoint, contribution, indices..: else it comes back */       \
-  N(take_end, "take_end", -1)          /* text: path; label: front or ""; adjoint, indices..; undoes a push */      \
+  N(take_end, "take_end", -1)          /* text: path; label: front, typed; as take; undoes a push */                \
   N(restore, "restore", -1)            /* text: path; adjoint, shape, indices..; undoes a resize */                 \
   N(sum, "sum", -1)                    /* type, [first contribution]; an adjoint that regions add to in place */    \
   N(accumulate, "accumulate", 3)       /* type, sum, contribution; in place */                                      \

@@ -3,6 +3,7 @@
 // place.
 #pragma once
 #include <ranges>
+#include <zygote/runtime/made.hpp>
 #include <zygote/runtime/shape.hpp>
 
 /// The part of a variable that an expression in zygote_o names.
@@ -180,6 +181,16 @@ ZYGOTE_INLINE constexpr void give_back([[maybe_unused]] Shadow& shadow, [[maybe_
   if constexpr (!NoAdjoint<Shadow>)
     if constexpr (!std::is_arithmetic_v<detail::At<Shadow, Path>>)
       ir::accumulate_at(shadow, path, std::forward<C>(contribution));
+}
+
+/// What was taken, as the adjoint of what had been stored there: perhaps that of a double in an optional.
+template <class V, class D>
+constexpr auto stored(const TypeOf<V>&, [[maybe_unused]] D&& d) {
+  using Place = std::remove_cvref_t<D>;
+  if constexpr (NoAdjoint<D> || std::is_arithmetic_v<Place> || std::same_as<Place, Adjoint<V>>)
+    return Place(std::forward<D>(d));
+  else
+    return settle<V>(parts::made<Place, 0, 1, false>(Extent<V>{}, std::forward<D>(d)));
 }
 
 /// Undo, on the shadow, what changed the number of elements; `first`: at the front of a deque.
