@@ -297,6 +297,8 @@ class Finder {
     }
     m.return_type = join(tokens_, type_begin, m.name_at);
     if (m.return_type.empty() || m.return_type == "explicit") {
+      if (m.kind != Marked::method || m.is_operator || m.name != m.owner.substr(m.owner.rfind(':') + 1))
+        throw Refusal(at(m.name_at).pos, "this function has no return type", "mark a method that returns the value");
       m.is_static = m.constructor = true;
       m.return_type = m.name;
     } else if (m.return_type == "~")
