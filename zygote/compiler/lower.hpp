@@ -216,6 +216,7 @@ class Lowering {
   void statement_expression(const Node& n) {
     discarded_ = &n;
     is_position(n) ? void(position(n)) : void(expression(n));
+    discarded_ = nullptr;
   }
   Id name(const Node& n);
   Id binary(const Node& n, const std::string& hint);

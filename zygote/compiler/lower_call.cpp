@@ -171,7 +171,7 @@ std::vector<const Callable*> Lowering::changing_methods(const std::string& name,
 // The type of an element of a container, as it is written.
 std::string element_type(const std::string& type) {
   if (type.ends_with("[]")) return type.substr(0, type.size() - 2);
-  if (!type.starts_with("std::") || type.starts_with("std::map")) return "";
+  if (!type.starts_with("std::") || type.find("map<") < type.find('<')) return "";
   std::string part;
   int depth = 0;
   for (std::size_t at = type.find('<') + 1; at > 0 && at < type.size(); part += type[at++]) {

@@ -85,7 +85,7 @@ std::string Lowering::part_type(const std::string& type, std::size_t i, const st
   if (const auto s = structs_.find(type); s != structs_.end()) {
     for (std::size_t k = 0; k < s->second.fields.size(); ++k)
       if (name.empty() ? k == i : s->second.fields[k].name == name) part = s->second.fields[k].type;
-  } else
+  } else if (i == 0 || (!type.starts_with("std::pair<") && !type.starts_with("std::tuple<")))
     part = element_type(type);
   if (findings_.constructed.count(unqualified(part))) return part;
   if (name.empty()) return "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">";

@@ -6,6 +6,7 @@
 //
 // The C++ compiler refuses the call if something that has an adjoint goes into it.
 #include <algorithm>
+#include <map>
 
 #include "lower.hpp"
 
@@ -61,32 +62,32 @@ std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint
       write(Op::resize, *place, "." + callee.text + "(" + call + ")", {}, n.pos);
       return constant("void()", n.pos);
     }
-  std::vector<std::size_t> changed;
+  std::map<std::size_t, Place> changed;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const std::string type = known_class(*operands[i]);
     const bool changes = object && i == 0 && method &&
                          (changes_unmarked(unqualified(type), callee.text) || changes_container(type, callee.text));
-    if ((is_generator(type) || changes) && referred(*operands[i])) changed.push_back(i);
+    if (!is_generator(type) && !changes) continue;
+    if (auto place = referred(*operands[i])) changed.insert({i, std::move(*place)});
   }
   if (changed.empty()) return std::nullopt;
   std::string numbers, text = "[](";
-  for (std::size_t i : changed) numbers += (numbers.empty() ? "" : ", ") + std::to_string(i);
+  for (const auto& [i, place] : changed) numbers += (numbers.empty() ? "" : ", ") + std::to_string(i);
   if (object) text += "auto& zygote_o" + std::string(operands.size() > 1 ? ", " : "");
   text += operands.size() > std::size_t(object) ? "auto&... zygote_a) { return " : ") { return ";
   text += method ? "zygote_o." + callee.text : object ? "zygote_o" : type_text(callee.text);
   text += operands.size() > std::size_t(object) ? "(zygote_a...); }" : "(); }";
   std::vector<Id> ids{constant("zygote::ir::perform<" + numbers + ">(" + text + ")", n.pos)};
-  std::vector<Place> places;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const bool place = std::count(changed.begin(), changed.end(), i) > 0;
-    if (place) places.push_back(*referred(*operands[i]));
-    ids.push_back(place ? load(places.back(), n.pos) : expression(*operands[i]));
+    const auto place = changed.find(i);
+    ids.push_back(place != changed.end() ? load(place->second, n.pos) : expression(*operands[i]));
   }
   const Id all = add(Op::call_object, "", std::move(ids), n.pos, hint);
   const auto part = [&](std::size_t i, const std::string& called) {
     return add(Op::load, "zygote::ir::element<" + std::to_string(i) + ">(@)", {all}, n.pos, called);
   };
-  for (std::size_t i = 0; i < places.size(); ++i) store(places[i], part(i + 1, name_of(places[i].variable)), n.pos);
+  std::size_t k = 0;
+  for (const auto& [i, place] : changed) store(place, part(++k, name_of(place.variable)), n.pos);
   return part(0, hint);
 }
 
