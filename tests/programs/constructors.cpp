@@ -150,7 +150,7 @@ TEST_CASE("constructors") {
 
 struct Vec {
   double x, y;
-  ZYGOTE Vec(double x_ = 0, double y_ = 0) : x(x_), y(y_) {}
+  ZYGOTE Vec(double x_ = 0, double y_ = 0) : x{x_}, y{y_} {}
   static auto fields(auto& self) { return std::tie(self.x, self.y); }
   ZYGOTE double dot(const Vec& o) const { return x * o.x + y * o.y; }
   ZYGOTE double norm() const { return std::sqrt(dot(*this)); }

@@ -47,7 +47,7 @@ class Members {
   // Those of its methods that are neither marked nor constant.
   std::set<std::string> changing(std::size_t open, const std::string& name) const {
     std::set<std::string> names;
-    bool skip = false, passed = false;  // in a declaration: a word that rules it out; its name and parameters
+    bool skip = false, passed = false, value = false;  // in a declaration: a word that rules it out; name (..); =
     for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
       for (const char* word : {"ZYGOTE", "static", "friend", "operator", "using", "=", "~", "const"})
         skip = skip || (at(i).is(word) && (passed || !at(i).is("const")));
@@ -58,9 +58,12 @@ class Members {
         if (!skip && !at(body).is("const") && !at(i).is(name.c_str())) names.insert(at(i).text);
         passed = true;
         i = end;
-      } else if (at(i).is("{") || at(i).is("(") || at(i).is("["))
+      } else if (at(i).is(":") && passed && !value)
+        i = behind_initialisers(i);
+      else if (at(i).is("{") || at(i).is("(") || at(i).is("["))
         i = matching(tokens_, i);
-      if (at(i).is(";") || at(i).is("}")) skip = passed = false;
+      value = value || at(i).is("=");
+      if (at(i).is(";") || at(i).is("}")) skip = passed = value = false;
       if (at(i).is(":") && !passed) skip = false;
     }
     return names;
@@ -89,7 +92,7 @@ class Members {
       bool skip = false, value = false;
       int depth = 0;
       for (; i < close && !at(i).is(";") &&
-             !(at(i).is(":") && i > open + 1 && depth == 0 && at(i - 1).identifier() && found.empty());
+             !(at(i).is(":") && i > open + 1 && depth == 0 && at(i - 1).identifier() && found.empty() && !skip);
            ++i) {
         for (const char* word : {"static", "using", "friend", "typedef", "struct", "class", "enum", "union", "template",
                                  "operator", "static_assert"})
@@ -104,6 +107,10 @@ class Members {
         if (at(i).is("=")) value = true;
         if (at(i).is(",") && depth == 0) value = false;
         if (at(i).is("(") && !value) skip = true;
+        if (at(i).is(":") && skip && !value) {  // of a constructor
+          i = behind_initialisers(i);
+          continue;
+        }
         const std::size_t from = i;
         if (at(i).is("(") || at(i).is("{") || at(i).is("[")) {
           const bool body = at(i).is("{") && skip;
