@@ -29,10 +29,7 @@ std::string print(const Tokens& tokens) {
 }
 
 Tokens body_of(const Tokens& tokens, const Tokens& directives, const Marked& m) {
-  Tokens body;
-  for (Token& t : expand_macros(tokens, directives, m.body, m.body_end + 1))
-    if (!t.is("ZYGOTE")) body.push_back(std::move(t));
-  return body;
+  return expand_unmarked(tokens, directives, m.body, m.body_end + 1);
 }
 
 Node tree_of(const Tokens& tokens, const Tokens& directives, const Marked& m) {

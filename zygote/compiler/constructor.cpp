@@ -90,10 +90,7 @@ Node initial_value(const Tokens& tokens, const std::string& type, Pos pos) {
 
 Node constructor_body(const Tokens& tokens, const Tokens& directives, const Marked& m) {
   const auto written = [&](std::size_t begin, std::size_t end) {
-    Tokens some;
-    for (Token& t : expand_macros(tokens, directives, begin, end))
-      if (!t.is("ZYGOTE")) some.push_back(std::move(t));
-    return some;
+    return expand_unmarked(tokens, directives, begin, end);
   };
   Node all = leaf(NodeKind::block, m.pos);
   if (m.delegate) {

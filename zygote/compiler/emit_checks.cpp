@@ -61,6 +61,10 @@ void Emitter::is(const Inst& inst) {
     return statement("static_assert(zygote::ir::iterates<decltype(" + object + ")>, " + line +
                          "this loop is not understood, or this class no container: use a range-for, or indices\")",
                      inst.pos);
+  if (inst.label == "a sequence")
+    return statement("static_assert(zygote::detail::is_sequence<std::remove_cvref_t<decltype(" + object + ")>>, " +
+                         line + "this method of a class of one's own may change its object: mark it\")",
+                     inst.pos);
   statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + object + ")>, " + inst.label + ">, " + line +
                 "a method of this name that may change its object is marked in " + inst.label +
                 "; give the methods different names\")",

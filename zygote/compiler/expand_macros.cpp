@@ -157,4 +157,10 @@ Tokens expand_macros(const Tokens& tokens, const Tokens& directives, std::size_t
       .expand(Tokens(tokens.begin() + std::ptrdiff_t(begin), tokens.begin() + std::ptrdiff_t(end)), {});
 }
 
+Tokens expand_unmarked(const Tokens& tokens, const Tokens& directives, std::size_t begin, std::size_t end) {
+  Tokens all = expand_macros(tokens, directives, begin, end);
+  std::erase_if(all, [](const Token& t) { return t.is("ZYGOTE"); });
+  return all;
+}
+
 }  // namespace zygote::compiler

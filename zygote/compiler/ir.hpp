@@ -36,7 +36,7 @@ using Id = int;  // of a value; 0 is none
   N(closure, "closure", -1)    /* nested lambda; captured values.. */                                               \
   N(result, "result", 0)       /* a value of the function's result type, to be overwritten */                       \
   N(verbatim, "verbatim", 0)   /* text: a using declaration and the like */                                         \
-  N(is, "is", -1)              /* text: path; label: the class that it must have, or "": a range; .. */             \
+  N(is, "is", -1)              /* text: path; label: its class, or "a sequence", or "": a range; .. */              \
   N(raise, "throw", -1)        /* [exception] */                                                                    \
   N(if_, "if", 1)              /* condition; regions then, else; text: "" or constexpr */                           \
   N(loop, "loop", -1)          /* initial values of the carried variables; regions test, body */                    \

@@ -197,31 +197,25 @@ Id Lowering::find_in(const Node& n, const Position& first, const Position& last)
 
 // v.resize(n, x), v.assign(n, x), v.assign(w.begin(), w.end()), v.insert(v.end(), w.begin(), w.end()). False: none.
 bool Lowering::change_by_loop(const Node& call, const std::string& method, const Place& object) {
-  std::size_t from = 1;
-  if (method == "fill") {
-    const Algorithm fill = algorithm("fill", 2, call.pos);
-    Context context;
-    context.visible.clear();
-    inline_body(fill.parameters, fill.body, "void", std::move(context), {},
-                {{object, std::nullopt, 0, {}, {}}, binding(call.kids[1], &fill.parameters[1])}, call.pos, "v");
-    return true;
-  }
+  const std::size_t n = call.kids.size() - 1, from = method == "insert" ? 2 : 1;
   if (method == "insert") {
-    const Node* const end = call.kids.size() == 4 ? range_of(call.kids[1], {"end", "cend"}) : nullptr;
+    const Node* const end = range_of(call.kids[1], {"end", "cend"});
     const auto inserted = end ? place(*end) : std::nullopt;
     if (!inserted || inserted->variable != object.variable || inserted->path != object.path) return false;
-    from = 2;
   }
-  const Node* const first = range_of(call.kids[from], {"begin", "cbegin"});
-  const Node* const last = range_of(call.kids[from + 1], {"end", "cend"});
+  const Node* const first = n > from ? range_of(call.kids[from], {"begin", "cbegin"}) : nullptr;
+  const Node* const last = n > from ? range_of(call.kids[from + 1], {"end", "cend"}) : nullptr;
   const bool range = first && last;
   if (range != (method == "insert") && method != "assign") return false;
-  const Algorithm known = algorithm(method, range ? 2 : 3, call.pos);
+  const Algorithm known = algorithm(method, range ? 2 : n + 1, call.pos);
   std::vector<Argument> all{{object, std::nullopt, 0, {}, {}}};
   if (range)
     all.push_back(binding(*first, &known.parameters[1]));
   else
-    for (std::size_t i : {from, from + 1}) all.push_back(binding(call.kids[i], &known.parameters[i]));
+    for (std::size_t i = from; i <= n; ++i) all.push_back(binding(call.kids[i], &known.parameters[i]));
+  std::vector<Id> operands{variable(object.variable).now};  // a class of one's own may mean something else
+  operands.insert(operands.end(), object.indices.begin(), object.indices.end());
+  push(Op::is, object.path, std::move(operands), call.pos).label = "a sequence";
   Context context;
   context.visible.clear();
   inline_body(known.parameters, known.body, known.return_type, std::move(context), {}, std::move(all), call.pos, "v");

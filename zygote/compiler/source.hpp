@@ -40,6 +40,8 @@ Tokens tokenize(const std::string& text);
 Tokens directives_of(const Tokens& tokens);
 /// Tokens of tokens[begin, end) with the macros that the file itself defines expanded; positions are those of the use.
 Tokens expand_macros(const Tokens& tokens, const Tokens& directives, std::size_t begin, std::size_t end);
+/// The same without marks.
+Tokens expand_unmarked(const Tokens& tokens, const Tokens& directives, std::size_t begin, std::size_t end);
 
 /// Tokens as text, spaced so that they read back as the same tokens.
 std::string join(const Tokens& tokens, std::size_t begin, std::size_t end);
