@@ -1,6 +1,10 @@
 // The pipeline.
 #include "compile.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include "emit.hpp"
 #include "lower.hpp"
 #include "passes.hpp"
@@ -86,6 +90,16 @@ Library library_of(const Tokens& tokens, const Tokens& directives, const Finding
   return library;
 }
 
+// The tree of what is in the library already.
+const Node* known_tree(const Library& library, const Marked& m) {
+  const auto is = [&](const auto& entry) { return entry.second.marked == &m; };
+  if (const auto f = library.functions.find(m.scope + m.name); f != library.functions.end() && is(*f))
+    return &f->second.body;
+  const auto [begin, end] = library.methods.equal_range(m.name);
+  const auto method = std::find_if(begin, end, is);
+  return method == end ? nullptr : &method->second.body;
+}
+
 // The structs that a marked function sees under their names.
 Structs visible(const Structs& all, const Marked& m) {
   Structs some;
@@ -93,22 +107,6 @@ Structs visible(const Structs& all, const Marked& m) {
     if (const std::string name = full.substr(s.scope.size()); m.scope.starts_with(s.scope) && !m.around.count(name))
       if (const Struct* const one = visible_struct(all, m.scope, name)) some[name] = *one;
   return some;
-}
-
-Function to_ir(const Findings& findings, const Library& library, const Structs& all, const Marked& marked,
-               const Node& tree) {
-  const Structs structs = visible(all, marked);
-  Function f = lower(findings, library, structs, marked, tree);
-  find_types(f, structs);
-  split_structs(f, structs);
-  verify(f);
-  simplify(f);
-  verify(f);
-  remove_unused(f);
-  number_names(f);
-  verify(f);
-  find_inert(f);
-  return f;
 }
 
 // Names of the methods of its own class that a method calls on its own object.
@@ -153,19 +151,6 @@ Function declaration(const Marked& marked) {
   return f;
 }
 
-}  // namespace
-
-void Definitions::add(const std::string& source) try {
-  if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
-  Tokens tokens = tokenize(source);
-  qualify_std(tokens);
-  Findings found = find_marked(tokens);
-  constructed.merge(found.constructed);
-  operators.merge(found.operators);
-  templates.merge(found.templates);
-} catch (const Refusal&) {  // said where it is compiled
-}
-
 // void f(V& v, double x)  =>  std::tuple<V, double> f(zygote::returning_t, V v, double x)
 Marked returning_form(const Marked& m) {
   Marked form = m;
@@ -184,65 +169,135 @@ Marked returning_form(const Marked& m) {
   return form;
 }
 
+// All that is known of a file before its marked items are compiled, one by one.
+struct File {
+  Tokens tokens, directives;
+  Findings findings;
+  Library library;
+  Structs structs;
+  Layout layout;
+};
+
+Function to_ir(const File& file, const Marked& marked, const Node& tree) {
+  const Structs structs = visible(file.structs, marked);
+  Function f = lower(file.findings, file.library, structs, marked, tree);
+  find_types(f, structs);
+  split_structs(f, structs);
+  verify(f);
+  simplify(f);
+  verify(f);
+  remove_unused(f);
+  number_names(f);
+  verify(f);
+  find_inert(f);
+  return f;
+}
+
+void add_adjoint(Function& f) {
+  derive_adjoint(f);
+  verify(f);
+}
+
+// What becomes of a marked item: a part of the output, or what is shown of an earlier stage.
+struct Item {
+  const Marked* marked;
+  std::optional<Unit> unit;
+  std::string text;
+  std::optional<Refusal> refusal;
+};
+
+void compile_item(const File& file, Stage stage, Item& item) try {
+  const Marked& m = *item.marked;
+  if (m.declared) {
+    item.unit = unit_of(declaration(m), m, file.layout);
+    return;
+  }
+  if (stage == Stage::tokens) item.text = print(body_of(file.tokens, file.directives, m));
+  if (stage == Stage::tokens) return;
+  const Node* const known = known_tree(file.library, m);
+  const Node own = known ? Node() : tree_of(file.tokens, file.directives, m), &tree = known ? *known : own;
+  if (stage == Stage::tree) item.text = (m.name.empty() ? "lambda" : m.name) + "\n" + print(tree, 1);
+  if (stage == Stage::tree) return;
+  Function f = to_ir(file, m, tree);
+  if (stage == Stage::ir) item.text = print(f, false);
+  if (stage == Stage::ir) return;
+  f.recursive = f.recursive || m.declared_before || m.in_cycle;
+  if (may_borrow(m))
+    for (const Parameter& p : m.parameters) f.lends.push_back(p.type.find('&') != std::string::npos);
+  if (!f.writes_parameters) add_adjoint(f);
+  if (stage == Stage::adjoint) item.text = print(f, !f.writes_parameters);
+  if (stage == Stage::adjoint) return;
+  item.unit = unit_of(f, m, file.layout);
+  const auto callable = file.library.functions.find(m.scope + m.name);
+  if (!f.writes_parameters || !returns_arguments(m) || callable == file.library.functions.end() ||
+      !callable->second.recursive)
+    return;
+  const Marked form = returning_form(m);
+  Function returning = to_ir(file, form, tree);
+  add_adjoint(returning);
+  item.unit->returning.push_back(unit_of(returning, form, file.layout));
+} catch (const Refusal& r) {
+  item.refusal = r;
+}
+
+// Calls f(0) to f(n - 1), on all processors if there is enough to do.
+void in_parallel(std::size_t n, const auto& f) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < n;) f(i);
+  };
+  std::vector<std::jthread> others(
+      std::min<std::size_t>(std::max(std::thread::hardware_concurrency(), 1u) - 1, n / 16));
+  for (std::jthread& other : others) other = std::jthread(work);
+  work();
+}
+
+}  // namespace
+
+void Definitions::add(const std::string& source) try {
+  if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
+  Tokens tokens = tokenize(source);
+  qualify_std(tokens);
+  Findings found = find_marked(tokens);
+  constructed.merge(found.constructed);
+  operators.merge(found.operators);
+  templates.merge(found.templates);
+} catch (const Refusal&) {  // said where it is compiled
+}
+
 Output compile(const std::string& path, const std::string& source, Stage stage, bool directives,
                const Definitions& included) {
   Output output;
   const auto refuse = [&](const Refusal& r) { output.errors.push_back(diagnostic(path, source, r)); };
-  Tokens tokens;
-  std::vector<Unit> units;
   try {
-    tokens = tokenize(source);
-    qualify_std(tokens);
-    Findings findings = find_marked(tokens);
+    File file;
+    file.layout = {path, directives};
+    file.tokens = tokenize(source);
+    qualify_std(file.tokens);
+    Findings& findings = file.findings = find_marked(file.tokens);
     findings.constructed.insert(included.constructed.begin(), included.constructed.end());
     findings.operators.insert(included.operators.begin(), included.operators.end());
     findings.templates.insert(included.templates.begin(), included.templates.end());
     output.marked = !findings.marked.empty();
-    find_cycles(tokens, findings.marked);
-    const Tokens lines = directives_of(tokens);
-    const Library library = library_of(tokens, lines, findings);
-    const Structs structs = find_structs(tokens);
-    std::size_t covered = 0;
-    for (const Marked& marked : findings.marked) {
-      if (marked.body < covered) continue;  // inside marked code: part of it
-      covered = marked.body_end;
-      if (marked.declared) {
-        units.push_back({marked, declaration(marked), {}});
-        continue;
-      }
-      try {
-        if (stage == Stage::tokens) output.text += print(body_of(tokens, lines, marked));
-        if (stage == Stage::tokens) continue;
-        const Node tree = tree_of(tokens, lines, marked);
-        if (stage == Stage::tree) output.text += (marked.name.empty() ? "lambda" : marked.name) + "\n" + print(tree, 1);
-        if (stage == Stage::tree) continue;
-        Unit unit{marked, to_ir(findings, library, structs, marked, tree), {}};
-        if (stage == Stage::ir) output.text += print(unit.function, false);
-        if (stage == Stage::ir) continue;
-        unit.function.recursive = unit.function.recursive || marked.declared_before || marked.in_cycle;
-        if (may_borrow(marked))
-          for (const Parameter& p : marked.parameters)
-            unit.function.lends.push_back(p.type.find('&') != std::string::npos);
-        if (!unit.function.writes_parameters) {
-          derive_adjoint(unit.function);
-          verify(unit.function);
-        }
-        if (stage == Stage::adjoint) output.text += print(unit.function, !unit.function.writes_parameters);
-        const auto callable = library.functions.find(marked.scope + marked.name);
-        if (unit.function.writes_parameters && returns_arguments(marked) && callable != library.functions.end() &&
-            callable->second.recursive) {
-          const Marked form = returning_form(marked);
-          unit.returning.push_back({form, to_ir(findings, library, structs, form, tree), {}});
-          derive_adjoint(unit.returning[0].function);
-          verify(unit.returning[0].function);
-        }
-        units.push_back(std::move(unit));
-      } catch (const Refusal& r) {
-        refuse(r);
-      }
+    find_cycles(file.tokens, findings.marked);
+    file.directives = directives_of(file.tokens);
+    file.library = library_of(file.tokens, file.directives, findings);
+    file.structs = find_structs(file.tokens);
+    std::vector<Item> items;
+    for (std::size_t covered = 0; const Marked& m : findings.marked) {
+      if (m.body < covered) continue;  // inside marked code: part of it
+      covered = m.body_end;
+      items.push_back({&m, {}, {}, {}});
+    }
+    in_parallel(items.size(), [&](std::size_t i) { compile_item(file, stage, items[i]); });
+    std::vector<Unit> units;
+    for (Item& item : items) {
+      if (item.refusal) refuse(*item.refusal);
+      if (item.unit) units.push_back(std::move(*item.unit));
+      output.text += item.text;
     }
     if (stage == Stage::cpp && output.errors.empty())
-      output.text = output.marked ? emit_file(source, tokens, units, findings.templates, {path, directives}) : source;
+      output.text = output.marked ? emit_file(source, file.tokens, units, findings.templates, file.layout) : source;
   } catch (const Refusal& r) {
     refuse(r);
   }

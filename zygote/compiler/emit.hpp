@@ -20,12 +20,18 @@ std::string pullback_type(const Function& f, const Marked& marked);
 /// Can a caller be told the types of the parameters? Then it may lend its arguments to the pullback.
 bool may_borrow(const Marked& marked);
 
-/// The whole file: `source` with every marked item replaced by itself and its pullback.
+/// A marked item with its pullback as C++.
 struct Unit {
   Marked marked;
-  Function function;
-  std::vector<Unit> returning;  // the form that returns its arguments, of a recursive function that changes them
+  bool recursive = false, writes_parameters = false;
+  bool harmless = false;             // all types that occur in it are known to be possible for constants
+  std::string type, body;            // of the pullback: what it returns, or "auto"; what is in its braces
+  std::string dual_type, dual_body;  // the same over zygote_number, where that is of use
+  std::vector<Unit> returning;       // the form that returns its arguments, of a recursive function that changes them
 };
+Unit unit_of(const Function& f, const Marked& marked, const Layout& layout);
+
+/// The whole file: `source` with every marked item replaced by itself and its pullback.
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
                       const std::set<std::string>& templates, const Layout& layout);
 
@@ -40,5 +46,13 @@ std::vector<Edit> explicit_templates(const Tokens& tokens, const std::set<std::s
 /// A type over another number type, and a function over zygote_number.
 std::string with_number(const std::string& type, const std::string& number);
 void number_types(Function& f);
+/// The first n parameters over number types of their own, as some arguments may be constants; inside of the function
+/// all are the widest of them.
+struct OverDuals {
+  std::string types, numbers, parameters, arguments;
+  OverDuals(const Marked& marked, std::size_t n);
+  std::string widest() const { return "zygote::widest<" + numbers + ">"; }
+  std::string head(const std::string& name) const;  // of a function of this name
+};
 
 }  // namespace zygote::compiler

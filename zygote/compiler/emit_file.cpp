@@ -96,27 +96,9 @@ class FileEmitter {
   std::string constexpr_word(const Unit& u) const {
     const Marked& m = u.marked;
     if (m.is_local) return "";
-    bool safe = m.kind == Marked::free_function && harmless(m.return_type, m) && harmless_types(u.function.body, m);
-    for (const Parameter& p : m.parameters) safe = safe && harmless(p.type, m);
+    bool safe = u.harmless;
     for (std::size_t i = m.head; i < m.name_at; ++i) safe = safe || tokens_[i].is("constexpr");
     return safe ? "constexpr " : "ZYGOTE_CONSTEXPR ";
-  }
-  static bool harmless(const std::string& type, const Marked& m) {
-    static const std::set<std::string> known = {"const", "std",      "array",  "pair",
-                                                "tuple", "optional", "vector", "size_t"};
-    const Tokens own = tokenize(m.template_head);
-    for (const Token& t : tokenize(type)) {
-      const bool parameter = std::any_of(own.begin(), own.end(), [&](const Token& o) { return o.text == t.text; });
-      if (t.identifier() && !known.count(t.text) && !is_builtin_type(t.text) && !parameter) return false;
-    }
-    return true;
-  }
-  static bool harmless_types(const Region& r, const Marked& m) {
-    return std::all_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
-      return ((inst.op != Op::as && inst.op != Op::make) || harmless(inst.text, m)) &&
-             std::all_of(inst.regions.begin(), inst.regions.end(),
-                         [&](const Region& inner) { return harmless_types(inner, m); });
-    });
   }
 
   // template <class T>  =>  template <class T, zygote::Mode zygote_mode = zygote::Mode{}>
@@ -134,13 +116,12 @@ class FileEmitter {
 
   void pullback(const Unit& u, const std::string& name, const std::string& leading) {
     const Marked& m = u.marked;
-    if (u.function.writes_parameters) return;
-    const std::string type = pullback_type(u.function, m);
+    if (u.writes_parameters) return;
     std::string head = m.template_head;
     if (head.empty() && !m.is_local)
       head = m.declared_before ? "template <zygote::Mode zygote_mode>"
                                : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
-    const bool depends = u.function.recursive || (m.is_static && head.find("...") == std::string::npos);
+    const bool depends = u.recursive || (m.is_static && head.find("...") == std::string::npos);
     if (depends && m.kind == Marked::method && !m.template_head.empty()) head = with_mode(head, m);
     if (!head.empty()) head += " ";
     const bool free_operator = m.kind == Marked::free_function && !m.symbol().empty();
@@ -153,7 +134,7 @@ class FileEmitter {
     out_ += "\n";
     resume(m.pos.line);
     out_ += head + parameters(m, m.parameters.size(), leading) + (free_operator || m.is_static ? ")" : ") const") +
-            (type == "auto" ? "" : " -> " + type) + requires_clause;
+            (u.type == "auto" ? "" : " -> " + u.type) + requires_clause;
     if (m.declared) {
       for (const Parameter& p : m.parameters)
         if (!p.fallback.empty())
@@ -161,12 +142,12 @@ class FileEmitter {
       out_ += ";\n";
       return resume(tokens_[m.body_end].pos.line);
     }
-    out_ += " {\n" + class_alias(m, head) + emit_pullback(u.function, m, layout_);
+    out_ += " {\n" + class_alias(m, head) + u.body;
     out_ += "  }\n";
     for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();)
       defaulted(m, head, name, leading, n);
     resume(tokens_[m.body_end].pos.line);
-    if (layout_.directives && may_borrow(m) && m.kind == Marked::free_function && !m.declared_before) over_duals(u);
+    if (!u.dual_body.empty()) over_duals(u);
   }
 
   // A class is complete, and what it says of its fields known, only when the pullback is instantiated.
@@ -178,23 +159,14 @@ class FileEmitter {
     return "    using " + name + " [[maybe_unused]] = typename zygote::Dependent<zygote_mode, " + name + ">::type;\n";
   }
 
-  // The same for dual numbers in the place of double and float: what second derivatives need. Each parameter may have a
-  // number type of its own, as some arguments may be constants; inside of the function all are the widest of them.
+  // The same for dual numbers in the place of double and float: what second derivatives need.
   void over_duals(const Unit& u) {
     const Marked& m = u.marked;
-    for (const Parameter& p : m.parameters)
-      if (p.name.empty()) return;
     const std::size_t all = m.parameters.size();
     const OverDuals full(m, all);
-    if (full.types.empty()) return;
-    Function f = u.function;
-    f.result_type = with_number(f.result_type, full.widest());
-    const std::string type = pullback_type(f, m);
-    number_types(f);
     resume(m.pos.line);
-    out_ += full.head("pullback") + (type == "auto" ? "" : " -> " + type) +
-            " {\n    using zygote_number [[maybe_unused]] = " + full.widest() + ";\n" + emit_pullback(f, m, layout_) +
-            "  }\n";
+    out_ += full.head("pullback") + (u.dual_type == "auto" ? "" : " -> " + u.dual_type) +
+            " {\n    using zygote_number [[maybe_unused]] = " + full.widest() + ";\n" + u.dual_body + "  }\n";
     for (std::size_t n = all; n > 0; --n) {
       const OverDuals some(m, n);
       std::string arguments = some.arguments;
@@ -210,28 +182,6 @@ class FileEmitter {
     }
     resume(tokens_[m.body_end].pos.line);
   }
-  // The first n parameters over number types of their own.
-  struct OverDuals {
-    std::string types, numbers, parameters, arguments;
-    OverDuals(const Marked& m, std::size_t n) {
-      for (std::size_t i = 0; i < n; ++i) {
-        const Parameter& p = m.parameters[i];
-        const std::string number = "zygote_" + std::to_string(i), text = with_number(p.text, number);
-        if (text != p.text) {
-          types += ", class " + number;
-          numbers += (numbers.empty() ? "" : ", ") + number;
-        }
-        parameters += (i ? ", " : "") + text;
-        arguments += (i ? ", " : "") + p.name;
-      }
-    }
-    std::string widest() const { return "zygote::widest<" + numbers + ">"; }
-    std::string head(const std::string& name) const {
-      const std::string mode = "zygote::Mode zygote_mode = zygote::Mode{}";
-      return "  template <" + (name == "pullback" ? mode + types : types.substr(2)) + "> requires(zygote::any_dual<" +
-             numbers + ">) auto " + name + "(" + parameters + ") const";
-    }
-  };
   // The pullback for a call with n arguments, which leaves the others to their defaults.
   void defaulted(const Marked& m, const std::string& head, const std::string& name, const std::string& leading,
                  std::size_t n) {
@@ -299,7 +249,7 @@ class FileEmitter {
 
   // The pullback, and the object that the function has become.
   void finish(const Unit& u, const std::string& type) {
-    if (may_borrow(u.marked) && !u.function.writes_parameters)
+    if (may_borrow(u.marked) && !u.writes_parameters)
       out_ += "\n  using zygote_parameters = " + signature(u.marked) + ";";
     pullback(u, "pullback", "");
     for (const Unit& form : u.returning) returning(form);
@@ -335,7 +285,7 @@ class FileEmitter {
     out_ += " const";
     copy_behind(m.body);
     if (m.declared) return finish(u, type);
-    if (u.function.recursive) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
+    if (u.recursive) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
     copy_behind(m.body_end);
     if (m.declared_before) return pullback(u, type + "::pullback", "");
     finish(u, type);
@@ -344,7 +294,7 @@ class FileEmitter {
   // One closure serves both ways: the first argument says which.
   void lambda(const Unit& u) {
     const Marked& m = u.marked;
-    if (u.function.writes_parameters)
+    if (u.writes_parameters)
       throw Refusal(m.pos, "a marked lambda that writes to its parameters is called by nobody who could see it",
                     "make it a lambda inside the marked function, or return the new value");
     skip(m.mark);
@@ -363,20 +313,11 @@ class FileEmitter {
             (m.return_type.empty() ? "" : " -> " + m.return_type) + " ";
     at_ = tokens_[m.body].pos.offset;
     copy_behind(m.body_end);
-    Layout layout = layout_;
-    layout.one_line = true;
-    out_ += "; if constexpr (zygote_mode.primal) return zygote_primal(); else { " +
-            emit_pullback(u.function, m, layout) + "} })";
+    out_ += "; if constexpr (zygote_mode.primal) return zygote_primal(); else { " + u.body + "} })";
   }
 };
 
 }  // namespace
-
-bool may_borrow(const Marked& m) {
-  return m.kind != Marked::method && m.template_head.empty() && !m.is_local && m.symbol().empty() &&
-         std::none_of(m.parameters.begin(), m.parameters.end(),
-                      [](const Parameter& p) { return (" " + p.type).find("auto") != std::string::npos; });
-}
 
 std::string emit_file(const std::string& source, const Tokens& tokens, const std::vector<Unit>& units,
                       const std::set<std::string>& templates, const Layout& layout) {

@@ -49,14 +49,14 @@ std::optional<Stage> stage_of(const std::string& name) {
   return {};
 }
 
-/// What a file and what it includes define. Nobody tells the include directories: any above it may be
-/// one.
+/// What is defined by what a file includes. Nobody tells the include directories: any above it may be one.
 Definitions definitions_around(const Path& input) {
   IncludePath search;
   for (auto at = std::filesystem::absolute(input).parent_path(); at.has_relative_path(); at = at.parent_path())
     search.angle.insert(search.angle.end(), {at, at / "include"});
   Definitions all;
-  for (const auto& file : reachable_files({input}, search)) all.add(file.text);
+  const auto files = reachable_files({input}, search);
+  for (std::size_t i = 1; i < files.size(); ++i) all.add(files[i].text);  // the first is the file itself
   return all;
 }
 

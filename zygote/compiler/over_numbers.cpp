@@ -16,6 +16,26 @@ std::string with_number(const std::string& type, const std::string& number) {
     }
   return found ? join(tokens, 0, tokens.size()) : type;
 }
+
+OverDuals::OverDuals(const Marked& m, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const Parameter& p = m.parameters[i];
+    const std::string number = "zygote_" + std::to_string(i), text = with_number(p.text, number);
+    if (text != p.text) {
+      types += ", class " + number;
+      numbers += (numbers.empty() ? "" : ", ") + number;
+    }
+    parameters += (i ? ", " : "") + text;
+    arguments += (i ? ", " : "") + p.name;
+  }
+}
+
+std::string OverDuals::head(const std::string& name) const {
+  const std::string mode = "zygote::Mode zygote_mode = zygote::Mode{}";
+  return "  template <" + (name == "pullback" ? mode + types : types.substr(2)) + "> requires(zygote::any_dual<" +
+         numbers + ">) auto " + name + "(" + parameters + ") const";
+}
+
 void number_types(Function& f) {
   f.result_type = with_number(f.result_type, "zygote_number");
   f.parameter_text = with_number(f.parameter_text, "zygote_number");

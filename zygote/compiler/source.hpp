@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace zygote::compiler {
@@ -28,7 +29,7 @@ struct Token {
   std::string text;
   Pos pos;
   std::size_t end = 0;  // offset behind the token
-  bool is(const char* s) const { return text == s && kind != TokenKind::string && kind != TokenKind::character; }
+  bool is(std::string_view s) const { return text == s && kind != TokenKind::string && kind != TokenKind::character; }
   bool identifier() const { return kind == TokenKind::identifier; }
 };
 using Tokens = std::vector<Token>;

@@ -22,6 +22,7 @@ class Tokenizer {
   explicit Tokenizer(const std::string& text) : text_(text) {}
 
   Tokens run() {
+    tokens_.reserve(text_.size() / 4);
     while (true) {
       skip_space();
       if (at_ >= text_.size()) break;

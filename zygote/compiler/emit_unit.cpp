@@ -1,0 +1,66 @@
+// IR -> C++: all of one marked item that does not depend on the text around it.
+#include <algorithm>
+#include <set>
+
+#include "emit.hpp"
+#include "parser.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+bool harmless(const std::string& type, const Marked& m) {
+  static const std::set<std::string> known = {"const", "std", "array", "pair", "tuple", "optional", "vector", "size_t"};
+  const Tokens own = tokenize(m.template_head);
+  for (const Token& t : tokenize(type)) {
+    const bool parameter = std::any_of(own.begin(), own.end(), [&](const Token& o) { return o.text == t.text; });
+    if (t.identifier() && !known.count(t.text) && !is_builtin_type(t.text) && !parameter) return false;
+  }
+  return true;
+}
+
+bool harmless_types(const Region& r, const Marked& m) {
+  return std::all_of(r.code.begin(), r.code.end(), [&](const Inst& inst) {
+    return ((inst.op != Op::as && inst.op != Op::make) || harmless(inst.text, m)) &&
+           std::all_of(inst.regions.begin(), inst.regions.end(),
+                       [&](const Region& inner) { return harmless_types(inner, m); });
+  });
+}
+
+bool has_duals(const Marked& m, const Layout& layout) {
+  return layout.directives && may_borrow(m) && m.kind == Marked::free_function && !m.declared && !m.declared_before &&
+         std::none_of(m.parameters.begin(), m.parameters.end(), [](const Parameter& p) { return p.name.empty(); }) &&
+         !OverDuals(m, m.parameters.size()).types.empty();
+}
+
+}  // namespace
+
+bool may_borrow(const Marked& m) {
+  return m.kind != Marked::method && m.template_head.empty() && !m.is_local && m.symbol().empty() &&
+         std::none_of(m.parameters.begin(), m.parameters.end(),
+                      [](const Parameter& p) { return (" " + p.type).find("auto") != std::string::npos; });
+}
+
+Unit unit_of(const Function& f, const Marked& m, const Layout& layout) {
+  Unit unit;
+  unit.marked = m;
+  unit.recursive = f.recursive;
+  unit.writes_parameters = f.writes_parameters;
+  if (f.writes_parameters) return unit;
+  unit.type = pullback_type(f, m);
+  if (m.declared) return unit;
+  unit.harmless =
+      m.kind == Marked::free_function && harmless(m.return_type, m) && harmless_types(f.body, m) &&
+      std::all_of(m.parameters.begin(), m.parameters.end(), [&](const Parameter& p) { return harmless(p.type, m); });
+  Layout own = layout;
+  own.one_line = m.kind == Marked::lambda;
+  unit.body = emit_pullback(f, m, own);
+  if (!has_duals(m, layout)) return unit;
+  Function dual = f;
+  dual.result_type = with_number(f.result_type, OverDuals(m, m.parameters.size()).widest());
+  unit.dual_type = pullback_type(dual, m);
+  number_types(dual);
+  unit.dual_body = emit_pullback(dual, m, layout);
+  return unit;
+}
+
+}  // namespace zygote::compiler
