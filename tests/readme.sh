@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the listings and the tables of zygote/README.md anew: what stands behind each `<!-- shows: .. -->`, up to
-# `<!-- end -->`. With --check it changes nothing, and fails if something differs or if a program of limits.txt compiles.
+# Writes the listings and the tables of README.md and zygote/README.md anew: what stands behind each
+# `<!-- shows: .. -->`, up to `<!-- end -->`. With --check it changes nothing, and fails if something differs or if a program of limits.txt compiles.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ while [ $# -gt 0 ]; do
     *) echo "usage: tests/readme.sh [--check] [--zygote FILE] [--cxx COMMAND]"; exit 2 ;;
   esac
 done
-programs=tests/programs readme=zygote/README.md
+programs=tests/programs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -112,18 +112,23 @@ show() {
   esac
 }
 
-while IFS= read -r line; do
-  if [ "$line" = "<!-- end -->" ]; then skip=; fi
-  [ -n "${skip:-}" ] || printf '%s\n' "$line"
-  if [[ $line =~ ^'<!-- shows: '(.*)' -->'$ ]]; then
-    skip=1
-    show "${BASH_REMATCH[1]}"
+differs=
+for readme in README.md zygote/README.md; do
+  while IFS= read -r line; do
+    if [ "$line" = "<!-- end -->" ]; then skip=; fi
+    [ -n "${skip:-}" ] || printf '%s\n' "$line"
+    if [[ $line =~ ^'<!-- shows: '(.*)' -->'$ ]]; then
+      skip=1
+      show "${BASH_REMATCH[1]}"
+    fi
+  done < $readme > "$work/README.md"
+  if [ -n "$check" ]; then
+    diff -u $readme "$work/README.md" || differs=1
+  elif ! cmp -s "$work/README.md" $readme; then
+    cp "$work/README.md" $readme
   fi
-done < $readme > "$work/README.md"
+done
 
-if [ -z "$check" ]; then
-  cmp -s "$work/README.md" $readme || cp "$work/README.md" $readme
-else
-  diff -u $readme "$work/README.md" || { echo "run tests/readme.sh to write zygote/README.md anew"; exit 1; }
-  check_limits
-fi
+[ -n "$check" ] || exit 0
+[ -z "$differs" ] || { echo "run tests/readme.sh to write the listings and tables anew"; exit 1; }
+check_limits
