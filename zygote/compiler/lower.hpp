@@ -58,9 +58,11 @@ class Lowering {
     std::string refused;         // why it cannot be written, if it cannot
     std::optional<Place> alias;  // a reference: no variable of its own
     std::optional<Inlinable> lambda;
-    std::string constant;        // C++ that depends on no local: what it means in types
-    std::optional<Place> range;  // an iterator: the variable is the index of an element of this range
-    std::vector<int> watchers;   // serials of variables that may refer to it
+    std::string constant;         // C++ that depends on no local: what it means in types
+    std::optional<Place> range;   // an iterator: the variable is the index of an element of this range
+    std::vector<int> watchers;    // serials of variables that may refer to it
+    std::optional<Place> copied;  // a constant reference to a number, read as a copy while nobody writes there
+    int loops = 0;                // .. how many loops are around it
     int serial = 0;
     bool handed_on = false;  // a closure that refers to it has been passed to other code
     bool outside = false;    // a parameter by reference: writes are seen by the caller
@@ -128,7 +130,7 @@ class Lowering {
   std::vector<Id> captured_;           // the values of the enclosing function that are captured
   std::vector<const Node*> inlining_;  // the bodies that are being read
   std::size_t inlined_ = 0;            // nodes read by inlining
-  int serials_ = 0, constant_depth_ = 0;
+  int serials_ = 0, constant_depth_ = 0, loops_ = 0;
   const Node* discarded_ = nullptr;  // the expression whose value nobody uses
 
   // values
@@ -149,6 +151,7 @@ class Lowering {
   void check_writable(const Variable& v, Pos pos);
   std::vector<int> mentions(const Node& initialiser);
   void watch(const std::vector<int>& mentions, int watcher);
+  void copy_of(int v, Place place, bool same_type);
   void capture(const std::string& name, Id outer, Pos pos);
   bool hides(const std::string& name) const;
   void check_visible(const std::string& name, Pos pos) const;
@@ -218,6 +221,7 @@ class Lowering {
     is_position(n) ? void(position(n)) : void(expression(n));
     discarded_ = nullptr;
   }
+  bool looks_like_macro(const std::string& name) const;
   Id name(const Node& n);
   Id binary(const Node& n, const std::string& hint);
   Id unary(const Node& n, const std::string& hint);

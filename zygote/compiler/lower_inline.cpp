@@ -151,6 +151,7 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
     return;
   }
   const Id value = a.place ? load(*a.place, p.pos, p.name) : a.value;
+  const bool same_type = a.known == type;
   const bool copies = !reference || is_number_type(type);
   const int v = declare(
       p.name, type == "auto" && !copies ? value : add(Op::as, copies ? type : type + "&", {value}, p.pos, p.name),
@@ -158,6 +159,7 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
   variable(v).type = p.type;
   variable(v).known = std::move(a.known);
   if (!copies) watch(a.mentions, v);
+  if (reference && a.place) copy_of(v, std::move(*a.place), same_type);
 }
 
 Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,

@@ -104,6 +104,7 @@ void Lowering::range_variable(const Node& n, const Place& item) {
     declare(x.text, add(Op::as, type, {load(item, n.pos)}, n.pos, x.text), n.pos);
   variables_.back().type = type;
   variables_.back().known = element_type(known_class(n.kids[1]));
+  if (x.reference && !refers) copy_of(int(variables_.size()) - 1, item, variables_.back().known == type);
 }
 
 std::string Lowering::name_of(int i) const {
@@ -166,6 +167,7 @@ Region Lowering::loop_body(const LoopShape& shape, int broke) {
 void Lowering::loop(LoopShape shape) {
   shape.leaves = shape.impure || contains(shape.body, NodeKind::break_) || contains(shape.body, NodeKind::return_);
   open_scope();
+  ++loops_;
   const int broke = flag(shape.pos);
   std::vector<int> carried;
   Inst inst;
@@ -192,6 +194,7 @@ void Lowering::loop(LoopShape shape) {
     variable(v).now = inst.results.back();
   }
   region_->code.push_back(std::move(inst));
+  --loops_;
   close_scope();
 }
 

@@ -86,12 +86,15 @@ void Lowering::note_constant(const Node& n, int v) {
 
 void Lowering::check_writable(const Variable& v, Pos pos) {
   if (v.outside) f_.writes_parameters = true;
+  for (int watcher : v.watchers)  // what was a copy so far is read where it refers to from now on
+    for (Variable& other : variables_)
+      if (other.serial == watcher && other.copied && other.loops == loops_) other.alias = other.copied;
   if (!v.refused.empty())
     throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it",
                   "write to a local copy and return it");
   for (int watcher : v.watchers)
     for (const Variable& other : variables_)
-      if (other.serial == watcher)
+      if (other.serial == watcher && !other.alias)
         throw Refusal(pos,
                       "'" + v.name + "' changes while " +
                           (other.name.empty() ? "a reference" : "'" + other.name + "'") + " may refer to it",
@@ -120,6 +123,14 @@ std::vector<int> Lowering::mentions(const Node& n) {
 
 void Lowering::watch(const std::vector<int>& mentions, int watcher) {
   for (int i : mentions) variable(i).watchers.push_back(variable(watcher).serial);
+}
+
+// v, a constant reference to the number at this place, has been made a copy; of another type, it is one for good.
+void Lowering::copy_of(int v, Place place, bool same_type) {
+  const int of = place.variable;
+  if (same_type) variable(v).copied = std::move(place);
+  variable(v).loops = loops_;
+  watch({of}, v);
 }
 
 // Does the function that is written, or what is around it, declare this name? Then it means something else there.

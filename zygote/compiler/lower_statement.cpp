@@ -389,7 +389,10 @@ void Lowering::declaration(const Node& n) {
   const bool made = type == "auto" && !n.kids.empty() && n.kids[0].kind == NodeKind::make;
   variable(v).type = made ? n.kids[0].text : type;
   note_constant(n, v);
-  if (n.reference && !n.kids.empty()) watch(mentions(n.kids[0]), v);
+  if (!n.reference || n.kids.empty()) return;
+  watch(mentions(n.kids[0]), v);
+  if (n.constant && is_number_type(type))
+    if (auto p = referred(n.kids[0])) copy_of(v, std::move(*p), known_class(n.kids[0]) == type);
 }
 
 }  // namespace zygote::compiler

@@ -1,0 +1,69 @@
+// Constant references to numbers: what they refer to may change.
+#include <vector>
+
+#include "check.hpp"
+
+namespace constant_references {
+using Doubles = std::vector<double>;
+
+struct Sum {
+  double total = 0;
+  ZYGOTE void add_twice(const double& x) {
+    total += x;
+    total += x;
+  }
+};
+
+ZYGOTE double number(double x) {
+  const double& c = x;
+  x *= 2;
+  return c * c;
+}
+ZYGOTE double element(Doubles v, std::size_t i) {
+  const double &c = v[i], &first = v.front();
+  double before = c * first;
+  if (before > 0) v[1] *= 3;
+  for (double& x : v) x += first;
+  return c * c + before;
+}
+ZYGOTE double loop(Doubles v) {
+  double s = 0;
+  for (const double& c : v) {
+    v[1] *= 1.5;
+    s += c * c;
+  }
+  return s;
+}
+ZYGOTE double argument(double x) {
+  Sum s{x};
+  s.add_twice(s.total);  // four times x
+  return s.total * x;
+}
+ZYGOTE double lambda(double x) {
+  double a = x;
+  auto multiply = [&](const double& k) {
+    a *= k;
+    a *= k;  // by what the line above has made
+    return a;
+  };
+  return multiply(a);
+}
+ZYGOTE double integer(double x) {
+  int k = 1;
+  const int& n = k;
+  k += 2;
+  return x * n;
+}
+
+TEST_CASE("constant references to numbers") {
+  const Doubles v{0.5, 0.7, -0.3};
+  CHECK(gradient_error(number, 0.5) < 1e-8);
+  CHECK(gradient_error(element, v, std::size_t(1)) < 1e-8);
+  CHECK(gradient_error(element, v, std::size_t(0)) < 1e-8);
+  CHECK(gradient_error(loop, v) < 1e-8);
+  CHECK(argument(0.5) == 1);
+  CHECK(gradient_error(argument, 0.5) < 1e-8);
+  CHECK(gradient_error(lambda, 0.5) < 1e-8);
+  CHECK(gradient_error(integer, 0.5) < 1e-8);
+}
+}  // namespace constant_references
