@@ -282,7 +282,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     find_cycles(file.tokens, findings.marked);
     file.directives = directives_of(file.tokens);
     file.library = library_of(file.tokens, file.directives, findings);
-    file.structs = find_structs(file.tokens);
+    file.structs = find_structs(findings);
     std::vector<Item> items;
     for (std::size_t covered = 0; const Marked& m : findings.marked) {
       if (m.body < covered) continue;  // inside marked code: part of it

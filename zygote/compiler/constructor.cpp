@@ -12,34 +12,27 @@
 
 namespace zygote::compiler {
 
-std::size_t find_initialisers(const Tokens& tokens, Marked& m) {
-  const auto at = [&](std::size_t i) -> const Token& { return i < tokens.size() ? tokens[i] : tokens.back(); };
+void find_initialisers(const Tokens& tokens, const Member& declaration, Marked& m) {
   const auto refuse = [&](std::size_t i, const std::string& what, const std::string& advice) {
-    throw Refusal(at(i).pos, what, advice);
+    throw Refusal(tokens[i].pos, what, advice);
   };
   if (m.has_bases) refuse(m.name_at, "a constructor of a class with bases cannot be marked", "use a member");
-  std::size_t i = m.close + 1;
-  for (; !at(i).is(":") && !at(i).is("{"); ++i) {
-    if (at(i).is(";") || at(i).kind == TokenKind::end)
-      refuse(m.mark, "a marked constructor needs its body here", "define it in its class");
-    if (at(i).is("(")) i = matching(tokens, i);
-  }
-  while (!at(i).is("{")) {  // ':' or ','
-    const std::size_t name = ++i;
-    for (; !at(i).is("(") && !at(i).is("{"); ++i)
-      if (at(i).is(";") || at(i).kind == TokenKind::end) refuse(name, "this initialiser is not understood", "");
-    const auto member = std::find_if(m.members.begin(), m.members.end(),
-                                     [&](const Member& each) { return each.name == join(tokens, name, i); });
+  for (const auto& [name, open] : declaration.initialisers) {
+    if (!tokens[open].is("(") && !tokens[open].is("{")) refuse(name, "this initialiser is not understood", "");
+    const std::string text = join(tokens, name, open);
+    const auto member = std::ranges::find(m.members, text, &Member::name);
     if (member != m.members.end()) {
-      member->begin = i;
-      member->end = matching(tokens, i) + 1;
-    } else if (at(name).is(m.name.c_str()))
-      m.delegate = i;
+      member->begin = open;
+      member->end = matching(tokens, open) + 1;
+    } else if (text == m.name)
+      m.delegate = open;
     else
       refuse(name, "this member is not understood", "assign to it in the body");
-    i = matching(tokens, i) + 1;
   }
-  return i;
+  m.body = declaration.body;
+  if (declaration.kind != Member::constructor || !tokens[m.body].is("{"))
+    refuse(m.mark, "a marked constructor needs its body here", "define it in its class");
+  m.body_end = matching(tokens, m.body);
 }
 
 namespace {

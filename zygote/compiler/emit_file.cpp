@@ -217,7 +217,7 @@ class FileEmitter {
     if (!m.changes_object() || !opened_.insert(m.scope + m.owner).second) return;
     std::string text;
     for (const Member& member : m.members)
-      if (!member.visible)
+      if (!member.visible())
         for (const char* constant : {"", "const "})
           text += std::string(" ") + constant + "auto& " + accessor(member.name) + " " + constant + "{ return " +
                   member.name + "; }";

@@ -16,7 +16,9 @@ namespace {
 
 struct Scope {
   enum Kind { file, name_space, type, function } kind = file;
-  std::size_t open = 0;
+  std::size_t begin = 0;        // where its declaration begins
+  std::string name;             // a namespace: a::b::
+  std::size_t type_number = 0;  // of Findings::classes
 };
 
 class Finder {
@@ -26,7 +28,7 @@ class Finder {
   Findings run() {
     for (at_ = 0; at_ < tokens_.size(); ++at_) {
       const Token& t = tokens_[at_];
-      if (t.is("{")) scopes_.push_back({kind_of_brace(at_), at_});
+      if (t.is("{")) open_scope();
       if (t.is("}") && !scopes_.empty()) scopes_.pop_back();
       if (t.identifier()) note_type();
       if (t.identifier()) note_function();
@@ -45,18 +47,46 @@ class Finder {
 
   const Token& at(std::size_t i) const { return i < tokens_.size() ? tokens_[i] : tokens_.back(); }
 
+  Scope::Kind enclosing() const { return scopes_.empty() ? Scope::file : scopes_.back().kind; }
+
+  void open_scope() {
+    Scope scope{kind_of_brace(at_), at_, "", findings_.classes.size()};
+    while (scope.begin > 0 && !at(scope.begin - 1).is(";") && !at(scope.begin - 1).is("{") &&
+           !at(scope.begin - 1).is("}"))
+      --scope.begin;
+    bool named = false;
+    for (std::size_t i = scope.begin; i < at_ && scope.kind == Scope::name_space; ++i) {
+      if (named && at(i).identifier() && !at(i).is("inline")) scope.name += at(i).text + "::";
+      named = named || at(i).is("namespace");
+    }
+    if (scope.kind == Scope::type) note_class(scope.begin);
+    scopes_.push_back(std::move(scope));
+  }
+  void note_class(std::size_t begin) {
+    Class c = read_class(tokens_, begin, at_);
+    for (const Scope& scope : scopes_) {
+      c.scope += scope.name;
+      c.nested = c.nested || scope.kind != Scope::name_space;
+    }
+    for (const Member& m : c.members)
+      if (m.kind == Member::method && m.name != "operator" && !m.marked && !m.is_static && !m.is_friend && !m.is_const)
+        findings_.changing.insert(c.name + "::" + m.name);
+    findings_.classes.push_back(std::move(c));
+  }
+
   void note_type() {
     const Token& t = tokens_[at_];
     const bool introduces =
         t.is("struct") || t.is("class") || t.is("typename") || t.is("using") || t.is("enum") || t.is("union");
     if (introduces && at(at_ + 1).identifier() && !at(at_ + 1).is("namespace") && !at(at_ + 1).is("class"))
       if (!t.is("using") || at(at_ + 2).is("=")) findings_.types.insert(at(at_ + 1).text);
+    if (at_ > 0 && introduces && (at(at_ - 1).is("<") || at(at_ - 1).is(",")))
+      findings_.parameters.insert(at(at_ + 1).text);
   }
 
   // type name '(' outside of functions
   void note_function() {
-    const auto kind = scopes_.empty() ? Scope::file : scopes_.back().kind;
-    if ((kind == Scope::file || kind == Scope::name_space) && at_ > 0 && at(at_ + 1).is("("))
+    if ((enclosing() == Scope::file || enclosing() == Scope::name_space) && at_ > 0 && at(at_ + 1).is("("))
       if (at(at_ - 1).identifier() || at(at_ - 1).is(">") || at(at_ - 1).is("&") || at(at_ - 1).is("*"))
         findings_.declared.insert(tokens_[at_].text);
   }
@@ -70,8 +100,7 @@ class Finder {
 
   // What '{' opens: look back to the start of the declaration it belongs to.
   Scope::Kind kind_of_brace(std::size_t brace) const {
-    const auto outer = scopes_.empty() ? Scope::file : scopes_.back().kind;
-    if (outer == Scope::function) {
+    if (enclosing() == Scope::function) {
       for (std::size_t i = brace;
            i-- > 0 && !at(i).is(";") && !at(i).is("{") && !at(i).is("}") && !at(i).is("(") && !at(i).is(")");)
         if (at(i).is("struct") || at(i).is("class")) return Scope::type;
@@ -103,24 +132,18 @@ class Finder {
 
   // Where names that the marked code does not declare are looked up.
   void surroundings(Marked& m) const {
-    for (std::size_t k = 0; k < scopes_.size(); ++k) {
-      const Scope& scope = scopes_[k];
-      std::size_t begin = scope.open;
-      while (begin > 0 && !at(begin - 1).is(";") && !at(begin - 1).is("{") && !at(begin - 1).is("}")) --begin;
-      if (scope.kind == Scope::name_space)
-        for (std::size_t i = begin; i < scope.open; ++i)
-          if (at(i).identifier() && !at(i).is("namespace") && !at(i).is("inline")) m.scope += at(i).text + "::";
+    for (const Scope& scope : scopes_) {
+      m.scope += scope.name;
       if (scope.kind == Scope::type) {
-        for (std::size_t i = begin; i < scope.open; ++i) {
-          m.has_bases = m.has_bases || at(i).is(":");
-          m.of_template = m.of_template || at(i).is("template");
-          if ((at(i).is("struct") || at(i).is("class")) && at(i + 1).identifier())
-            m.owner += (m.owner.empty() ? "" : "::") + at(i + 1).text;
-        }
-        member_names(tokens_, scope.open, m.around);
+        const Class& c = findings_.classes[scope.type_number];
+        m.has_bases = m.has_bases || c.has_bases;
+        m.of_template = m.of_template || c.is_template;
+        m.owner += (m.owner.empty() ? "" : "::") + c.name;
+        for (const Member& member : c.members)
+          if (!member.name.empty()) m.around.insert(member.name);
       }
       if (scope.kind == Scope::function) {
-        declared_names(begin, m.mark, m.around);
+        declared_names(scope.begin, m.mark, m.around);
         break;
       }
     }
@@ -142,11 +165,7 @@ class Finder {
     std::size_t i = matching(tokens_, m.head) + 1;
     if (at(i).is("<")) {
       const auto begin = i;
-      int depth = 0;
-      do {
-        if (at(i).is("<")) ++depth;
-        if (at(i).is(">")) --depth;
-      } while (at(i++).kind != TokenKind::end && depth > 0);
+      i = behind_template_arguments(tokens_, i);
       m.template_head = join(tokens_, begin, i);
     }
     if (at(i).is("(")) {
@@ -171,53 +190,11 @@ class Finder {
     m.body_end = matching(tokens_, i);
   }
 
-  // 'template' '<' .. '>' ['requires' constraint]; returns the index behind it.
-  std::size_t template_head(std::size_t i) const {
-    if (!at(i).is("template")) return i;
-    int depth = 0;
-    for (++i; at(i).kind != TokenKind::end; ++i) {
-      if (at(i).is("<")) ++depth;
-      if (at(i).is(">")) --depth;
-      if (at(i).is(">>")) depth -= 2;
-      if (at(i).is("(")) i = matching(tokens_, i);
-      if (depth <= 0) break;
-    }
-    ++i;
-    while (at(i).is("requires") || at(i).is("&&") || at(i).is("||")) {
-      ++i;
-      if (at(i).is("requires")) {
-        ++i;
-        if (at(i).is("(")) i = matching(tokens_, i) + 1;
-        i = matching(tokens_, i) + 1;
-      } else if (at(i).is("("))
-        i = matching(tokens_, i) + 1;
-      else {
-        for (depth = 0;
-             at(i).kind != TokenKind::end && (depth > 0 || at(i).identifier() || at(i).is("::") || at(i).is("<"));
-             ++i) {
-          if (at(i).is("<")) ++depth;
-          if (at(i).is(">")) --depth;
-          if (at(i).is(">>")) depth -= 2;
-          if (depth == 0 && at(i).identifier() && at(i + 1).identifier()) {
-            ++i;
-            break;
-          }
-          if (depth == 0 && at(i).is(">")) {
-            ++i;
-            break;
-          }
-        }
-      }
-    }
-    return i;
-  }
-
   void function(Marked& m) const {
-    const auto enclosing = scopes_.empty() ? Scope::file : scopes_.back().kind;
-    if (enclosing == Scope::function)
+    if (enclosing() == Scope::function)
       throw Refusal(m.pos, "ZYGOTE here marks neither a function nor a lambda",
                     "put it directly before a function's type or a lambda's '['");
-    m.kind = enclosing == Scope::type ? Marked::method : Marked::free_function;
+    m.kind = enclosing() == Scope::type ? Marked::method : Marked::free_function;
     m.is_local = scopes_.size() > 1 && scopes_[scopes_.size() - 2].kind == Scope::function;
     m.head = m.mark;
     while (m.head > 0) {
@@ -227,14 +204,24 @@ class Finder {
       --m.head;
     }
     std::size_t i = m.head == m.mark ? m.mark + 1 : m.head;
-    const auto head_end = template_head(i);
+    const auto head_end = behind_template_head(tokens_, i);
     m.template_head = without_mark(i, head_end);
-    if (m.kind == Marked::method) m.sibling_methods = method_names(tokens_, scopes_.back().open);
-    if (m.kind == Marked::method) m.members = data_members(tokens_, scopes_.back().open);
-    if (m.kind == Marked::method) m.access = access_at(tokens_, scopes_.back().open, m.head);
+    const Member declaration = m.kind == Marked::method ? note_members(m) : Member();
     specifiers_and_name(m, head_end);
-    suffix(m);
+    m.constructor ? find_initialisers(tokens_, declaration, m) : suffix(m);
     if (!m.symbol().empty()) check_operator(m);
+  }
+
+  // What the class of a method declares; its own declaration.
+  Member note_members(Marked& m) const {
+    Member own;
+    for (const Member& member : findings_.classes[scopes_.back().type_number].members) {
+      if (member.first <= m.mark) own = member;
+      if (member.kind == Member::method || member.kind == Member::constructor) m.sibling_methods.insert(member.name);
+      if (member.kind == Member::field && !member.is_static) m.members.push_back(member);
+    }
+    m.access = own.access;
+    return own;
   }
 
   std::string without_mark(std::size_t begin, std::size_t end) const {
@@ -330,11 +317,6 @@ class Finder {
   // {'const' | 'noexcept' | '&' | 'requires' .. } ['->' type] '{'
   void suffix(Marked& m) const {
     std::size_t i = m.close + 1;
-    if (m.constructor) {
-      m.body = find_initialisers(tokens_, m);
-      m.body_end = matching(tokens_, m.body);
-      return;
-    }
     for (; !at(i).is("{"); ++i) {
       m.declared = at(i).is(";") && m.kind == Marked::free_function && m.template_head.empty();
       if (m.declared) break;
@@ -367,7 +349,6 @@ class Finder {
 
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
-  findings.changing = changing_methods(tokens);
   std::map<std::string, const Marked*> declared;
   std::set<std::string> seen;
   for (Marked& m : findings.marked) {

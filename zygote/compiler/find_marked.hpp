@@ -7,11 +7,24 @@
 
 namespace zygote::compiler {
 
-/// A data member, as a constructor initialises it.
+/// What a class declares. Each of the names in `double x, y;` is a member of its own.
 struct Member {
-  std::string name, type;
-  std::size_t begin = 0, end = 0;  // tokens of its initialiser, what is around them included; both 0: none
-  bool visible = true;             // it is public
+  enum Kind { field, method, constructor, other } kind = other;  // other: types, aliases, what is not understood
+  std::string name, type;          // methods: "operator" for all operators; fields: "double[]" for C arrays
+  std::size_t first = 0;           // its first token
+  std::size_t begin = 0, end = 0;  // tokens of a field's initialiser, what is around them included; both 0: none
+  std::size_t body = 0;            // functions: '{', or '=' or ';' if there is none
+  std::vector<std::pair<std::size_t, std::size_t>> initialisers;  // of a constructor: the name, '(' or '{' behind it
+  std::string access;                                             // public, protected or private
+  bool marked = false, is_static = false, is_friend = false, is_virtual = false, is_const = false;
+  bool visible() const { return access == "public"; }
+};
+struct Class {
+  std::string scope, name;  // the namespaces around it; empty: it has no name
+  bool nested = false;      // in a class or a function
+  bool plain = false;       // struct Name { .. }, without anything else in its head
+  bool is_template = false, has_bases = false;
+  std::vector<Member> members;
 };
 /// What generated code outside of the class calls it by if it is not.
 inline std::string accessor(const std::string& member) { return "zygote_member_" + member + "()"; }
@@ -36,7 +49,7 @@ struct Marked {
   std::set<std::string> around;           // names that its class, or the function around it, declares
   bool has_bases = false;                 // a method of a class that may inherit further names
   std::string owner;                      // the class of a method
-  std::string access;                     // public, protected or private: how a method is declared
+  std::string access;                     // how a method is declared
   bool of_template = false;               // .. is a template, or a part of one
   std::string returned;                   // of the form that returns its arguments: what the function itself returns
   bool by_reference = false;              // it may return a reference
@@ -65,7 +78,9 @@ struct Marked {
 
 struct Findings {
   std::vector<Marked> marked;
+  std::vector<Class> classes;
   std::set<std::string> types;        // names that the file declares as types, template parameters included
+  std::set<std::string> parameters;   // template parameters that are types
   std::set<std::string> functions;    // marked free functions
   std::set<std::string> declared;     // other free functions that the file declares
   std::set<std::string> changing;     // class::method, of unmarked methods that may change their object
@@ -82,8 +97,8 @@ Findings find_marked(const Tokens& tokens);
 
 /// a::b:: is in a::, which is in the outermost, the empty one.
 std::string outer_scope(const std::string& scope);
-/// The structs of the file.
-Structs find_structs(const Tokens& tokens);
+/// The structs of namespaces, without bases and templates.
+Structs find_structs(const Findings& findings);
 /// The one that a name means in a scope; none if there are several, of which one hides the others, or it is not
 /// understood.
 const Struct* visible_struct(const Structs& structs, std::string scope, const std::string& name);
@@ -91,18 +106,16 @@ const Struct* visible_struct(const Structs& structs, std::string scope, const st
 /// double).
 std::string explicit_template(const std::string& name, const std::set<std::string>& templates);
 
-/// Names of the methods, and the data members in their order, of the class whose '{' is given.
-std::set<std::string> method_names(const Tokens& tokens, std::size_t open);
-std::vector<Member> data_members(const Tokens& tokens, std::size_t open);
-/// public, protected or private: what is declared at a token of that class.
-std::string access_at(const Tokens& tokens, std::size_t open, std::size_t at);
-/// class::method, of the unmarked methods of a file that may change their object.
-std::set<std::string> changing_methods(const Tokens& tokens);
-/// Notes how a constructor initialises the members; the index of the '{' of its body.
-std::size_t find_initialisers(const Tokens& tokens, Marked& constructor);
+/// The class whose declaration begins at a token, and whose '{' is given; without what is around it.
+Class read_class(const Tokens& tokens, std::size_t begin, std::size_t open);
+/// The tokens behind 'template' '<' .. '>' ['requires' constraint], behind 'requires' constraint, and behind '<' ..
+/// '>'.
+std::size_t behind_template_head(const Tokens& tokens, std::size_t at);
+std::size_t behind_constraint(const Tokens& tokens, std::size_t at);
+std::size_t behind_template_arguments(const Tokens& tokens, std::size_t at);
+/// Notes how a constructor initialises the members.
+void find_initialisers(const Tokens& tokens, const Member& declaration, Marked& constructor);
 /// Its body, behind assignments of all members to an object that has been made.
 Node constructor_body(const Tokens& tokens, const Tokens& directives, const Marked& constructor);
-/// Adds whatever may be the name of a member.
-void member_names(const Tokens& tokens, std::size_t open, std::set<std::string>& names);
 
 }  // namespace zygote::compiler

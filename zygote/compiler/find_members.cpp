@@ -1,171 +1,242 @@
-// tokens of a class -> the names of its members
+// tokens of a class -> its name and its members
 //
-//   struct S { double w, b = 1; double f(double x) const { .. } };     =>     fields w, b; methods f
+//   struct S { double w, b = 1; double f(double x) const { .. } };     =>     fields w, b; constant method f
+//
+// Reads each declaration once. What is not understood is a member of kind `other`.
 #include "find_marked.hpp"
 #include "parser.hpp"
 
 namespace zygote::compiler {
 namespace {
 
-class Members {
+class ClassReader {
  public:
-  explicit Members(const Tokens& tokens) : tokens_(tokens) {}
+  ClassReader(const Tokens& tokens, std::size_t begin, std::size_t open)
+      : tokens_(tokens), at_(begin), open_(open), close_(matching(tokens, open)) {}
 
-  // At the level of the class itself: whatever may be the name of a member.
-  void all(std::size_t open, std::set<std::string>& names) const {
-    for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
-      for (const char* next : {"(", "{", "[", ";", "=", ","})
-        if (at(i).identifier() && at(i + 1).is(next) && !is_decl_specifier(at(i).text) && !is_builtin_type(at(i).text))
-          names.insert(at(i).text);
-      if (at(i).is("(") || at(i).is("{") || at(i).is("[")) i = matching(tokens_, i);
+  Class run() {
+    head();
+    for (at_ = open_ + 1; at_ < close_;) {
+      if (is(";") || peek().kind == TokenKind::directive)
+        ++at_;
+      else if ((is("public") || is("protected") || is("private")) && peek(1).is(":")) {
+        access_ = peek().text;
+        at_ += 2;
+      } else
+        member();
     }
-  }
-  // Names of the methods that the class whose '{' is given declares: identifier '(' at its own level.
-  std::set<std::string> methods(std::size_t open) const {
-    std::set<std::string> names;
-    bool declarator = false;  // the parameters of a function have just been passed
-    for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
-      if (at(i).identifier() && at(i + 1).is("(") && !at(i).is("noexcept") && !at(i).is("decltype") &&
-          !at(i).is("requires")) {
-        names.insert(at(i).text);
-        i = matching(tokens_, i + 1);
-        declarator = true;
-      } else if (at(i).is(":") && declarator) {
-        i = behind_initialisers(i);
-        declarator = false;
-      } else if (at(i).is("=")) {
-        while (!at(i).is(";") && i < close) i = at(i).is("(") || at(i).is("{") ? matching(tokens_, i) + 1 : i + 1;
-      } else if (at(i).is("{") || at(i).is("(")) {
-        declarator = declarator && at(i).is("(");
-        i = matching(tokens_, i);
-      } else if (at(i).is(";"))
-        declarator = false;
-    }
-    return names;
-  }
-
-  // Those of its methods that are neither marked nor constant.
-  std::set<std::string> changing(std::size_t open, const std::string& name) const {
-    std::set<std::string> names;
-    bool skip = false, passed = false, value = false;  // in a declaration: a word that rules it out; name (..); =
-    for (std::size_t i = open + 1, close = matching(tokens_, open); i < close; ++i) {
-      for (const char* word : {"ZYGOTE", "static", "friend", "operator", "using", "=", "~", "const"})
-        skip = skip || (at(i).is(word) && (passed || !at(i).is("const")));
-      if (at(i).identifier() && at(i + 1).is("(") && !passed) {
-        const std::size_t end = matching(tokens_, i + 1);
-        std::size_t body = end + 1;
-        while (body < close && !at(body).is("{") && !at(body).is(";") && !at(body).is("const")) ++body;
-        if (!skip && !at(body).is("const") && !at(i).is(name.c_str())) names.insert(at(i).text);
-        passed = true;
-        i = end;
-      } else if (at(i).is(":") && passed && !value)
-        i = behind_initialisers(i);
-      else if (at(i).is("{") || at(i).is("(") || at(i).is("["))
-        i = matching(tokens_, i);
-      value = value || at(i).is("=");
-      if (at(i).is(";") || at(i).is("}")) skip = passed = value = false;
-      if (at(i).is(":") && !passed) skip = false;
-    }
-    return names;
-  }
-
-  // How what is declared at a token is declared.
-  std::string access(std::size_t open, std::size_t end) const {
-    std::size_t head = open;
-    while (head > 0 && !at(head).is("struct") && !at(head).is("class") && !at(head).is("union")) --head;
-    std::string now = at(head).is("class") ? "private" : "public";
-    for (std::size_t i = open + 1; i < end; ++i) {
-      if ((at(i).is("public") || at(i).is("private") || at(i).is("protected")) && at(i + 1).is(":")) now = at(i).text;
-      if (at(i).is("(") || at(i).is("{") || at(i).is("[")) i = matching(tokens_, i);
-    }
-    return now;
-  }
-
-  // Its data members: the last identifier in front of ; = { , or [ in a declaration without parentheses.
-  std::vector<Member> fields(std::size_t open) const {
-    bool visible = access(open, open) == "public";
-    std::vector<Member> members;
-    const std::size_t close = matching(tokens_, open);
-    for (std::size_t i = open + 1; i < close; ++i) {
-      const std::size_t begin = i;
-      std::vector<Member> found;
-      bool skip = false, value = false;
-      int depth = 0;
-      for (; i < close && !at(i).is(";") &&
-             !(at(i).is(":") && i > open + 1 && depth == 0 && at(i - 1).identifier() && found.empty() && !skip);
-           ++i) {
-        for (const char* word : {"static", "using", "friend", "typedef", "struct", "class", "enum", "union", "template",
-                                 "operator", "static_assert"})
-          skip = skip || at(i).is(word);
-        if (at(i).is("<")) ++depth;
-        if (at(i).is(">")) --depth;
-        if (at(i).is(">>")) depth -= 2;
-        const Token& next = at(i + 1);
-        if (depth == 0 && !value && i > open + 1 && at(i).identifier() &&
-            (next.is(";") || next.is("=") || next.is("{") || next.is(",") || next.is("[")))
-          found.push_back({at(i).text, found.empty() ? join(tokens_, begin, i) : found[0].type, 0, 0, visible});
-        if (at(i).is("=")) value = true;
-        if (at(i).is(",") && depth == 0) value = false;
-        if (at(i).is("(") && !value) skip = true;
-        if (at(i).is(":") && skip && !value) {  // of a constructor
-          i = behind_initialisers(i);
-          continue;
-        }
-        const std::size_t from = i;
-        if (at(i).is("(") || at(i).is("{") || at(i).is("[")) {
-          const bool body = at(i).is("{") && skip;
-          i = matching(tokens_, i);
-          if (body) break;
-        }
-        if (found.empty()) continue;
-        Member& last = found.back();
-        if (at(from).is("[") && !value) last.type += "[]";
-        if (last.begin == 0 && (at(from).is("=") || at(from).is("{"))) last.begin = from;
-        if (last.begin > 0 && !(at(from).is(",") && depth == 0)) last.end = i + 1;
-      }
-      if (i < close && at(i).is(":")) visible = at(i - 1).is("public");
-      if (!skip) members.insert(members.end(), found.begin(), found.end());
-    }
-    return members;
+    return std::move(class_);
   }
 
  private:
   const Tokens& tokens_;
+  std::size_t at_, open_, close_;
+  std::string access_ = "public";  // of what is declared next
+  Class class_;
 
-  const Token& at(std::size_t i) const { return i < tokens_.size() ? tokens_[i] : tokens_.back(); }
+  const Token& peek(std::size_t n = 0) const { return at_ + n < tokens_.size() ? tokens_[at_ + n] : tokens_.back(); }
+  bool is(const char* s) const { return peek().is(s); }
+  bool at_class() const { return is("struct") || is("class") || is("union"); }
+  bool at_bracket() const { return is("(") || is("[") || is("{"); }
+  void skip_brackets() { at_ = matching(tokens_, at_) + 1; }
+  void skip() {
+    if (is("<"))
+      at_ = behind_template_arguments(tokens_, at_);
+    else
+      at_bracket() ? skip_brackets() : void(++at_);
+  }
 
-  // ':' member '(' .. ')' {',' ..}
-  std::size_t behind_initialisers(std::size_t i) const {
+  // ['template' ..] .. ('struct' | 'class' | 'union') .. name ['<' .. '>'] ['final'] [':' bases] '{'
+  void head() {
+    const std::size_t begin = at_;
+    for (; at_ < open_ && !at_class(); ++at_)
+      if (is("template")) {
+        class_.is_template = true;
+        at_ = behind_template_head(tokens_, at_) - 1;
+      }
+    if (is("class")) access_ = "private";
+    const bool alone = at_ == begin || tokens_[at_ - 1].kind == TokenKind::directive;
+    class_.plain = alone && is("struct") && at_ + 2 == open_;
+    for (++at_; at_ < open_ && !is(":") && !is("<"); skip())
+      if (peek().identifier() && !is("final")) class_.name = peek().text;
+    for (; at_ < open_; ++at_) class_.has_bases = class_.has_bases || is(":");
+  }
+
+  // ['template' ..] {specifier} (type or alias | type name '(' function | type fields) ';'
+  void member() {
+    Member m;
+    m.first = at_;
+    m.access = access_;
+    at_ = behind_template_head(tokens_, at_);
+    while (specifier(m)) continue;
+    if (at_class() || is("enum") || is("using") || is("typedef")) return type_or_alias(m);
+    if (is("static_assert")) return skip_value();
+    const std::size_t type = at_;
+    for (; at_ < close_ && !is(";"); skip()) {
+      const Token& next = peek(1);
+      m.is_static = m.is_static || is("static");
+      if (is("operator")) return operator_function(m);
+      if (!peek().identifier() || is("decltype")) continue;
+      if (next.is("(") && !is_builtin_type(peek().text) && !peek(2).is("*") && !peek(2).is("&")) {
+        const bool destructor = tokens_[at_ - 1].is("~"), constructor = at_ == type && peek().text == class_.name;
+        m.kind = destructor ? Member::other : constructor ? Member::constructor : Member::method;
+        m.name = destructor ? "" : peek().text;
+        ++at_;
+        return function(m);
+      }
+      if (next.is(";") || next.is("=") || next.is("{") || next.is(",") || next.is("[") || next.is(":")) {
+        while (at_ > type && pointer(tokens_[at_ - 1])) --at_;
+        return fields(m, join(tokens_, type, at_));
+      }
+    }
+    if (at_ > type) class_.members.push_back(m);
+  }
+
+  // A word or an attribute in front of a type that is no part of it.
+  bool specifier(Member& m) {
+    static const std::set<std::string> words = {"static",  "inline",   "constexpr", "constinit", "consteval",
+                                                "virtual", "explicit", "friend",    "ZYGOTE"};
+    const std::string& word = peek().text;
+    const bool macro = looks_like_macro(word) && word != class_.name;
+    if (is("["))
+      skip_brackets();
+    else if (peek(1).is("(") && (is("alignas") || is("explicit") || word.starts_with("__") || macro)) {
+      ++at_;
+      skip_brackets();
+    } else if (words.count(word)) {
+      m.is_static = m.is_static || is("static");
+      m.is_virtual = m.is_virtual || is("virtual");
+      m.is_friend = m.is_friend || is("friend");
+      m.marked = m.marked || is("ZYGOTE");
+      ++at_;
+    } else
+      return false;
+    return true;
+  }
+
+  // A nested type, perhaps with fields of it, or another name for a type.
+  void type_or_alias(Member m) {
+    const bool type = !is("using") && !is("typedef");
+    bool named = false;
+    for (++at_; at_ < close_ && !is(";") && !(type && is("{")); skip()) {
+      named = named || is("=") || is(":");
+      if (peek().identifier() && !named && !is("final")) m.name = peek().text;
+    }
+    class_.members.push_back(m);
+    if (at_ >= close_ || is(";")) return;
+    skip_brackets();
+    if (!is(";")) fields(m, m.name);
+  }
+
+  // 'operator' symbol, up to the parameters
+  void operator_function(Member m) {
+    m.kind = Member::method;
+    m.name = "operator";
+    ++at_;
+    if (is("(")) skip_brackets();
+    while (at_ < close_ && !is("(") && !is(";")) ++at_;
+    if (is("(")) function(m);
+  }
+
+  // '(' parameters ')' {'const' | 'noexcept' | ..} ['->' type] [':' initialisers] ('{' .. '}' | ['=' ..] ';')
+  void function(Member m) {
+    skip_brackets();
+    bool returns = false;  // behind '->'
+    while (at_ < close_ && !is("{") && !is(";") && !is("=")) {
+      returns = returns || is("->");
+      m.is_const = m.is_const || (is("const") && !returns);
+      if (is(":"))
+        initialisers(m);
+      else if (is("requires"))
+        at_ = behind_constraint(tokens_, at_);
+      else
+        skip();
+    }
+    m.body = at_;
+    class_.members.push_back(m);
+    is("{") ? skip_brackets() : skip_value();
+  }
+
+  // {(':' | ',') name ('(' .. ')' | '{' .. '}') ['...']}
+  void initialisers(Member& m) {
     do {
-      while (!at(i).is("(") && !at(i).is("{") && at(i).kind != TokenKind::end) ++i;
-      i = matching(tokens_, i) + 1;
-    } while (at(i).is(","));
-    return i - 1;
+      const std::size_t name = ++at_;
+      while (at_ < close_ && !at_bracket() && !is(";")) ++at_;
+      m.initialisers.push_back({name, at_});
+      if (at_bracket()) skip_brackets();
+      if (is("...")) ++at_;
+    } while (is(","));
+  }
+
+  static bool pointer(const Token& t) { return t.is("*") || t.is("&") || t.is("&&"); }
+
+  // {'*' | '&'} name {'[' .. ']'} [':' bits] [value] {',' ..}
+  void fields(Member m, const std::string& type) {
+    for (bool more = true; more; more = is(",") && ++at_) {
+      const std::size_t begin = at_;
+      while (pointer(peek()) || is("const")) ++at_;
+      m.type = type + (begin < at_ ? " " : "") + join(tokens_, begin, at_);
+      m.name = peek().identifier() ? peek().text : "";
+      if (peek().identifier()) ++at_;
+      for (; is("["); skip_brackets()) m.type += "[]";
+      const bool function = type.find('(') != std::string::npos;  // std::function<double(double)>: has no adjoint
+      m.kind = function || m.is_friend || m.name.empty() || is(":") ? Member::other : Member::field;
+      m.begin = at_;
+      skip_value();
+      m.end = at_;
+      if (m.begin == m.end) m.begin = m.end = 0;
+      class_.members.push_back(m);
+    }
+  }
+
+  // Up to the ',' or ';' behind it; the commas of template arguments belong to it.
+  void skip_value() {
+    for (int depth = 0; at_ < close_ && !is(";") && !(depth <= 0 && is(",")); ++at_) {
+      depth += is("<") ? 1 : is(">") ? -1 : is(">>") ? -2 : 0;
+      if (at_bracket()) at_ = matching(tokens_, at_);
+    }
   }
 };
 
 }  // namespace
 
-std::set<std::string> method_names(const Tokens& tokens, std::size_t open) { return Members(tokens).methods(open); }
-std::vector<Member> data_members(const Tokens& tokens, std::size_t open) { return Members(tokens).fields(open); }
-std::string access_at(const Tokens& tokens, std::size_t open, std::size_t at) {
-  return Members(tokens).access(open, at);
+Class read_class(const Tokens& tokens, std::size_t begin, std::size_t open) {
+  return ClassReader(tokens, begin, open).run();
 }
-std::set<std::string> changing_methods(const Tokens& tokens) {
-  std::set<std::string> all;
-  for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
-    if (!(tokens[i].is("struct") || tokens[i].is("class")) || !tokens[i + 1].identifier()) continue;
-    std::size_t open = i + 2;
-    if (!tokens[open].is("{") && !tokens[open].is(":") && !tokens[open].is("final")) continue;
-    while (open < tokens.size() && !tokens[open].is("{") && !tokens[open].is(";")) ++open;
-    if (open == tokens.size() || tokens[open].is(";")) continue;
-    for (const std::string& name : Members(tokens).changing(open, tokens[i + 1].text))
-      all.insert(tokens[i + 1].text + "::" + name);
+
+std::size_t behind_template_arguments(const Tokens& tokens, std::size_t i) {
+  for (int depth = 0; tokens[i].kind != TokenKind::end; ++i) {
+    depth += tokens[i].is("<") ? 1 : tokens[i].is(">") ? -1 : tokens[i].is(">>") ? -2 : 0;
+    if (depth <= 0) return i + 1;
+    if (tokens[i].is("(")) i = matching(tokens, i);
   }
-  return all;
+  return i;
 }
-void member_names(const Tokens& tokens, std::size_t open, std::set<std::string>& names) {
-  Members(tokens).all(open, names);
+
+std::size_t behind_constraint(const Tokens& tokens, std::size_t i) {
+  while (tokens[i].is("requires") || tokens[i].is("&&") || tokens[i].is("||")) {
+    ++i;
+    const bool expression = tokens[i].is("requires");  // ['(' parameters ')'] '{' .. '}'
+    if (expression && tokens[++i].is("(")) i = matching(tokens, i) + 1;
+    if (expression || tokens[i].is("(")) {
+      i = matching(tokens, i) + 1;
+      continue;
+    }
+    bool more = true;
+    while (more && (tokens[i].identifier() || tokens[i].is("::"))) {  // a::C<T>
+      more = tokens[i].is("::") || tokens[i + 1].is("::");
+      if (tokens[++i].is("<")) {
+        i = behind_template_arguments(tokens, i);
+        more = tokens[i].is("::");
+      }
+    }
+  }
+  return i;
+}
+
+std::size_t behind_template_head(const Tokens& tokens, std::size_t i) {
+  if (!tokens[i].is("template")) return i;
+  return behind_constraint(tokens, behind_template_arguments(tokens, i + 1));
 }
 
 }  // namespace zygote::compiler

@@ -180,7 +180,7 @@ Lowering::Place Lowering::extend(Place p, const std::string& pattern, std::vecto
 // In the body of a method that is read outside of its class, members that are not public need an accessor.
 std::string Lowering::member_text(const std::string& name) const {
   const Member* const m = context_.owner ? context_.owner->field(name) : nullptr;
-  if (!m || m->visible) return name;
+  if (!m || m->visible()) return name;
   const std::string here = marked_.scope + marked_.owner + "::";
   return here.starts_with(context_.owner->scope + context_.owner->owner + "::") ? name : accessor(name);
 }
