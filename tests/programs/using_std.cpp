@@ -3,6 +3,8 @@
 #include <complex>
 #include <map>
 #include <numeric>
+#include <random>
+#include <variant>
 
 #include "check.hpp"
 
@@ -34,5 +36,20 @@ ZYGOTE double all(vector<double> v, double x) {
 }
 
 TEST_CASE("names of the standard library without std::") { CHECK_GRADIENT(all, vector<double>{1, 2, 4, 0.5}, 1.2); }
+
+ZYGOTE double drawn(double x) {
+  minstd_rand generator(42);
+  exponential_distribution<double> draw(2.0);
+  const double first = draw(generator);
+  return x * x * first + draw(generator);
+}
+ZYGOTE double held(double x) {
+  const auto number = std::variant<double, int>(x * x);
+  return std::get<0>(number) * x;
+}
+TEST_CASE("generators, and types that are made by calling them") {
+  CHECK_GRADIENT(drawn, 0.7);
+  CHECK_GRADIENT(held, 0.7);
+}
 
 }  // namespace unqualified

@@ -6,6 +6,7 @@
 
 #include "find_marked.hpp"
 #include "ir.hpp"
+#include "std_names.hpp"
 
 namespace zygote::compiler {
 
@@ -185,7 +186,6 @@ class Lowering {
   std::optional<Id> compared_iterators(const Node& n, const std::string& hint);
   std::optional<Place> iterated(const Node& n);
   bool declares_iterator(const Node& declaration);
-  static bool finds_position(const std::string& algorithm);
   Id find_in(const Node& n, const Position& first, const Position& last);
   // statements
   void check_returns(const Node& n) const;

@@ -176,13 +176,6 @@ Lowering::Algorithm Lowering::algorithm(const std::string& name, std::size_t arg
   return result;
 }
 
-// Algorithms that return an iterator.
-bool Lowering::finds_position(const std::string& algorithm) {
-  static const std::set<std::string> names = {"std::max_element", "std::min_element", "std::find",
-                                              "std::find_if",     "std::lower_bound", "std::upper_bound"};
-  return names.count(algorithm) > 0;
-}
-
 Id Lowering::find_in(const Node& n, const Position& first, const Position& last) {
   const Algorithm known = algorithm(unqualified(n.kids[0].text), n.kids.size(), n.pos);
   if (!known.exists) throw Refusal(n.pos, "this form of the algorithm is not supported", "write a loop");

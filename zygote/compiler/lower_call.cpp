@@ -194,7 +194,6 @@ std::string Lowering::field_type(const std::string& type, const std::string& fie
 
 // The type of a variable, or of a part of one, as far as declarations tell.
 std::string Lowering::known_class(const Node& n) const {
-  static const std::set<std::string> elements = {"at", "front", "back", "value"};
   switch (n.kind) {
     case NodeKind::self:
       return context_.owner ? context_.owner->scope + context_.owner->owner : "";
@@ -216,7 +215,7 @@ std::string Lowering::known_class(const Node& n) const {
       return n.kids[0].kind == NodeKind::self ? known_class(n.kids[0]) : element_type(known_class(n.kids[0]));
     case NodeKind::call:
       if (returns_object(n)) return known_class(n.kids[0].kids[0]);
-      if (n.kids[0].kind != NodeKind::member || !elements.count(n.kids[0].text)) return "";
+      if (n.kids[0].kind != NodeKind::member || !gives_element(n.kids[0].text)) return "";
       return element_type(known_class(n.kids[0].kids[0]));
     default:
       return "";

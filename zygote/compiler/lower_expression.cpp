@@ -32,8 +32,6 @@ bool is_number_type(const std::string& type) {
 }
 
 bool is_integer_type(const std::string& type) {
-  static const std::set<std::string> others = {"std",     "::",      "const",   "ptrdiff_t", "int8_t",   "int16_t",
-                                               "int32_t", "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t"};
   static const std::set<std::string> inexact = {"double", "float", "auto", "void"};
   static std::map<std::string, bool> answers;  // for the few types of a program
   const auto [at, asked] = answers.insert({type, false});
@@ -41,7 +39,8 @@ bool is_integer_type(const std::string& type) {
   Tokens tokens = tokenize(type);
   tokens.pop_back();
   return at->second = !tokens.empty() && std::all_of(tokens.begin(), tokens.end(), [](const Token& t) {
-           return others.count(t.text) || (is_builtin_type(t.text) && !inexact.count(t.text));
+           return t.is("std") || t.is("::") || t.is("const") || std_name("std::" + t.text) == StdName::integer ||
+                  (is_builtin_type(t.text) && !inexact.count(t.text));
          });
 }
 

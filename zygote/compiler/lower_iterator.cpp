@@ -109,8 +109,8 @@ bool Lowering::is_position(const Node& n) const {
   if (n.kind == NodeKind::binary && (n.text == "+" || n.text == "-"))
     return is_position(n.kids[0]) && !is_position(n.kids[1]);
   if (calls(n, {"std::next", "std::prev"}, 1) || calls(n, {"std::next", "std::prev"}, 2)) return is_position(n.kids[1]);
-  return n.kind == NodeKind::call && n.kids.size() > 2 && finds_position(n.kids[0].text) && is_position(n.kids[1]) &&
-         is_position(n.kids[2]);
+  return n.kind == NodeKind::call && n.kids.size() > 2 && std_name(n.kids[0].text) == StdName::search &&
+         is_position(n.kids[1]) && is_position(n.kids[2]);
 }
 
 Lowering::Position Lowering::position(const Node& n) {

@@ -7,21 +7,13 @@
 #include "parser.hpp"
 
 namespace zygote::compiler {
-namespace {
-
-// Class templates and types of the standard library that are made by calling them.
-const std::set<std::string> kStdTypes = {"pair",        "tuple",   "array",   "vector",    "optional", "complex",
-                                         "string",      "span",    "size_t",  "ptrdiff_t", "int8_t",   "int16_t",
-                                         "int32_t",     "int64_t", "uint8_t", "uint16_t",  "uint32_t", "uint64_t",
-                                         "string_view", "map",     "set",     "deque",     "list"};
-
-}  // namespace
-
 bool Lowering::names_type(const std::string& name) const {
   const std::string last = unqualified(name);
   if (findings_.functions.count(last)) return false;
   if (is_builtin_type(name.substr(0, name.find(' '))) || findings_.types.count(last)) return true;
-  if (name.starts_with("std::")) return kStdTypes.count(last) > 0;
+  const StdName standard = std_name(name);
+  if (name.starts_with("std::"))
+    return standard != StdName::unknown && standard != StdName::function && standard != StdName::search;
   // By convention. If such a name is no type, the C++ compiler says so: it is used to declare a variable.
   return last[0] >= 'A' && last[0] <= 'Z' &&
          std::any_of(last.begin(), last.end(), [](char c) { return c >= 'a' && c <= 'z'; });

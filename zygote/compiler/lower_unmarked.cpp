@@ -13,22 +13,9 @@
 namespace zygote::compiler {
 namespace {
 
-bool is_generator(const std::string& type) {
-  static const std::set<std::string> engines = {
-      "mt19937", "mt19937_64", "minstd_rand", "minstd_rand0", "default_random_engine", "knuth_b", "random_device"};
-  const std::string name = unqualified(type);
-  return type.starts_with("std::") && (engines.count(name) || name.starts_with("ranlux") ||
-                                       name.ends_with("_distribution") || name.ends_with("_engine"));
-}
-
 // May the method change this container of the standard library, which has no adjoint?
 bool changes_container(const std::string& type, const std::string& method) {
-  static const std::set<std::string> types = {"stack",         "queue",  "priority_queue", "set",   "multiset",
-                                              "unordered_set", "string", "basic_string",   "bitset"};
-  static const std::set<std::string> methods = {"push",  "pop",       "emplace",  "insert", "erase",
-                                                "clear", "push_back", "pop_back", "append", "assign",
-                                                "set",   "reset",     "flip"};
-  return type.starts_with("std::") && types.count(unqualified(type)) && methods.count(method);
+  return std_name(type) == StdName::inert_container && changes_inert(method);
 }
 
 }  // namespace
@@ -67,7 +54,7 @@ std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint
     const std::string type = known_class(*operands[i]);
     const bool changes = object && i == 0 && method &&
                          (changes_unmarked(unqualified(type), callee.text) || changes_container(type, callee.text));
-    if (!is_generator(type) && !changes) continue;
+    if (std_name(type) != StdName::generator && !changes) continue;
     if (auto place = referred(*operands[i])) changed.insert({i, std::move(*place)});
   }
   if (changed.empty()) return std::nullopt;

@@ -7,57 +7,9 @@
 
 #include "find_marked.hpp"
 #include "parser.hpp"
+#include "std_names.hpp"
 
 namespace zygote::compiler {
-namespace {
-
-const std::set<std::string> kTypes = {"array",
-                                      "vector",
-                                      "deque",
-                                      "list",
-                                      "map",
-                                      "unordered_map",
-                                      "set",
-                                      "unordered_set",
-                                      "multiset",
-                                      "stack",
-                                      "queue",
-                                      "priority_queue",
-                                      "pair",
-                                      "tuple",
-                                      "optional",
-                                      "variant",
-                                      "complex",
-                                      "string",
-                                      "span",
-                                      "function",
-                                      "unique_ptr",
-                                      "shared_ptr",
-                                      "mt19937",
-                                      "mt19937_64",
-                                      "bitset",
-                                      "string_view",
-                                      "monostate",
-                                      "default_random_engine",
-                                      "normal_distribution",
-                                      "uniform_real_distribution",
-                                      "uniform_int_distribution"};
-const std::set<std::string> kFunctions = {"accumulate",  "inner_product", "transform",   "transform_reduce",
-                                          "reduce",      "for_each",      "fill",        "copy",
-                                          "any_of",      "all_of",        "none_of",     "count_if",
-                                          "find",        "find_if",       "max_element", "min_element",
-                                          "lower_bound", "upper_bound",   "reverse",     "sort",
-                                          "stable_sort", "partial_sum",   "iota",        "swap",
-                                          "make_pair",   "make_tuple",    "get",         "visit",
-                                          "make_shared", "make_unique",   "get_if",      "holds_alternative",
-                                          "move",        "begin",         "end",         "prev",
-                                          "next",        "norm",          "real",        "imag",
-                                          "conj",        "polar",         "arg",         "min",
-                                          "max",         "clamp",         "size",        "apply",
-                                          "abs"};
-
-}  // namespace
-
 void qualify_std(Tokens& tokens) {
   bool uses = false;
   for (std::size_t i = 0; i + 3 < tokens.size(); ++i)
@@ -77,9 +29,11 @@ void qualify_std(Tokens& tokens) {
     Token& t = tokens[i];
     const Token &before = tokens[i - 1], &next = tokens[i + 1];
     if (!t.identifier() || declared.count(t.text) || before.is("::") || before.is(".") || before.is("->")) continue;
-    const bool type = kTypes.count(t.text) && (next.identifier() || next.is("<") || next.is("{") || next.is("(") ||
-                                               next.is("&") || next.is(">"));
-    if (type || (kFunctions.count(t.text) && (next.is("(") || next.is("<")))) t.text = "std::" + t.text;
+    const StdName name = std_name("std::" + t.text);
+    const bool function = name == StdName::function || name == StdName::search, called = next.is("(") || next.is("<");
+    const bool type = name != StdName::unknown && name != StdName::integer && !function;  // integers have no need
+    if ((type && (called || next.identifier() || next.is("{") || next.is("&") || next.is(">"))) || (function && called))
+      t.text = "std::" + t.text;
   }
 }
 
