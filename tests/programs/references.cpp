@@ -20,7 +20,8 @@ ZYGOTE double number(double x) {
   return c * c;
 }
 ZYGOTE double element(Doubles v, std::size_t i) {
-  const double &c = v[i], &first = v.front();
+  const double& c = v[i];
+  const double& first = v.front();
   double before = c * first;
   if (before > 0) v[1] *= 3;
   for (double& x : v) x += first;

@@ -80,8 +80,18 @@ class Finder {
         t.is("struct") || t.is("class") || t.is("typename") || t.is("using") || t.is("enum") || t.is("union");
     if (introduces && at(at_ + 1).identifier() && !at(at_ + 1).is("namespace") && !at(at_ + 1).is("class"))
       if (!t.is("using") || at(at_ + 2).is("=")) findings_.types.insert(at(at_ + 1).text);
+    if (t.is("using") && at(at_ + 2).is("=") && !(at_ > 0 && at(at_ - 1).is(">"))) note_alias(at(at_ + 1).text);
     if (at_ > 0 && introduces && (at(at_ - 1).is("<") || at(at_ - 1).is(",")))
       findings_.parameters.insert(at(at_ + 1).text);
+  }
+
+  // using name = type;
+  void note_alias(const std::string& name) {
+    std::size_t end = at_ + 3;
+    while (!at(end).is(";") && at(end).kind != TokenKind::end) ++end;
+    const std::string type = join(tokens_, at_ + 3, end);
+    const auto [known, added] = findings_.aliases.insert({name, type});
+    if (!added && known->second != type) known->second.clear();
   }
 
   // type name '(' outside of functions

@@ -79,15 +79,16 @@ struct Marked {
 struct Findings {
   std::vector<Marked> marked;
   std::vector<Class> classes;
-  std::set<std::string> types;        // names that the file declares as types, template parameters included
-  std::set<std::string> parameters;   // template parameters that are types
-  std::set<std::string> functions;    // marked free functions
-  std::set<std::string> declared;     // other free functions that the file declares
-  std::set<std::string> changing;     // class::method, of unmarked methods that may change their object
-  std::set<std::string> constructed;  // classes with marked constructors
-  std::set<std::string> operators;    // symbols of operators of one's own that have a pullback
-  std::set<std::string> templates;    // marked function templates, by their full names
-  std::set<std::string> numbered;     // identifiers that end in a digit, as those of generated code do
+  std::set<std::string> types;                 // names that the file declares as types, template parameters included
+  std::set<std::string> parameters;            // template parameters that are types
+  std::map<std::string, std::string> aliases;  // using name = type; nothing if it is several
+  std::set<std::string> functions;             // marked free functions
+  std::set<std::string> declared;              // other free functions that the file declares
+  std::set<std::string> changing;              // class::method, of unmarked methods that may change their object
+  std::set<std::string> constructed;           // classes with marked constructors
+  std::set<std::string> operators;             // symbols of operators of one's own that have a pullback
+  std::set<std::string> templates;             // marked function templates, by their full names
+  std::set<std::string> numbered;              // identifiers that end in a digit, as those of generated code do
 };
 
 /// Where the file says `using namespace std`: writes the names that this is about in full.

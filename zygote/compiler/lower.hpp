@@ -221,7 +221,7 @@ class Lowering {
     is_position(n) ? void(position(n)) : void(expression(n));
     discarded_ = nullptr;
   }
-  bool looks_like_macro(const std::string& name) const;
+  bool is_constant_macro(const std::string& name) const;
   Id name(const Node& n);
   Id binary(const Node& n, const std::string& hint);
   Id unary(const Node& n, const std::string& hint);
@@ -259,6 +259,7 @@ class Lowering {
   Place changed_object(const Node& n);
   const Callable* returns_object(const Node& n) const;
   std::string known_class(const Node& n) const;
+  std::string declared_class(const Node& n) const;
   std::string field_type(const std::string& type, const std::string& field) const;
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,

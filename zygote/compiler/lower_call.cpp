@@ -194,6 +194,16 @@ std::string Lowering::field_type(const std::string& type, const std::string& fie
 
 // The type of a variable, or of a part of one, as far as declarations tell.
 std::string Lowering::known_class(const Node& n) const {
+  std::string type = declared_class(n);
+  for (int i = 0; i < 8; ++i) {  // names of names of types
+    const auto alias = findings_.aliases.find(type);
+    if (alias == findings_.aliases.end()) break;
+    type = bare(alias->second);
+  }
+  return type;
+}
+
+std::string Lowering::declared_class(const Node& n) const {
   switch (n.kind) {
     case NodeKind::self:
       return context_.owner ? context_.owner->scope + context_.owner->owner : "";

@@ -131,9 +131,8 @@ Id Lowering::expression(const Node& n, const std::string& hint) {
 }
 
 // A macro of a header, such as M_PI? Asking the object for a member of that name would not compile.
-bool Lowering::looks_like_macro(const std::string& name) const {
-  const auto capital = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
-  if (!std::all_of(name.begin(), name.end(), capital)) return false;
+bool Lowering::is_constant_macro(const std::string& name) const {
+  if (!looks_like_macro(name)) return false;
   const Marked& method = context_.owner ? *context_.owner : marked_;
   if (!method.has_bases) return !method.around.count(name);
   return name.starts_with("M_") || name.ends_with("_MAX") || name.ends_with("_MIN") || name.ends_with("_EPSILON") ||
@@ -156,7 +155,7 @@ Id Lowering::name(const Node& n) {
   if (auto p = name_place(n.text)) return load(*p, n.pos, unqualified(n.text));
   check_visible(n.text, n.pos);
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
-  if (!looks_into_object() || qualified || findings_.functions.count(n.text) || looks_like_macro(n.text))
+  if (!looks_into_object() || qualified || findings_.functions.count(n.text) || is_constant_macro(n.text))
     return constant(explicit_template(n.text, findings_.templates), n.pos);
   return add(Op::name, n.text, {load(self(n.pos), n.pos)}, n.pos, n.text);
 }
