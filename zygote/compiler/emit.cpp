@@ -111,15 +111,12 @@ void Emitter::instruction(const Inst& inst) {
                   pos);
       return define_value(result, rule(inst), pos);
     case Op::plain:
-      if (inst.text == "<<" || inst.text == ">>")  // perhaps a stream
-        return define(result, "[[maybe_unused]] auto&&", " = " + id(o[0]) + " " + inst.text + " " + constant(o[1]),
-                      pos);
+      if (inst.text == "<<" || inst.text == ">>") {  // perhaps a stream
+        define(result, "[[maybe_unused]] auto&&", " = " + id(o[0]) + " " + inst.text + " " + constant(o[1]), pos);
+        return check_plain(inst, "harmless_shift");
+      }
       define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]), pos);
-      if (!primal_ && !inst.primal && inst.text.size() == 1 && inst.text.find_first_of("%&|^~") == 0)
-        statement("static_assert(!zygote::Differentiable<decltype(" + id(result) + ")>, \"zygote: line " +
-                      std::to_string(pos.line) + ": operator" + inst.text +
-                      " has no pullback; call a marked function, or wrap it in constant(...)\")",
-                  pos);
+      if (inst.text.size() == 1 && inst.text.find_first_of("%&|^~") == 0) check_plain(inst, "harmless");
       return;
     case Op::call:
     case Op::call_object:
@@ -140,7 +137,9 @@ void Emitter::instruction(const Inst& inst) {
       return define(result, moves_.from.count(result) ? "auto" : "const auto",
                     " = zygote::ir::like(" + id(o[1]) + ", " + given(o[0], inst) + ")", pos);
     case Op::as:
-      return define(result, (moves_.from.count(result) ? "" : "const ") + inst.text, " = " + given(o[0], inst), pos);
+      define(result, (moves_.from.count(result) ? "" : "const ") + inst.text, " = " + given(o[0], inst), pos);
+      if (inst.text.find("auto") == std::string::npos) check_made(inst);
+      return;
     case Op::length:
       return define_value(result, "zygote::ir::length(" + id(o[0]) + ")", pos);
     case Op::closure:

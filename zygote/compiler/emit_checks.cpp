@@ -87,6 +87,16 @@ void Emitter::check_made(const Inst& inst) {
             inst.pos);
 }
 
+// An operator that has no pullback, of whatever it may be.
+void Emitter::check_plain(const Inst& inst, const std::string& trait) {
+  if (primal_ || inst.primal) return;
+  std::string types = "decltype(" + id(inst.results[0]) + ")";
+  for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
+  statement("static_assert(zygote::" + trait + "<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
+                ": operator" + inst.text + " has no pullback; call a marked function, or wrap it in constant(...)\")",
+            inst.pos);
+}
+
 // A part of a class that zygote cannot look into has no adjoint, wherever that class is. (What is read right out of one
 // is seen by the rule for fields.) Left out of text that is for reading.
 void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {

@@ -334,8 +334,11 @@ constexpr auto call_method(const Method<Ask, Invoke, Member>& method, O& object,
     } else if constexpr ((Differentiable<T> || (Differentiable<A> || ...)) &&
                          (Differentiable<Result> || Opaque<Result>))
       return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Missing{});
-    else
+    else {
+      static_assert(!Differentiable<Result> || !std::is_base_of_v<T, std::remove_cvref_t<Result>>,
+                    "zygote: no gradient flows through a base class to the object that it is part of");
       return detail::call_result<sizeof...(A)>(method.invoke(object, std::forward<A>(a)...), Constant{});
+    }
   }
 }
 

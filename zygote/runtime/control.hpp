@@ -364,6 +364,7 @@ inline constexpr bool any_class = (std::is_class_v<std::remove_cvref_t<T>> || ..
 /// A value as the type of the variable that it is assigned to.
 template <class Variable, class T>
 constexpr Variable like(const Variable&, T&& value) {
+  static_assert(can_make<Variable, T>, "zygote: no gradient flows into a variable of this class; write constant(...)");
   if constexpr (std::is_arithmetic_v<Variable>)
     return static_cast<Variable>(value);
   else

@@ -7,6 +7,14 @@ namespace zygote {
 /// May a T be made from these? Not if an adjoint would be lost in it.
 template <class T, class... Arguments>
 inline constexpr bool can_make = !Opaque<T> || !(Differentiable<Arguments> || ...);
+/// May an operator without a pullback give an R? Not if that has an adjoint, or what it was made from.
+template <class R, class... Operands>
+inline constexpr bool harmless = !Differentiable<R> && can_make<R, Operands...>;
+/// The same of << and >>, which streams return themselves from.
+template <class R, class First, class Second>
+inline constexpr bool harmless_shift =
+    !Differentiable<First> &&
+    (std::same_as<std::remove_cvref_t<R>, std::remove_cvref_t<First>> || harmless<R, First, Second>);
 /// Does the adjoint of a V that is in these have a place?
 template <class V, class... Objects>
 inline constexpr bool carries = !Differentiable<std::remove_cvref_t<V>> || !(Opaque<Objects> || ...);
