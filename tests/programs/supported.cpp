@@ -648,7 +648,7 @@ ZYGOTE T third_power(const T& x) {
   }
   return r;
 }
-//: `if constexpr`, of which only one branch is compiled
+//: `if constexpr`, of which only one branch is compiled; it may return, break and continue
 ZYGOTE double if_constexpr(double x) { return third_power(x) * x; }
 TEST_CASE("if_constexpr") { CHECK_GRADIENT(if_constexpr, 0.7); }
 

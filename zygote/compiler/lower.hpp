@@ -192,7 +192,6 @@ class Lowering {
   Flow list(const std::vector<Node>& kids, std::size_t i);
   Flow statement(const Node& n);
   Flow if_statement(const Node& n, const std::vector<Node>* rest, std::size_t next);
-  Flow constexpr_if(const Node& n);
   Flow switch_statement(const Node& n);
   Flow return_statement(const Node& n);
   Flow leave(bool breaks, Pos pos);

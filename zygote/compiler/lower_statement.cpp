@@ -159,8 +159,8 @@ Lowering::Flow Lowering::statement(const Node& n) {
 
 // `rest`: the statements behind an if of which one branch always leaves; they move into the other branch.
 Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* rest, std::size_t next) {
-  if (n.text == "constexpr") return constexpr_if(n);
-  const Id condition = expression(n.kids[0], "test");
+  const bool constexpr_if = n.text == "constexpr";  // the C++ compiler drops the branch that is not taken
+  const Id condition = constexpr_if ? constant(type_text(n.type), n.pos) : expression(n.kids[0], "test");
   const bool rest_in_else = rest && always_exits(n.kids[1]);
   const bool rest_in_then = rest && !rest_in_else;
   Flow yes, no;
@@ -177,26 +177,11 @@ Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* re
       behind = list(*rest, next);
     flow = {behind.falls, flow.exits || behind.exits};
   };
-  if_instruction(
+  Inst& inst = if_instruction(
       condition, [&] { branch(yes, &n.kids[1], rest_in_then); },
       [&] { branch(no, n.kids.size() == 3 ? &n.kids[2] : nullptr, rest_in_else); }, n.pos);
+  if (constexpr_if) inst.text = "constexpr";
   return {yes.falls || no.falls, yes.exits || no.exits};
-}
-
-// The C++ compiler drops the branch that is not taken; the statements behind are read after both.
-Lowering::Flow Lowering::constexpr_if(const Node& n) {
-  if (contains(n, NodeKind::return_) || contains(n, NodeKind::break_) || contains(n, NodeKind::continue_))
-    throw Refusal(n.pos, "a jump out of 'if constexpr' is not supported in marked code",
-                  "assign to a variable and return it behind");
-  const Id condition = constant(type_text(n.type), n.pos);
-  Inst& inst = if_instruction(
-      condition, [&] { statement(n.kids[1]); },
-      [&] {
-        if (n.kids.size() == 3) statement(n.kids[2]);
-      },
-      n.pos);
-  inst.text = "constexpr";
-  return {};
 }
 
 Region Lowering::region(const Code& code) {
