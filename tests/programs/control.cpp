@@ -1,5 +1,7 @@
 // Control flow: branches, loops, early exits.
 #include <complex>
+#include <random>
+#include <vector>
 
 #include "check.hpp"
 
@@ -247,3 +249,74 @@ TEST_CASE("what every iteration reads alike, if there is an iteration") {
   for (std::size_t i : {0, 5})
     CHECK_GRADIENT(same_factor_if_any, std::vector<double>{0.4, 1.5}, i, std::vector<double>{2.0, 3.0});
 }
+
+// Conditions of loops that change what they test, otherwise than by an assignment.
+namespace conditions {
+ZYGOTE bool next(double& x) {
+  x = x * x + 0.4;
+  return x < 3;
+}
+struct Steps {
+  double x = 0;
+  int n = 0;
+  ZYGOTE bool step() {
+    x = x * 1.5 + 0.1;
+    return ++n < 4;
+  }
+};
+ZYGOTE bool pop(std::vector<double>& v, double& last) {
+  if (v.empty()) return false;
+  last = v.back();
+  v.pop_back();
+  return true;
+}
+ZYGOTE double by_reference(double x) {
+  int i = 0;
+  while (next(x)) ++i;
+  return x * i;
+}
+ZYGOTE double method(double x) {
+  double sum = 0;
+  Steps s{x, 0};
+  for (int i = 0; i < 20 && s.step(); ++i) sum += s.x;
+  return sum;
+}
+ZYGOTE double lambda(double x) {
+  double sum = 0;
+  auto more = [&] {
+    x *= 1.5;
+    return x < 10;
+  };
+  while (more()) {
+    if (x > 5) continue;
+    sum += x * x;
+  }
+  return sum;
+}
+ZYGOTE double stack(double x) {
+  double sum = 0, last = 0;
+  std::vector<double> v{x, x * x, 1};
+  while (pop(v, last)) sum = sum * 0.5 + last * last;
+  return sum;
+}
+ZYGOTE double random(double x) {
+  std::mt19937 generator(5);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  int n = 0;
+  while (uniform(generator) < 0.7 && n < 20) {
+    x = x * 1.1 + 0.1;
+    ++n;
+  }
+  return x * n;
+}
+
+TEST_CASE("conditions that change what they test") {
+  CHECK(zygote::withgradient(by_reference, 0.3).value == by_reference(0.3));
+  CHECK(zygote::withgradient(random, 0.3).value == random(0.3));
+  CHECK_GRADIENT(by_reference, 0.3);
+  CHECK_GRADIENT(method, 0.3);
+  CHECK_GRADIENT(lambda, 0.3);
+  CHECK_GRADIENT(stack, 0.3);
+  CHECK_GRADIENT(random, 0.3);
+}
+}  // namespace conditions

@@ -1,6 +1,8 @@
 // Structs, tuples, containers, references, casts.
 #include <array>
+#include <complex>
 #include <tuple>
+#include <vector>
 
 #include "check.hpp"
 
@@ -228,3 +230,28 @@ ZYGOTE double lists(double x) {
 }
 TEST_CASE("lists in braced lists") { CHECK_GRADIENT(lists, 0.7); }
 }  // namespace braces
+
+// Explicit conversions.
+namespace casts {
+enum class Colour { red, green };
+ZYGOTE double of_enum(double x, Colour c) {
+  const std::array<double, 2> weights{x, 1};
+  const int k = int(c);
+  const auto other = static_cast<Colour>((k + 1) % 2);
+  return weights[static_cast<std::size_t>(c)] * x * (other == Colour::green ? x : 2);
+}
+ZYGOTE double of_reference(const std::vector<double>& v) {
+  const auto& w = static_cast<const std::vector<double>&>(v);
+  return w[0] * w[1];
+}
+ZYGOTE double of_template(double x) {
+  const auto z = static_cast<std::complex<double>>(x) * std::complex<double>(0, x);
+  return z.imag() + z.real();
+}
+TEST_CASE("explicit conversions") {
+  CHECK_GRADIENT(of_enum, 0.5, Colour::red);
+  CHECK_GRADIENT(of_enum, 0.5, Colour::green);
+  CHECK_GRADIENT(of_reference, std::vector<double>{1, -2});
+  CHECK_GRADIENT(of_template, 0.7);
+}
+}  // namespace casts

@@ -262,6 +262,7 @@ void Definitions::add(const std::string& source) try {
   constructed.merge(found.constructed);
   operators.merge(found.operators);
   templates.merge(found.templates);
+  defaults.merge(found.defaults);
 } catch (const Refusal&) {  // said where it is compiled
 }
 
@@ -278,6 +279,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     findings.constructed.insert(included.constructed.begin(), included.constructed.end());
     findings.operators.insert(included.operators.begin(), included.operators.end());
     findings.templates.insert(included.templates.begin(), included.templates.end());
+    findings.defaults.insert(included.defaults.begin(), included.defaults.end());
     output.marked = !findings.marked.empty();
     find_cycles(file.tokens, findings.marked);
     file.directives = directives_of(file.tokens);

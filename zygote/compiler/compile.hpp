@@ -1,5 +1,6 @@
 // The compiler as a function: source text in, C++ text out.
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,11 +9,15 @@ namespace zygote::compiler {
 
 enum class Stage { tokens, tree, ir, adjoint, cpp };
 
+/// Of classes, by their names: the places and names of fields.
+using Defaults = std::map<std::string, std::vector<std::pair<std::size_t, std::string>>>;
+
 /// What users of a file have to know of it.
 struct Definitions {
   std::set<std::string> constructed;  // classes with marked constructors
   std::set<std::string> operators;    // symbols of operators that have pullbacks
   std::set<std::string> templates;    // full names of marked function templates
+  Defaults defaults;                  // fields that are worked out from others where they are not given
   void add(const std::string& source);
 };
 

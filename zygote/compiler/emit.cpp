@@ -309,8 +309,13 @@ void Emitter::make(const Inst& inst) {
     }
     values += id(i);
   }
+  const bool cast =
+      !braces && inst.operands.size() == 1 && inst.text.find('<') == std::string::npos;  // perhaps of an enum
   define(inst.results[0], (moves_.from.count(inst.results[0]) ? "" : "const ") + inst.text,
-         braces ? "{" + values + "}" : "(" + values + ")", inst.pos);
+         cast     ? " = static_cast<" + inst.text + ">(" + values + ")"
+         : braces ? "{" + values + "}"
+                  : "(" + values + ")",
+         inst.pos);
   check_made(inst);
 }
 

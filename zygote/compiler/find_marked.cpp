@@ -71,6 +71,7 @@ class Finder {
     for (const Member& m : c.members)
       if (m.kind == Member::method && m.name != "operator" && !m.marked && !m.is_static && !m.is_friend && !m.is_const)
         findings_.changing.insert(c.name + "::" + m.name);
+    find_defaults(tokens_, c, findings_.defaults);
     findings_.classes.push_back(std::move(c));
   }
 

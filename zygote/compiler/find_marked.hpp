@@ -2,6 +2,7 @@
 #pragma once
 #include <set>
 
+#include "compile.hpp"
 #include "ir.hpp"
 #include "tree.hpp"
 
@@ -88,6 +89,7 @@ struct Findings {
   std::set<std::string> constructed;           // classes with marked constructors
   std::set<std::string> operators;             // symbols of operators of one's own that have a pullback
   std::set<std::string> templates;             // marked function templates, by their full names
+  Defaults defaults;                           // fields that are worked out from others where they are not given
   std::set<std::string> numbered;              // identifiers that end in a digit, as those of generated code do
 };
 
@@ -109,6 +111,8 @@ std::string explicit_template(const std::string& name, const std::set<std::strin
 
 /// The class whose declaration begins at a token, and whose '{' is given; without what is around it.
 Class read_class(const Tokens& tokens, std::size_t begin, std::size_t open);
+/// Notes which fields are worked out from others.
+void find_defaults(const Tokens& tokens, const Class& c, Defaults& defaults);
 /// The tokens behind 'template' '<' .. '>' ['requires' constraint], behind 'requires' constraint, and behind '<' ..
 /// '>'.
 std::size_t behind_template_head(const Tokens& tokens, std::size_t at);

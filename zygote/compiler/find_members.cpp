@@ -3,6 +3,8 @@
 //   struct S { double w, b = 1; double f(double x) const { .. } };     =>     fields w, b; constant method f
 //
 // Reads each declaration once. What is not understood is a member of kind `other`.
+#include <algorithm>
+
 #include "find_marked.hpp"
 #include "parser.hpp"
 
@@ -237,6 +239,21 @@ std::size_t behind_constraint(const Tokens& tokens, std::size_t i) {
 std::size_t behind_template_head(const Tokens& tokens, std::size_t i) {
   if (!tokens[i].is("template")) return i;
   return behind_constraint(tokens, behind_template_arguments(tokens, i + 1));
+}
+
+// struct S { double a, b = 2 * a; }
+void find_defaults(const Tokens& tokens, const Class& c, Defaults& defaults) {
+  const auto names_field = [&](const Token& t) {
+    return t.identifier() && std::any_of(c.members.begin(), c.members.end(),
+                                         [&](const Member& m) { return m.kind == Member::field && m.name == t.text; });
+  };
+  std::size_t index = 0;
+  for (const Member& m : c.members) {
+    if (m.kind != Member::field || m.is_static) continue;
+    const auto begin = tokens.begin() + std::ptrdiff_t(m.begin), end = tokens.begin() + std::ptrdiff_t(m.end);
+    if (std::any_of(begin, end, names_field)) defaults[c.name].push_back({index, m.name});
+    ++index;
+  }
 }
 
 }  // namespace zygote::compiler

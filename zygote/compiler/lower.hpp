@@ -232,6 +232,7 @@ class Lowering {
   bool may_alias(const Node& n, const Place& target);
   Id compound(const Node& n, const Place& target, Id value);
   Id make(const Node& n, const std::string& type, const std::string& hint);
+  void check_defaults(const Node& n, const std::string& type) const;
   Id make_map(const Node& n, const std::string& type, const std::string& hint);
   Id made(const std::string& type, std::string label, std::vector<Id> values, Pos pos, const std::string& hint);
   std::string part_type(const std::string& type, std::size_t i, const std::string& name) const;

@@ -13,19 +13,10 @@
 
 namespace zygote::compiler {
 
-namespace {
-bool writes(const Node& n) {
-  return n.kind == NodeKind::assign || n.kind == NodeKind::postfix ||
-         (n.kind == NodeKind::unary && (n.text == "++" || n.text == "--")) ||
-         std::any_of(n.kids.begin(), n.kids.end(), writes);
-}
-}  // namespace
-
 void Lowering::while_loop(const Node& n) {
   const Node& condition = n.kids[0];
   LoopShape shape{.condition = [&] { return expression(condition, "test"); }, .body = n.kids[1], .pos = n.pos};
   shape.test_behind = n.kind == NodeKind::do_;
-  shape.impure = writes(condition) && !shape.test_behind;
   loop(std::move(shape));
 }
 
@@ -34,7 +25,6 @@ void Lowering::for_loop(const Node& n) {
   open_scope();
   list(n.kids[0].kids, 0);
   LoopShape shape{.condition = [&] { return expression(n.kids[1], "test"); }, .body = n.kids[3], .pos = n.pos};
-  shape.impure = writes(n.kids[1]);
   shape.step = [&] { list(n.kids[2].kids, 0); };
   loop(std::move(shape));
   close_scope();
@@ -165,7 +155,7 @@ Region Lowering::loop_body(const LoopShape& shape, int broke) {
 }
 
 void Lowering::loop(LoopShape shape) {
-  shape.leaves = shape.impure || contains(shape.body, NodeKind::break_) || contains(shape.body, NodeKind::return_);
+  shape.leaves = contains(shape.body, NodeKind::break_) || contains(shape.body, NodeKind::return_);
   open_scope();
   ++loops_;
   const int broke = flag(shape.pos);
@@ -181,6 +171,14 @@ void Lowering::loop(LoopShape shape) {
   Region entered;
   enter_region(entered, carried, shape.pos);
   Region test = loop_test(shape, broke);
+  for (std::size_t k = 0; k < carried.size(); ++k)
+    shape.impure = shape.impure || variable(carried[k]).now != entered.args[k];
+  if (shape.impure) {  // the condition changes something: once more, as a part of the body
+    shape.leaves = true;
+    entered = {};
+    enter_region(entered, carried, shape.pos);
+    test = loop_test(shape, broke);
+  }
   test.args = std::move(entered.args);
   entered = {};
   enter_region(entered, carried, shape.pos);

@@ -35,7 +35,22 @@ Id Lowering::make(const Node& n, const std::string& type, const std::string& hin
     values.push_back(made_element(value, type, values.size(), kid.kind == NodeKind::designated ? kid.text : ""));
   }
   if (type == "auto") throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
+  check_defaults(n, type);
   return made(type, std::move(label), std::move(values), n.pos, hint);
+}
+
+// The C++ compiler works out fields that are not given; marked code would not see what from.
+void Lowering::check_defaults(const Node& n, const std::string& type) const {
+  const auto found = findings_.defaults.find(unqualified(type));
+  if (found == findings_.defaults.end() || n.kids.empty() || findings_.constructed.count(unqualified(type))) return;
+  for (const auto& [index, name] : found->second) {
+    const bool named = std::any_of(n.kids.begin(), n.kids.end(), [&, &field = name](const Node& kid) {
+      return kid.kind == NodeKind::designated && kid.text == field;
+    });
+    if (!named && (n.kids[0].kind == NodeKind::designated || n.kids.size() <= index))
+      throw Refusal(n.pos, "'" + name + "' of " + type + " is worked out from other fields, where no gradient is seen",
+                    "give it a value here, or mark a constructor");
+  }
 }
 
 // std::map<K, V>{{k, v}, ..}: of two elements of one key, the first counts.
@@ -79,7 +94,7 @@ std::string Lowering::part_type(const std::string& type, std::size_t i, const st
       if (name.empty() ? k == i : s->second.fields[k].name == name) part = s->second.fields[k].type;
   } else if (i == 0 || (!type.starts_with("std::pair<") && !type.starts_with("std::tuple<")))
     part = element_type(type);
-  if (findings_.constructed.count(unqualified(part))) return part;
+  if (findings_.constructed.count(unqualified(part)) || findings_.defaults.count(unqualified(part))) return part;
   if (name.empty()) return "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">";
   return "std::remove_cvref_t<decltype(std::declval<" + type + ">()." + name + ")>";
 }

@@ -292,7 +292,7 @@ Node Parser::name() {
   if (first == "static_cast") {
     const auto end = skip_template_arguments(at_ + 1, true);
     if (!end) refuse("expected '<type>' after static_cast");
-    const std::string type = join(tokens_, at_ + 2, end - 1);
+    const std::string type = join(tokens_, at_ + 2, end - 1) + (tokens_[end - 1].is(">>") ? ">" : "");
     at_ = end;
     expect("(", "after static_cast<..>");
     Node cast = node(NodeKind::make, {expression()}, type);
