@@ -104,11 +104,11 @@ class Lowering {
     bool leaves = false;                 // control may leave in the middle
   };
   struct Argument {
-    std::optional<Place> place;
-    std::optional<Inlinable> lambda;
+    std::optional<Place> place = {};
+    std::optional<Inlinable> lambda = {};
     Id value = 0;
-    std::vector<int> mentions;  // variables that a reference to the value may refer to
-    std::string known;          // its type, if that is known
+    std::vector<int> mentions = {};  // variables that a reference to the value may refer to
+    std::string known = {};          // its type, if that is known
   };
 
   struct Algorithm {
@@ -169,6 +169,7 @@ class Lowering {
   std::optional<Place> viewed_place(const Node& declaration);
   Place place_or_value(const Node& n, const std::string& hint = "v");
   Place extend(Place place, const std::string& pattern, std::vector<Id> indices = {});
+  std::vector<Id> operands_of(const Place& place);
   Id load(const Place& place, Pos pos, const std::string& hint = "v");
   Id write(Op op, const Place& place, std::string label, std::vector<Id> values, Pos pos);
   Place target(const Node& n);
@@ -251,10 +252,12 @@ class Lowering {
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
   std::optional<Id> call_standard(const Node& n, const std::string& name, const std::string& hint);
+  Id inline_algorithm(const Algorithm& algorithm, std::vector<Argument> arguments, Pos pos, const std::string& hint);
   bool change_by_loop(const Node& call, const std::string& method, const Place& object);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
+  Id inline_callable(const Callable& callable, const Node& call, std::optional<Place> object, const std::string& hint);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
   Place changed_object(const Node& n);
   const Callable* returns_object(const Node& n) const;

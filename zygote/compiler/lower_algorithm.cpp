@@ -176,16 +176,18 @@ Lowering::Algorithm Lowering::algorithm(const std::string& name, std::size_t arg
   return result;
 }
 
+Id Lowering::inline_algorithm(const Algorithm& a, std::vector<Argument> arguments, Pos pos, const std::string& hint) {
+  Context context;
+  context.visible.clear();
+  return inline_body(a.parameters, a.body, a.return_type, std::move(context), {}, std::move(arguments), pos, hint);
+}
+
 Id Lowering::find_in(const Node& n, const Position& first, const Position& last) {
   const Algorithm known = algorithm(unqualified(n.kids[0].text), n.kids.size(), n.pos);
   if (!known.exists) throw Refusal(n.pos, "this form of the algorithm is not supported", "write a loop");
-  std::vector<Argument> all{{first.range, std::nullopt, 0, {}, {}},
-                            {std::nullopt, std::nullopt, first.index, {}, {}},
-                            {std::nullopt, std::nullopt, last.index, {}, {}}};
+  std::vector<Argument> all{{.place = first.range}, {.value = first.index}, {.value = last.index}};
   for (std::size_t i = 3; i < n.kids.size(); ++i) all.push_back(binding(n.kids[i], &known.parameters[i]));
-  Context context;
-  context.visible.clear();
-  return inline_body(known.parameters, known.body, "", std::move(context), {}, std::move(all), n.pos, "i");
+  return inline_algorithm(known, std::move(all), n.pos, "i");
 }
 
 // v.resize(n, x), v.assign(n, x), v.assign(w.begin(), w.end()), v.insert(v.end(), w.begin(), w.end()). False: none.
@@ -201,17 +203,14 @@ bool Lowering::change_by_loop(const Node& call, const std::string& method, const
   const bool range = first && last;
   if (range != (method == "insert") && method != "assign") return false;
   const Algorithm known = algorithm(method, range ? 2 : n + 1, call.pos);
-  std::vector<Argument> all{{object, std::nullopt, 0, {}, {}}};
+  std::vector<Argument> all{{.place = object}};
   if (range)
     all.push_back(binding(*first, &known.parameters[1]));
   else
     for (std::size_t i = from; i <= n; ++i) all.push_back(binding(call.kids[i], &known.parameters[i]));
-  std::vector<Id> operands{variable(object.variable).now};  // a class of one's own may mean something else
-  operands.insert(operands.end(), object.indices.begin(), object.indices.end());
-  push(Op::is, object.path, std::move(operands), call.pos).label = "a sequence";
-  Context context;
-  context.visible.clear();
-  inline_body(known.parameters, known.body, known.return_type, std::move(context), {}, std::move(all), call.pos, "v");
+  // A class of one's own may mean something else.
+  push(Op::is, object.path, operands_of(object), call.pos).label = "a sequence";
+  inline_algorithm(known, std::move(all), call.pos, "v");
   return true;
 }
 
@@ -259,10 +258,7 @@ std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& nam
   }
   const Algorithm known = algorithm(name, arguments.size(), n.pos);
   if (!known.exists) return std::nullopt;
-  Context context;
-  context.visible.clear();
-  return inline_body(known.parameters, known.body, known.return_type, std::move(context), {},
-                     bindings(arguments, known.parameters), n.pos, hint);
+  return inline_algorithm(known, bindings(arguments, known.parameters), n.pos, hint);
 }
 
 }  // namespace zygote::compiler

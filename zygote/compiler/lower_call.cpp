@@ -15,6 +15,12 @@ bool is_cpp_only(const std::string& function) {
   return function == "max" || function == "min" || function == "clamp" || function == "lerp";
 }
 
+std::vector<const Node*> arguments_of(const Node& call) {
+  std::vector<const Node*> arguments;
+  for (std::size_t i = 1; i < call.kids.size(); ++i) arguments.push_back(&call.kids[i]);
+  return arguments;
+}
+
 }  // namespace
 
 Id Lowering::call(const Node& n, const std::string& hint) {
@@ -42,10 +48,8 @@ Id Lowering::call(const Node& n, const std::string& hint) {
       context.object = context_.object;
       context.owner = context_.owner;
       context.function = context_.function;
-      std::vector<const Node*> arguments;
-      for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
       return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
-                         lambda.copies, bindings(arguments, lambda.node->parameters), n.pos, hint);
+                         lambda.copies, bindings(arguments_of(n), lambda.node->parameters), n.pos, hint);
     }
   }
   std::vector<Id> operands{expression(callee)};
@@ -112,13 +116,20 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
             "return the new values instead, or rename what has the same name");
     return std::nullopt;
   }
-  std::vector<const Node*> arguments;
-  for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
+  return inline_callable(found->second, n, std::nullopt, hint);
+}
+
+// A function, or a method of an object, by its body.
+Id Lowering::inline_callable(const Callable& callable, const Node& call, std::optional<Place> object,
+                             const std::string& hint) {
+  const Marked& m = *callable.marked;
   Context context;
   context.visible.clear();
   context.function = true;
-  return inline_body(m.parameters, found->second.body, m.return_type, std::move(context), {},
-                     bindings(arguments, m.parameters), n.pos, hint);
+  context.owner = object ? &m : nullptr;
+  context.object = std::move(object);
+  return inline_body(m.parameters, callable.body, m.return_type, std::move(context), {},
+                     bindings(arguments_of(call), m.parameters), call.pos, hint);
 }
 
 // A recursive function that changes its arguments, in the form that returns them.
@@ -268,18 +279,8 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
   for (const std::string& free : free_names(fitting[0]->body, m.parameters))
     if (m.around.count(free) && !m.field(free) && !m.sibling_methods.count(free))
       refuse("it names '" + free + "', which its class declares", "qualify that name with the class");
-  std::vector<Id> operands{variable(object.variable).now};
-  operands.insert(operands.end(), object.indices.begin(), object.indices.end());
-  push(Op::is, object.path, std::move(operands), n.pos).label = m.owner;
-  std::vector<const Node*> arguments;
-  for (std::size_t i = 1; i < n.kids.size(); ++i) arguments.push_back(&n.kids[i]);
-  Context context;
-  context.visible.clear();
-  context.function = true;
-  context.object = object;
-  context.owner = &m;
-  return inline_body(m.parameters, fitting[0]->body, m.return_type, std::move(context), {},
-                     bindings(arguments, m.parameters), n.pos, hint);
+  push(Op::is, object.path, operands_of(object), n.pos).label = m.owner;
+  return inline_callable(*fitting[0], n, object, hint);
 }
 
 // square<double>(x), of a marked function template; perhaps the one that is written.

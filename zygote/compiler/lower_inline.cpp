@@ -132,7 +132,7 @@ std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*
     // By value: read now, in front of what later arguments may change.
     const bool reference = parameters[i].type.ends_with("&");
     if (a.place && !reference && !bare(parameters[i].type).starts_with("std::span<"))
-      a = {std::nullopt, std::nullopt, load(*a.place, parameters[i].pos, parameters[i].name), {}, a.known};
+      a = {.value = load(*a.place, parameters[i].pos, parameters[i].name), .known = a.known};
     all.push_back(std::move(a));
   }
   return all;

@@ -119,9 +119,7 @@ Lowering::Position Lowering::position(const Node& n) {
     if (const Node* range =
             named_range(n, end ? std::set<std::string>{"end", "cend"} : std::set<std::string>{"begin", "cbegin"})) {
       const Place place = *this->place(*range);
-      std::vector<Id> operands{variable(place.variable).now};
-      operands.insert(operands.end(), place.indices.begin(), place.indices.end());
-      push(Op::is, place.path, std::move(operands), n.pos);
+      push(Op::is, place.path, operands_of(place), n.pos);
       const Id index = end ? add(Op::length, "", {load(place, n.pos)}, n.pos, "end") : constant("0", n.pos);
       return {place, end ? add(Op::as, "std::ptrdiff_t", {index}, n.pos, "end") : index};
     }

@@ -256,11 +256,15 @@ Lowering::Place Lowering::place_or_value(const Node& n, const std::string& hint)
 }
 
 Id Lowering::load(const Place& p, Pos pos, const std::string& hint) {
-  const Id now = variable(p.variable).now;
-  if (p.whole()) return now;
-  std::vector<Id> operands{now};
+  if (p.whole()) return variable(p.variable).now;
+  return add(Op::load, p.path, operands_of(p), pos, hint);
+}
+
+// What an instruction reads that refers to a place.
+std::vector<Id> Lowering::operands_of(const Place& p) {
+  std::vector<Id> operands{variable(p.variable).now};
   operands.insert(operands.end(), p.indices.begin(), p.indices.end());
-  return add(Op::load, p.path, std::move(operands), pos, hint);
+  return operands;
 }
 
 // The variable of a place gets its next version.
