@@ -1,6 +1,4 @@
 // IR -> C++: what the C++ compiler is asked to assert, so that no gradient is lost without a word.
-#include <cctype>
-
 #include "emitter.hpp"
 #include "lower.hpp"
 #include "parser.hpp"
@@ -8,36 +6,10 @@
 namespace zygote::compiler {
 namespace {
 
-// The objects that a path leads through: @.rows[$1].w  =>  @  @.rows  @.rows[$1]
-std::vector<std::string> objects_of(const std::string& path) {
+// What a path leads through, to its end: @.rows[$1].w  =>  @  @.rows  @.rows[$1]  @.rows[$1].w
+std::vector<std::string> objects_of(std::string path) {
   std::vector<std::string> objects;
-  const auto word = [&](std::size_t i) {
-    return i < path.size() && (std::isalnum(static_cast<unsigned char>(path[i])) || path[i] == '_' || path[i] == ':');
-  };
-  const auto behind = [&](std::size_t i) {  // the bracket that closes the one at i
-    int depth = 0;
-    for (; i < path.size(); ++i) {
-      depth += std::string("([<").find(path[i]) != std::string::npos;
-      depth -= std::string(")]>").find(path[i]) != std::string::npos;
-      if (depth == 0) return i + 1;
-    }
-    return i;
-  };
-  std::size_t begin = path.find('@'), i = begin == std::string::npos ? path.size() : begin + 1;
-  while (i < path.size()) {
-    objects.push_back(path.substr(begin, i - begin));
-    if (path[i] == '.') {
-      for (++i; word(i);) ++i;
-      if (i < path.size() && path[i] == '(') i = behind(i);
-    } else if (path[i] == '[' || path[i] == '(') {
-      i = behind(i);
-    } else if (begin > 0) {  // an argument of a function: up to its ')'
-      const std::size_t open = begin - 1;
-      for (begin = open; begin > 0 && path[begin - 1] != '(' && path[begin - 1] != ' ';) --begin;
-      i = behind(open);
-    } else
-      break;
-  }
+  for (; !path.empty(); path = object_of(path)) objects.insert(objects.begin(), path);
   return objects;
 }
 
@@ -105,14 +77,14 @@ void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
   const std::string object = id(inst.op == Op::load ? inst.operands[0] : inst.results[0]);
   const auto text = [&](const std::string& part) { return path(part, object, inst.operands, first); };
   const std::string line = ", \"zygote: line " + std::to_string(inst.pos.line) + ": ";
-  for (const std::string& each : objects_of(inst.text + "."))
+  auto objects = objects_of(inst.text);
+  for (const std::string& each : objects)
     if (const auto open = each.rfind('['); each.ends_with("]"))
       statement("static_assert(zygote::has_parts<std::remove_cvref_t<decltype(" + text(each.substr(0, open)) +
                     ")>, decltype(" + text(each.substr(open + 1, each.size() - open - 2)) + ")>" + line +
                     "a constant operator[] has to return a reference to a part of its object in marked code\")",
                 inst.pos);
-  auto objects = objects_of(inst.text);
-  if (inst.op == Op::resize) objects.push_back(inst.text);
+  if (inst.op != Op::resize) objects.pop_back();
   if (objects.size() < 1 + std::size_t(inst.op == Op::load)) return;
   std::string types = "decltype(" + id(value) + ")";
   for (const std::string& each : objects) types += ", decltype(" + text(each) + ")";

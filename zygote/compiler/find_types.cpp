@@ -110,20 +110,12 @@ class Finder {
   }
 
   // Of elements and fields: @[$1], zygote::ir::at(@[$1], $2), @[$1].x
-  std::string part(std::string path, std::string type) const {
-    for (std::size_t at; (at = path.find("zygote::ir::at(")) != std::string::npos;) path.erase(at, 15);
-    for (std::size_t at = 1; at < path.size() && !type.empty();) {
-      const std::size_t begin = at++;
-      if (path[begin] == '$') {
-        type = element(type);
-        while (at < path.size() && std::isdigit(path[at])) ++at;
-      } else if (path[begin] == '.') {
-        at = std::min(path.find_first_of(".[,) ", at), path.size());
-        type = field(type, path.substr(begin + 1, at - begin - 1));
-      } else if (std::string("@[],) ").find(path[begin]) == std::string::npos)
-        return "";
-    }
-    return type;
+  std::string part(const std::string& path, const std::string& type) const {
+    if (path == "@") return type;
+    const std::string object = object_of(path), of = object.empty() ? "" : part(object, type);
+    if (of.empty()) return "";
+    if (path.starts_with(object + ".")) return field(of, path.substr(object.size() + 1));
+    return path.ends_with(']') || path.starts_with("zygote::ir::at(") ? element(of) : "";
   }
   std::string field(const std::string& type, const std::string& name) const {
     const auto found = structs_.find(type);

@@ -203,6 +203,26 @@ bool Rule::reads(std::size_t partial, char what) const {
   return false;
 }
 
+std::string object_of(const std::string& path) {
+  if (path.size() < 2) return "";
+  std::size_t open = path.size();  // the bracket that the last one closes, or the last character
+  int depth = 0;
+  do {
+    --open;
+    depth += path[open] == ')' || path[open] == ']' ? 1 : path[open] == '(' || path[open] == '[' ? -1 : 0;
+  } while (depth > 0 && open > 0);
+  if (path[open] == '[') return path.substr(0, open);
+  if (path.find('@', open) != std::string::npos) {  // function '(' object [', ' index] ')'
+    const std::string inside = path.substr(open + 1, path.size() - open - 2);
+    const std::size_t index = inside.rfind(", $");
+    const bool last = index < inside.size() && inside.find_first_not_of("0123456789", index + 3) == std::string::npos;
+    return last ? inside.substr(0, index) : inside;
+  }
+  const std::size_t dot = path.rfind('.', open);  // '.' name ['(' .. ')'], or a call of the object
+  const bool called = dot == std::string::npos || path.find_first_of("])", dot) < open;
+  return path.substr(0, called ? open : dot);
+}
+
 int step_of(const Function& f, const Region& body, std::size_t k) {
   const auto made = [&](Id id) {
     const auto at = std::find_if(body.code.begin(), body.code.end(),

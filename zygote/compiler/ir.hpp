@@ -173,6 +173,8 @@ struct Rule {
 const Rule* find_rule(const std::string& name);
 const Rule* find_operator(const std::string& symbol, std::size_t operands);
 
+/// The object that a path goes one step further from: @.rows of @.rows[$1], @ of zygote::ir::at(@, $1), nothing of @.
+std::string object_of(const std::string& path);
 /// Does it make a new version of a variable, of which a part is written to?
 inline bool writes_part(const Inst& inst) {
   return inst.op == Op::store || inst.op == Op::push || inst.op == Op::resize;

@@ -125,18 +125,13 @@ class Splitter {
   }
 
   // The type at the end of a path of fields; empty if it leads elsewhere.
-  std::string type_at(std::string type, const std::string& path) const {
-    for (std::size_t at = 1; at < path.size();) {
-      const auto end = std::min(path.find_first_of(".[", at + 1), path.size());
-      const auto* all = fields(type);
-      if (path[at] != '.' || !all) return "";
-      const auto found = std::find_if(all->begin(), all->end(),
-                                      [&](const auto& f) { return f.name == path.substr(at + 1, end - at - 1); });
-      if (found == all->end()) return "";
-      type = found->type;
-      at = end;
-    }
-    return type;
+  std::string type_at(const std::string& type, const std::string& path) const {
+    if (path == "@") return type;
+    const std::string object = object_of(path);
+    const auto* all = object.empty() ? nullptr : fields(type_at(type, object));
+    if (!all || !path.starts_with(object + ".")) return "";
+    const auto found = std::ranges::find(*all, path.substr(object.size() + 1), &Struct::Field::name);
+    return found == all->end() ? "" : found->type;
   }
 
   void region(Region& r) {
