@@ -16,9 +16,9 @@ namespace {
 
 struct Scope {
   enum Kind { file, name_space, type, function } kind = file;
-  std::size_t begin = 0;        // where its declaration begins
-  std::string name;             // a namespace: a::b::
-  std::size_t type_number = 0;  // of Findings::classes
+  std::size_t begin = 0;         // where its declaration begins
+  std::string name;              // a namespace: a::b::
+  std::size_t class_number = 0;  // in Findings::classes
 };
 
 class Finder {
@@ -50,10 +50,13 @@ class Finder {
   Scope::Kind enclosing() const { return scopes_.empty() ? Scope::file : scopes_.back().kind; }
 
   void open_scope() {
-    Scope scope{kind_of_brace(at_), at_, "", findings_.classes.size()};
+    Scope scope;
+    scope.begin = at_;
     while (scope.begin > 0 && !at(scope.begin - 1).is(";") && !at(scope.begin - 1).is("{") &&
            !at(scope.begin - 1).is("}"))
       --scope.begin;
+    scope.kind = opened(scope.begin);
+    scope.class_number = findings_.classes.size();
     bool named = false;
     for (std::size_t i = scope.begin; i < at_ && scope.kind == Scope::name_space; ++i) {
       if (named && at(i).identifier() && !at(i).is("inline")) scope.name += at(i).text + "::";
@@ -109,19 +112,13 @@ class Finder {
         findings_.operators.insert(at(i).text.substr(1, at(i).text.size() - 2));
   }
 
-  // What '{' opens: look back to the start of the declaration it belongs to.
-  Scope::Kind kind_of_brace(std::size_t brace) const {
-    if (enclosing() == Scope::function) {
-      for (std::size_t i = brace;
-           i-- > 0 && !at(i).is(";") && !at(i).is("{") && !at(i).is("}") && !at(i).is("(") && !at(i).is(")");)
-        if (at(i).is("struct") || at(i).is("class")) return Scope::type;
-      return Scope::function;
-    }
+  // What '{' opens, whose declaration begins at a token.
+  Scope::Kind opened(std::size_t begin) const {
     bool parenthesis = false;
-    for (std::size_t i = brace; i-- > 0 && !at(i).is(";") && !at(i).is("{") && !at(i).is("}");) {
-      if (at(i).is("namespace")) return Scope::name_space;
-      if (at(i).is("extern") && at(i + 1).kind == TokenKind::string) return Scope::name_space;
-      if (at(i).is(")") || at(i).is("=")) parenthesis = true;
+    for (std::size_t i = at_; i-- > begin;) {
+      if (at(i).is("namespace") || (at(i).is("extern") && at(i + 1).kind == TokenKind::string))
+        return Scope::name_space;
+      parenthesis = parenthesis || at(i).is(")") || at(i).is("=");  // of a function, or a variable
       const bool template_parameter = i > 0 && (at(i - 1).is("<") || at(i - 1).is(",") || at(i - 1).is("enum"));
       if ((at(i).is("struct") || at(i).is("class") || at(i).is("union")) && !parenthesis && !template_parameter)
         return Scope::type;
@@ -146,7 +143,7 @@ class Finder {
     for (const Scope& scope : scopes_) {
       m.scope += scope.name;
       if (scope.kind == Scope::type) {
-        const Class& c = findings_.classes[scope.type_number];
+        const Class& c = findings_.classes[scope.class_number];
         m.has_bases = m.has_bases || c.has_bases;
         m.of_template = m.of_template || c.is_template;
         m.owner += (m.owner.empty() ? "" : "::") + c.name;
@@ -226,7 +223,7 @@ class Finder {
   // What the class of a method declares; its own declaration.
   Member note_members(Marked& m) const {
     Member own;
-    for (const Member& member : findings_.classes[scopes_.back().type_number].members) {
+    for (const Member& member : findings_.classes[scopes_.back().class_number].members) {
       if (member.first <= m.mark) own = member;
       if (member.kind == Member::method || member.kind == Member::constructor) m.sibling_methods.insert(member.name);
       if (member.kind == Member::field && !member.is_static) m.members.push_back(member);

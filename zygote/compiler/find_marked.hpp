@@ -20,15 +20,17 @@ struct Member {
   bool marked = false, is_static = false, is_friend = false, is_virtual = false, is_const = false;
   bool visible() const { return access == "public"; }
 };
+/// What generated code outside of the class calls a member by that is not public.
+inline std::string accessor(const std::string& member) { return "zygote_member_" + member + "()"; }
+
 struct Class {
-  std::string scope, name;  // the namespaces around it; empty: it has no name
-  bool nested = false;      // in a class or a function
-  bool plain = false;       // struct Name { .. }, without anything else in its head
+  std::string scope;    // the namespaces around it
+  std::string name;     // may be empty
+  bool nested = false;  // in a class or a function
+  bool plain = false;   // struct Name { .. }, without anything else in its head
   bool is_template = false, has_bases = false;
   std::vector<Member> members;
 };
-/// What generated code outside of the class calls it by if it is not.
-inline std::string accessor(const std::string& member) { return "zygote_member_" + member + "()"; }
 
 struct Marked {
   enum Kind { free_function, method, lambda } kind = free_function;
