@@ -166,3 +166,35 @@ ZYGOTE double assigned_lists(double x) {
 }
 TEST_CASE("lists that are assigned to what nobody has read") { CHECK_GRADIENT(assigned_lists, 0.7); }
 }  // namespace assigned
+
+namespace declared {
+struct Everything {
+ public:
+  [[maybe_unused]] double a = 1;
+  alignas(16) double b{2};
+  double list[2] = {1, 2}, c = 3;
+  unsigned bits : 3 = 5, more : 4 = 2;
+  struct Part {
+    double p;
+  } part{4};
+  static constexpr double half = 0.5;
+  double (*pointer)(double) = nullptr;
+  ZYGOTE void grow(double x) {
+    a *= x;
+    c += b * list[1] * a;
+    part.p *= a;
+    secret_ += c;
+  }
+  ZYGOTE auto sum() const -> double { return (a + c * half + part.p) * secret_; }
+  static auto fields(auto& s) { return std::tie(s.a, s.b, s.c, s.part, s.secret_); }
+
+ private:
+  double secret_ = 1.5;
+};
+ZYGOTE double grown(double x) {
+  Everything e;
+  e.grow(x);
+  return e.sum();
+}
+TEST_CASE("members in all the ways of declaring them") { CHECK_GRADIENT(grown, 0.7); }
+}  // namespace declared

@@ -67,7 +67,7 @@ Node initial_value(const Tokens& tokens, const std::string& type, Pos pos) {
     text.push_back(close);
   }
   Node call = std::move(parse_body(text).kids[0].kids[0]);
-  if (value && call.kids[1].kind == NodeKind::make && call.kids[1].text.empty()) {
+  if (value && call.kids.size() > 1 && call.kids[1].kind == NodeKind::make && call.kids[1].text.empty()) {
     call.kids[1].text = type;
     return std::move(call.kids[1]);
   }
