@@ -207,10 +207,10 @@ Class read_class(const Tokens& tokens, std::size_t begin, std::size_t open) {
 }
 
 std::size_t behind_template_arguments(const Tokens& tokens, std::size_t i) {
-  for (int depth = 0; tokens[i].kind != TokenKind::end; ++i) {
+  for (int depth = 0; tokens[i].kind != TokenKind::end && !tokens[i].is(";"); ++i) {
     depth += tokens[i].is("<") ? 1 : tokens[i].is(">") ? -1 : tokens[i].is(">>") ? -2 : 0;
     if (depth <= 0) return i + 1;
-    if (tokens[i].is("(")) i = matching(tokens, i);
+    if (tokens[i].is("(") || tokens[i].is("[") || tokens[i].is("{")) i = matching(tokens, i);
   }
   return i;
 }
