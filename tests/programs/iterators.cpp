@@ -232,3 +232,66 @@ TEST_CASE("iterators in lambdas, in methods, next to algorithms that move elemen
   CHECK_GRADIENT(rows_of, std::vector<Doubles>{{0.3, 0.5}, {1, 2, 3}, {0.4}}, 0.7);
 }
 }  // namespace
+
+// Algorithms over parts of ranges, into growing containers, and with function objects of the standard library.
+namespace parts {
+using Doubles = std::vector<double>;
+ZYGOTE double weighted(const Doubles& v) {
+  double sum = 0;
+  for (std::size_t i = 0; i < v.size(); ++i) sum += v[i] * v[i] * double(i + 1);
+  return sum;
+}
+ZYGOTE double accumulated(const Doubles& v, std::size_t n) {
+  const auto middle = v.begin() + std::ptrdiff_t(n);
+  return std::accumulate(v.begin(), middle, 1.0, std::multiplies<>()) * std::accumulate(middle, v.end(), 0.0) +
+         std::inner_product(v.begin() + 1, v.end(), v.begin(), 0.0) + std::reduce(v.begin(), v.end()) +
+         std::accumulate(v.begin(), v.end(), 0.0, std::plus<double>{});
+}
+ZYGOTE double written(Doubles v) {
+  std::fill(v.begin(), v.begin() + 1, v[1] * v[1]);
+  std::transform(v.begin() + 1, v.end(), v.begin() + 1, [](double x) { return x * x; });
+  std::copy(v.begin() + 2, v.begin() + 3, v.begin());
+  std::for_each(v.begin(), v.end() - 1, [&](double& x) { x *= v[4]; });
+  return weighted(v);
+}
+ZYGOTE double ordered(Doubles v) {
+  std::sort(v.begin() + 1, v.end());
+  std::reverse(v.begin(), v.begin() + 3);
+  const double before = weighted(v);
+  std::sort(v.rbegin(), v.rend());
+  return before * weighted(v);
+}
+ZYGOTE double scans(const Doubles& v) {
+  Doubles a(v.size()), b(v.size()), c(v.size()), d(v.size());
+  std::inclusive_scan(v.begin(), v.end(), a.begin());
+  std::exclusive_scan(v.begin(), v.end(), b.begin(), v[0]);
+  std::adjacent_difference(v.begin(), v.end(), c.begin());
+  std::partial_sum(v.begin(), v.end(), d.begin(), std::multiplies<double>());
+  return weighted(a) + weighted(b) * weighted(c) + weighted(d);
+}
+ZYGOTE double grown(const Doubles& v) {
+  Doubles squares, positive(v.begin() + 1, v.end() - 1);
+  std::transform(v.begin(), v.end(), std::back_inserter(squares), [](double x) { return x * x; });
+  std::copy_if(v.begin(), v.end(), std::back_inserter(positive), [](double x) { return x > 0; });
+  double next = v[0];
+  Doubles powers(3);
+  std::generate(powers.begin(), powers.end(), [&] { return next *= v[1]; });
+  return weighted(squares) + weighted(positive) * double(std::count(v.begin(), v.end(), 7.0) + 1) + weighted(powers);
+}
+ZYGOTE double fibonacci(double a, double b) {
+  for (int i = 0; i < 5; ++i) a = std::exchange(b, a + 0.5 * b * b);
+  return a;
+}
+
+TEST_CASE("algorithms over parts of ranges") {
+  const Doubles v{0.7, -0.4, 1.3, 0.2, -1.1};
+  for (std::size_t n : {0, 2, 5}) CHECK_GRADIENT(accumulated, v, n);
+  CHECK_GRADIENT(written, v);
+  CHECK_GRADIENT(ordered, v);
+  CHECK_GRADIENT(scans, v);
+  CHECK_GRADIENT(grown, v);
+  CHECK_GRADIENT(fibonacci, 0.3, 0.4);
+  CHECK(zygote::withgradient(ordered, v).value == doctest::Approx(ordered(v)));
+  CHECK(zygote::withgradient(written, v).value == doctest::Approx(written(v)));
+}
+}  // namespace parts

@@ -1032,7 +1032,17 @@ ZYGOTE double transform(const Doubles& v, double x) {
 }
 TEST_CASE("transform") { CHECK_GRADIENT(transform, numbers, 0.7); }
 
-//: `std::sort`, `std::stable_sort`, `std::reverse`, `std::partial_sum`, `std::iota`
+//: algorithms over parts of ranges, `std::sort(v.begin() + 1, v.end())`; `std::back_inserter`; `std::plus<>{}` and its
+//: like
+ZYGOTE double parts_of_ranges(Doubles v) {
+  Doubles w, part(v.begin() + 1, v.end());
+  std::sort(v.begin() + 1, v.end());
+  std::transform(v.begin(), v.end(), std::back_inserter(w), [](double x) { return x * x; });
+  return std::accumulate(w.begin() + 1, w.end(), w[0] * v[1] * part[1], std::plus<>{});
+}
+TEST_CASE("parts_of_ranges") { CHECK_GRADIENT(parts_of_ranges, numbers); }
+
+//: `std::sort`, `std::stable_sort`, `std::reverse`, `std::partial_sum`, the scans, `std::generate`, `std::iota`
 ZYGOTE double sorts(Doubles v, double x) {
   v.push_back(x);
   std::sort(v.begin(), v.end(), [](double a, double b) { return a > b; });

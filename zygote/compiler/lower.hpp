@@ -111,6 +111,13 @@ class Lowering {
     std::string known = {};          // its type, if that is known
   };
 
+  // An argument of an algorithm: an expression, or the elements of a range between two iterators or from one on.
+  struct Part {
+    const Node* node = nullptr;
+    std::optional<Position> first, last;
+    bool grows = false;  // std::back_inserter(node)
+  };
+
   struct Algorithm {
     bool exists = false;
     std::string return_type;
@@ -173,6 +180,7 @@ class Lowering {
   Id load(const Place& place, Pos pos, const std::string& hint = "v");
   Id write(Op op, const Place& place, std::string label, std::vector<Id> values, Pos pos);
   Place target(const Node& n);
+  void check_swapped(const Node& n);
   Id store(const Place& place, Id value, Pos pos);
   bool change_elements(const Node& call, const std::string& method);
   // iterators
@@ -182,7 +190,9 @@ class Lowering {
   bool is_position(const Node& n) const;
   Position position(const Node& n);
   Position moved_iterator(const Node& n);
-  void same_range(const Position& a, const Position& b, Pos pos) const;
+  static bool one_range(const Position& a, const Position& b);
+  static void same_range(const Position& a, const Position& b, Pos pos);
+  Id slice(const Node& n, const std::string& type);
   [[noreturn]] static void refuse_iterator(Pos pos);
   std::optional<Id> compared_iterators(const Node& n, const std::string& hint);
   std::optional<Place> iterated(const Node& n);
@@ -254,6 +264,7 @@ class Lowering {
   std::optional<Id> call_standard(const Node& n, const std::string& name, const std::string& hint);
   Id inline_algorithm(const Algorithm& algorithm, std::vector<Argument> arguments, Pos pos, const std::string& hint);
   bool change_by_loop(const Node& call, const std::string& method, const Place& object);
+  std::vector<Part> parts(const Node& n, bool ranges);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
@@ -262,6 +273,7 @@ class Lowering {
   Place changed_object(const Node& n);
   const Callable* returns_object(const Node& n) const;
   std::string known_class(const Node& n) const;
+  std::string full_type(std::string type) const;
   std::string declared_class(const Node& n) const;
   std::string field_type(const std::string& type, const std::string& field) const;
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;

@@ -1,6 +1,8 @@
-// tree -> IR: algorithms of the standard library, over whole ranges.
+// tree -> IR: algorithms of the standard library, over ranges and parts of them.
 //
 //   std::accumulate(v.begin(), v.end(), 0.0)     =>     the loop that it is
+#include <algorithm>
+
 #include "lower.hpp"
 #include "parser.hpp"
 
@@ -11,6 +13,11 @@ namespace {
 const char* const source = R"(
     auto accumulate2(const auto& range, auto total) { for (const auto& x : range) total = total + x; return total; }
     auto accumulate3(const auto& range, auto total, auto op) { for (const auto& x : range) total = op(total, x); return total; }
+    auto reduce1(const auto& range) {
+      auto total = zygote::ir::element_zero(range);
+      for (const auto& x : range) total = total + x;
+      return total;
+    }
     auto inner_product3(const auto& a, const auto& b, auto total) {
       for (std::size_t i = 0; i < a.size(); ++i) total = total + a[i] * b[i];
       return total;
@@ -36,6 +43,11 @@ const char* const source = R"(
     auto count_if2(const auto& range, auto test) {
       std::ptrdiff_t n = 0;
       for (const auto& x : range) if (test(x)) ++n;
+      return n;
+    }
+    auto count2(const auto& range, const auto& value) {
+      std::ptrdiff_t n = 0;
+      for (const auto& x : range) if (x == value) ++n;
       return n;
     }
     auto max_element3(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last) {
@@ -106,6 +118,32 @@ const char* const source = R"(
       const auto old = range;
       for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
     }
+    void partial_sum3(const auto& from, auto& to, auto op) {
+      for (std::size_t i = 0; i < from.size(); ++i) if (i == 0) to[0] = from[0]; else to[i] = op(to[i - 1], from[i]);
+    }
+    void exclusive_scan3(const auto& from, auto& to, auto total) {
+      for (std::size_t i = 0; i < from.size(); ++i) { const auto x = from[i]; to[i] = total; total = total + x; }
+    }
+    void adjacent_difference2(const auto& from, auto& to) {
+      if (from.size() == 0) return;
+      auto before = from[0];
+      to[0] = before;
+      for (std::size_t i = 1; i < from.size(); ++i) { const auto x = from[i]; to[i] = x - before; before = x; }
+    }
+    void generate2(auto& range, auto make) { for (auto& x : range) x = make(); }
+    void replace_if3(auto& range, auto test, const auto& value) { for (auto& x : range) if (test(x)) x = value; }
+    void copy_back2(const auto& from, auto& to) { for (const auto& x : from) to.push_back(x); }
+    void copy_if_back3(const auto& from, auto& to, auto test) { for (const auto& x : from) if (test(x)) to.push_back(x); }
+    void transform_back3(const auto& from, auto& to, auto op) { for (const auto& x : from) to.push_back(op(x)); }
+    void transform_back4(const auto& a, const auto& b, auto& to, auto op) {
+      for (std::size_t i = 0; i < a.size(); ++i) to.push_back(op(a[i], b[i]));
+    }
+    auto slice4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto part) {
+      part.resize(last - first);
+      for (std::size_t i = 0; i < part.size(); ++i) part[i] = range[first + i];
+      return part;
+    }
+    auto exchange2(auto& x, const auto& next) { const auto old = x; x = next; return old; }
     void iota2(auto& range, auto next) { for (auto& x : range) { x = next; ++next; } }
     void resize3(auto& range, std::size_t n, const auto& value) {
       const auto x = value;
@@ -161,12 +199,52 @@ void move_to(Node& n, Pos pos) {
   for (Node& kid : n.kids) move_to(kid, pos);
 }
 
+Node parsed(const std::string& statement) { return parse_body(tokenize("{ " + statement + " }")).kids[0]; }
+
+// An algorithm over all of x, or over a copy of it that is called old, becomes one over its elements x_first to x_last:
+// x[i] => x[x_first + i], x.size() => x_last - x_first, for (auto& y : x) => a loop over x[i].
+void restrict(Node& n, const std::string& x) {
+  const auto names = [&](const Node& kid) {
+    return kid.kind == NodeKind::name && (kid.text == x || (x == "range" && kid.text == "old"));
+  };
+  for (Node& kid : n.kids) restrict(kid, x);
+  if (n.kind == NodeKind::index && names(n.kids[0])) {
+    Node sum = parsed(x + "_first + 0;").kids[0];
+    sum.kids[1] = std::move(n.kids[1]);
+    n.kids[1] = std::move(sum);
+  } else if (n.kind == NodeKind::call && n.kids[0].text == "size" && names(n.kids[0].kids[0])) {
+    n = parsed("std::size_t(" + x + "_last - " + x + "_first);").kids[0];
+  } else if (n.kind == NodeKind::call && n.kids.size() > 1 && names(n.kids[1])) {  // zygote::ir::order(x, ..)
+    for (const char* end : {"_first", "_last"}) n.kids.push_back(parsed(x + end + ";").kids[0]);
+  } else if (n.kind == NodeKind::range_for && names(n.kids[1])) {
+    Node loop = parsed("for (std::ptrdiff_t at = " + x + "_first; at < " + x + "_last; ++at) { " +
+                       (n.kids[0].constant ? "const " : "") + "auto& " + n.kids[0].text + " = " + x + "[at]; }");
+    loop.kids[3].kids.push_back(std::move(n.kids[2]));
+    n = std::move(loop);
+  }
+}
+
+// sort(v.rbegin(), v.rend())  =>  sort(v.begin(), v.end(), std::greater<>{})
+std::optional<Node> sort_downwards(const Node& n) {
+  if (n.kids.size() != 3 || n.kids[0].text != "std::sort" || !range_of(n.kids[1], {"rbegin"})) return std::nullopt;
+  Node sort = n;
+  for (std::size_t i : {1, 2}) {
+    std::string& name = sort.kids[i].kids[0].text;
+    name.erase(name.rfind(i == 1 ? "rbegin" : "rend"), 1);
+  }
+  sort.kids.push_back(parsed("std::greater<>{};").kids[0]);
+  return sort;
+}
+
 }  // namespace
 
 // An algorithm as if it stood where it is called.
 Lowering::Algorithm Lowering::algorithm(const std::string& name, std::size_t arguments, Pos pos) {
   const bool product = name == "transform_reduce" && arguments != 4;
-  const std::string other = name == "reduce" ? "accumulate" : product ? "inner_product" : name;
+  const std::string other = name == "reduce" && arguments > 1 ? "accumulate"
+                            : name == "inclusive_scan"        ? "partial_sum"
+                            : product                         ? "inner_product"
+                                                              : name;
   Algorithm result;
   if (const auto found = algorithms().find(other + std::to_string(arguments)); found != algorithms().end()) {
     result = {true, found->second.marked->return_type, found->second.marked->parameters, found->second.body};
@@ -188,6 +266,15 @@ Id Lowering::find_in(const Node& n, const Position& first, const Position& last)
   std::vector<Argument> all{{.place = first.range}, {.value = first.index}, {.value = last.index}};
   for (std::size_t i = 3; i < n.kids.size(); ++i) all.push_back(binding(n.kids[i], &known.parameters[i]));
   return inline_algorithm(known, std::move(all), n.pos, "i");
+}
+
+// std::vector<T>(first, last)
+Id Lowering::slice(const Node& n, const std::string& type) {
+  const Position first = position(n.kids[0]), last = position(n.kids[1]);
+  same_range(first, last, n.pos);
+  std::vector<Argument> all{{.place = first.range}, {.value = first.index}, {.value = last.index}};
+  all.push_back({.value = made(type, "{", {}, n.pos, "part")});
+  return inline_algorithm(algorithm("slice", 4, n.pos), std::move(all), n.pos, "part");
 }
 
 // v.resize(n, x), v.assign(n, x), v.assign(w.begin(), w.end()), v.insert(v.end(), w.begin(), w.end()). False: none.
@@ -216,6 +303,7 @@ bool Lowering::change_by_loop(const Node& call, const std::string& method, const
 
 // Functions of the standard library that are other words for something else.
 std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name, const std::string& hint) {
+  if (const auto sort = sort_downwards(n)) return call_algorithm(*sort, name, hint);
   if (name == "make_pair" || name == "make_tuple")
     return made("std::" + name.substr(5), "(", arguments(n), n.pos, hint);
   if ((name == "make_shared" || name == "make_unique") && n.kids[0].text.ends_with(">")) {
@@ -238,27 +326,55 @@ std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name
   return call_algorithm(n, name, hint);
 }
 
+// The arguments of an algorithm: two iterators are a range, all of one or a part of it.
+std::vector<Lowering::Part> Lowering::parts(const Node& n, bool ranges) {
+  std::vector<Part> all;
+  for (std::size_t i = 1; i < n.kids.size(); ++i) {
+    const Node* first = ranges ? nullptr : range_of(n.kids[i], {"begin", "cbegin"});
+    const Node* last = first && i + 1 < n.kids.size() ? range_of(n.kids[i + 1], {"end", "cend"}) : nullptr;
+    const Node* const grows = range_of(n.kids[i], {"back_inserter"});
+    Part part{first ? first : grows ? grows : &n.kids[i], {}, {}, grows != nullptr};
+    if (!last && !grows && !ranges && is_position(n.kids[i])) {
+      const bool two = i + 1 < n.kids.size() && is_position(n.kids[i + 1]);
+      part.first = position(n.kids[i]);
+      if (two) part.last = position(n.kids[i + 1]);
+      if (two && !one_range(*part.first, *part.last)) part.last.reset();
+      if (first && !part.last) part.first.reset();
+    }
+    if (last || part.last) ++i;
+    all.push_back(std::move(part));
+  }
+  return all;
+}
+
 std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& name, const std::string& hint) {
   const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
-  std::vector<const Node*> arguments;
-  for (std::size_t i = 1; i < n.kids.size(); ++i) {
-    const Node* first = range_of(n.kids[i], {"begin", "cbegin"});
-    const Node* last = i + 1 < n.kids.size() ? range_of(n.kids[i + 1], {"end", "cend"}) : nullptr;
-    if (first && last) ++i;
-    arguments.push_back(first && !ranges ? first : &n.kids[i]);
-  }
-  if (!ranges && name != "swap" && arguments.size() + 1 == n.kids.size()) return std::nullopt;  // no range in it
-  Node zero;  // std::reduce(v.begin(), v.end())
-  if (name == "reduce" && arguments.size() == 1) {
-    zero.kind = NodeKind::make;
-    zero.braces = true;
-    zero.pos = n.pos;
-    zero.text = "typename " + type_of(load(place_or_value(*arguments[0]), n.pos)) + "::value_type";
-    arguments.push_back(&zero);
-  }
-  const Algorithm known = algorithm(name, arguments.size(), n.pos);
+  const auto iterator = [&](const Node& kid) { return range_of(kid, {"begin", "cbegin"}) || is_position(kid); };
+  if (!ranges && name != "swap" && name != "exchange" && std::none_of(n.kids.begin() + 1, n.kids.end(), iterator))
+    return std::nullopt;
+  if (name == "swap")
+    for (std::size_t i = 1; i < n.kids.size(); ++i) check_swapped(n.kids[i]);
+  std::vector<Part> given = parts(n, ranges);
+  const bool grows = std::any_of(given.begin(), given.end(), [](const Part& part) { return part.grows; });
+  Algorithm known = algorithm(grows ? name + "_back" : name, given.size(), n.pos);
   if (!known.exists) return std::nullopt;
-  return inline_algorithm(known, bindings(arguments, known.parameters), n.pos, hint);
+  std::vector<Argument> arguments, ends;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Parameter p = known.parameters[i];
+    if (!given[i].first) {
+      arguments.push_back(std::move(bindings({given[i].node}, {p})[0]));
+      continue;
+    }
+    restrict(known.body, p.name);
+    arguments.push_back({.place = given[i].first->range});
+    for (const auto& [end, at] : {std::pair{"_first", &given[i].first}, std::pair{"_last", &given[i].last}})
+      if (*at) {
+        known.parameters.push_back({p.name + end, "std::ptrdiff_t", "", "", false, n.pos});
+        ends.push_back({.value = (*at)->index});
+      }
+  }
+  arguments.insert(arguments.end(), std::make_move_iterator(ends.begin()), std::make_move_iterator(ends.end()));
+  return inline_algorithm(known, std::move(arguments), n.pos, hint);
 }
 
 }  // namespace zygote::compiler

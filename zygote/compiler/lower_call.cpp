@@ -204,11 +204,13 @@ std::string Lowering::field_type(const std::string& type, const std::string& fie
 }
 
 // The type of a variable, or of a part of one, as far as declarations tell.
-std::string Lowering::known_class(const Node& n) const {
-  std::string type = declared_class(n);
-  for (int i = 0; i < 8; ++i) {  // names of names of types
+std::string Lowering::known_class(const Node& n) const { return full_type(declared_class(n)); }
+
+// What a name that the file gives to a type, by `using`, stands for.
+std::string Lowering::full_type(std::string type) const {
+  for (int i = 0; i < 8; ++i) {  // names of names
     const auto alias = findings_.aliases.find(type);
-    if (alias == findings_.aliases.end()) break;
+    if (alias == findings_.aliases.end() || alias->second.empty()) break;
     type = bare(alias->second);
   }
   return type;

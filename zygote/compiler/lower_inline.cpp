@@ -104,10 +104,30 @@ bool Lowering::can_inline(const std::vector<Parameter>& parameters, const Node& 
   return one_return || !type.empty();
 }
 
+// std::plus<>() and its like as the lambda that it is.
+const Node* functor(const Node& n) {
+  static const auto lambda = [](const char* of, const std::string& op) {
+    return std::pair{std::string(of),
+                     parse_body(tokenize("{ f([](const auto& a, const auto& b) { return a " + op + " b; }); }"))
+                         .kids[0]
+                         .kids[0]
+                         .kids[1]};
+  };
+  static const std::map<std::string, Node> known{lambda("plus", "+"), lambda("minus", "-"), lambda("multiplies", "*"),
+                                                 lambda("divides", "/")};
+  const std::string& name = n.kind == NodeKind::call ? n.kids[0].text : n.text;
+  const bool made = n.kind == NodeKind::make ? n.kids.empty() : n.kind == NodeKind::call && n.kids.size() == 1;
+  if (!made || !name.starts_with("std::") || !name.ends_with(">")) return nullptr;
+  const auto found = known.find(unqualified(name));
+  return found == known.end() ? nullptr : &found->second;
+}
+
 Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
   Argument a;
   if (n.kind == NodeKind::lambda)
     a.lambda = inlinable(n);
+  else if (const Node* const known = functor(n))
+    a.lambda = inlinable(*known);
   else if (const int v = n.kind == NodeKind::name ? find(n.text) : -1; v >= 0 && variable(v).lambda)
     a.lambda = variable(v).lambda;
   else if (p && p->mutable_reference && !p->type.ends_with("&&"))

@@ -160,8 +160,11 @@ Lowering::Position Lowering::moved_iterator(const Node& n) {
 }
 
 // C++ itself asks for one range where iterators are compared; then the indices in its path are the same.
-void Lowering::same_range(const Position& a, const Position& b, Pos pos) const {
-  if (a.range.variable != b.range.variable || a.range.path != b.range.path)
+bool Lowering::one_range(const Position& a, const Position& b) {
+  return a.range.variable == b.range.variable && a.range.path == b.range.path;
+}
+void Lowering::same_range(const Position& a, const Position& b, Pos pos) {
+  if (!one_range(a, b))
     throw Refusal(pos, "these iterators do not belong to one range that zygote can name", "use indices");
 }
 

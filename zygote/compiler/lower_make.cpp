@@ -21,12 +21,16 @@ bool Lowering::names_type(const std::string& name) const {
 
 // label: "(", or "{", or "{" and the comma-separated names of the designators.
 Id Lowering::make(const Node& n, const std::string& type, const std::string& hint) {
+  const std::string full = full_type(type);
   const auto list = [](const Node& kid) { return kid.kind == NodeKind::make && kid.text.empty(); };
-  if (n.braces && n.kids.size() == 1 && list(n.kids[0]) && type.starts_with("std::array<"))
+  if (n.braces && n.kids.size() == 1 && list(n.kids[0]) && full.starts_with("std::array<"))
     return make(n.kids[0], type, hint);  // the braces of the array inside
-  if (n.braces && !n.kids.empty() && (type.starts_with("std::map<") || type.starts_with("std::unordered_map<")))
+  if (n.braces && !n.kids.empty() && (full.starts_with("std::map<") || full.starts_with("std::unordered_map<")))
     if (std::all_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return list(kid) && kid.kids.size() == 2; }))
       return make_map(n, type, hint);
+  if (!n.braces && n.kids.size() == 2 && full.starts_with("std::vector<") && is_position(n.kids[0]) &&
+      is_position(n.kids[1]))
+    return slice(n, type);
   std::string label = n.braces ? "{" : "(";
   std::vector<Id> values;
   for (const Node& kid : n.kids) {

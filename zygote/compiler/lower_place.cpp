@@ -279,6 +279,16 @@ Id Lowering::write(Op op, const Place& p, std::string label, std::vector<Id> val
   return id;
 }
 
+// std::swap takes the elements of a container along, and references to them.
+void Lowering::check_swapped(const Node& n) {
+  const auto p = referred(n);
+  if (!p) return;
+  for (const Variable& v : variables_)
+    if (v.alias && v.alias->variable == p->variable &&
+        (v.alias->path.starts_with(p->path + "[") || v.alias->path.starts_with("zygote::ir::at(" + p->path)))
+      throw Refusal(n.pos, "a container is swapped while '" + v.name + "' refers to an element of it", "use an index");
+}
+
 // Writes a value to a place; returns what was written.
 Id Lowering::store(const Place& p, Id value, Pos pos) {
   for (const Variable& v : variables_)  // swap(v, w) would take them along
@@ -349,6 +359,8 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
                   "use push_back, pop_back, resize, clear, or assign a new container");
   if (method == "swap") {
     if (n != 1) return false;
+    check_swapped(call.kids[0].kids[0]);
+    check_swapped(call.kids[1]);
     const Place other = target(call.kids[1]);
     const Id mine = add(Op::as, "auto", {load(*object, call.pos)}, call.pos), its = load(other, call.pos);
     store(*object, its, call.pos);

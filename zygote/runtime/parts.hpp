@@ -212,18 +212,36 @@ struct Element<i, T> : std::tuple_element<i, field_types<T>> {};
 template <class T, std::size_t i>
 using ElementOf = typename Element<i, T>::type;
 
-/// What std::sort, or std::stable_sort, makes of the numbers of the elements, which it moves as it would the elements.
+/// What std::sort, or std::stable_sort, makes of the numbers of the elements from `first` to `last`, which it moves as
+/// it would the elements.
 template <bool stable = false, class Range, class Less>
-constexpr std::vector<std::size_t> order(const Range& range, const Less& less) {
-  std::vector<std::size_t> numbers(std::size(range));
+constexpr std::vector<std::size_t> order(const Range& range, const Less& less, std::size_t first, std::size_t last) {
+  std::vector<std::size_t> numbers(last - first);
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
-  const auto before = [&](std::size_t i, std::size_t k) { return less(range[i], range[k]); };
+  const auto before = [&](std::size_t i, std::size_t k) { return less(range[first + i], range[first + k]); };
   if constexpr (stable)
     std::stable_sort(numbers.begin(), numbers.end(), before);
   else
     std::sort(numbers.begin(), numbers.end(), before);
   return numbers;
 }
+template <bool stable = false, class Range, class Less>
+constexpr std::vector<std::size_t> order(const Range& range, const Less& less) {
+  return order<stable>(range, less, 0, std::size(range));
+}
+
+/// The zero that std::reduce(first, last) begins with.
+struct ElementZero {
+  template <class Range>
+  constexpr auto operator()(const Range& range) const {
+    return std::remove_cvref_t<decltype(*std::begin(range))>{};
+  }
+  template <class Range>
+  constexpr auto pullback(const Range& range) const {
+    return Pullback{(*this)(range), [](const auto&) { return std::tuple{none{}}; }};
+  }
+};
+inline constexpr ElementZero element_zero;
 
 /// Is begin() an iterator to element 0?
 template <class Range>
