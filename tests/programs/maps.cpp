@@ -1,6 +1,7 @@
 // Maps that grow: the adjoint of a map knows its elements by their keys.
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "check.hpp"
 namespace {
@@ -124,3 +125,60 @@ TEST_CASE("a loop over a map that grows is refused") {
   CHECK_THROWS_AS(zygote::gradient(grows_in_loop, M{{"a", 2}}, 1.3), std::logic_error);
 }
 }  // namespace
+
+// What find returns.
+namespace find_in_maps {
+using Table = std::map<std::string, double>;
+struct Lexicon {
+  Table w;
+  double unknown = 0.1;
+  ZYGOTE double get(const std::string& k) const {
+    auto it = w.find(k);
+    return it != w.end() ? it->second * it->second : unknown;
+  }
+  ZYGOTE void add(const std::string& k, double x) {
+    if (auto it = w.find(k); it != w.end())
+      it->second += x;
+    else
+      w[k] = x;
+  }
+};
+ZYGOTE double lookup(const Table& w, double unk) {
+  double s = 0;
+  for (const std::string& k : {std::string("a"), std::string("b"), std::string("zz")}) {
+    const auto it = w.find(k);
+    if (it == w.end()) {
+      s += unk;
+      continue;
+    }
+    s += it->second * it->second;
+  }
+  return s * w.find("a")->second;
+}
+ZYGOTE double counts(double x) {
+  std::unordered_map<int, double> m;
+  for (int i = 0; i < 6; ++i) {
+    auto it = m.find(i % 3);
+    if (m.end() == it)
+      m[i % 3] = x;
+    else
+      it->second *= x + it->first;
+  }
+  double s = 0;
+  for (int i = 0; i < 3; ++i) s += m.at(i) * (i + 1);
+  return s;
+}
+ZYGOTE double lex(const Table& w, double u, double x) {
+  Lexicon l{w, u};
+  l.add("a", x);
+  l.add("new", x * x);
+  return l.get("a") * l.get("new") + l.get("none");
+}
+TEST_CASE("find in maps") {
+  Table t{{"a", 0.5}, {"b", 1.5}};
+  CHECK_GRADIENT(lookup, t, 0.3);
+  CHECK_GRADIENT(counts, 0.7);
+  CHECK_GRADIENT(lex, t, 0.3, 0.6);
+  CHECK(zygote::withgradient(counts, 0.7).value == doctest::Approx(counts(0.7)));
+}
+}  // namespace find_in_maps

@@ -248,6 +248,14 @@ TEST_CASE("map_values") {
   CHECK(zygote::gradcheck(map_values, m, 1.3));
 }
 
+//: what `find` of a map returns: `if (auto it = m.find(key); it != m.end()) it->second *= x`
+ZYGOTE double found(std::map<std::string, double> m, double x) {
+  if (auto it = m.find("a"); it != m.end()) it->second *= x;
+  const auto it = m.find("z");
+  return m.at("a") * (it == m.end() ? x * x : it->second);
+}
+TEST_CASE("found") { CHECK_GRADIENT(found, std::map<std::string, double>{{"a", 0.5}, {"b", 2}}, 0.7); }
+
 //: hash maps, lists of entries, and `std::vector<bool>`
 ZYGOTE double hash_maps(const std::unordered_map<std::string, double>& given, double x) {
   std::unordered_map<std::string, double> m{{"a", x}, {"b", x * x}};

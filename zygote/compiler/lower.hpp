@@ -61,6 +61,8 @@ class Lowering {
     std::optional<Inlinable> lambda;
     std::string constant;         // C++ that depends on no local: what it means in types
     std::optional<Place> range;   // an iterator: the variable is the index of an element of this range
+    std::optional<Place> map;     // what find of this map has returned: the variable is the key
+    int found = -1;               // .. the variable that says whether it is there
     std::vector<int> watchers;    // serials of variables that may refer to it
     std::optional<Place> copied;  // a constant reference to a number, read as a copy while nobody writes there
     int loops = 0;                // .. how many loops are around it
@@ -68,6 +70,11 @@ class Lowering {
     bool handed_on = false;  // a closure that refers to it has been passed to other code
     bool outside = false;    // a parameter by reference: writes are seen by the caller
     bool typed() const { return !type.empty() && type.find("auto") == std::string::npos; }
+  };
+  // What find of a map returns: the map, the variables that hold the key, and whether it is there.
+  struct Entry {
+    Place map;
+    int key = -1, found = -1;
   };
   struct Position {
     Place range;
@@ -197,6 +204,10 @@ class Lowering {
   std::optional<Id> compared_iterators(const Node& n, const std::string& hint);
   std::optional<Place> iterated(const Node& n);
   bool declares_iterator(const Node& declaration);
+  const Node* find_call(const Node& n) const;
+  std::optional<Entry> entry(const Node& n);
+  std::optional<Id> compared_entry(const Node& n);
+  std::optional<Place> entry_place(const Node& n);
   Id find_in(const Node& n, const Position& first, const Position& last);
   // statements
   void check_returns(const Node& n) const;

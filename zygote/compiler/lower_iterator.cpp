@@ -172,8 +172,54 @@ void Lowering::refuse_iterator(Pos pos) {
   throw Refusal(pos, "an iterator can only be moved, compared and dereferenced in marked code", "use an index");
 }
 
+// m.find(key) of a map that has a name
+const Node* Lowering::find_call(const Node& n) const {
+  if (n.kind != NodeKind::call || n.kids.size() != 2 || n.kids[0].kind != NodeKind::member || n.kids[0].text != "find")
+    return nullptr;
+  const std::string type = known_class(n.kids[0].kids[0]);
+  return type.starts_with("std::map<") || type.starts_with("std::unordered_map<") ? &n.kids[0].kids[0] : nullptr;
+}
+
+// m.find(key), or a variable that holds what it has returned.
+std::optional<Lowering::Entry> Lowering::entry(const Node& n) {
+  const int v = n.kind == NodeKind::name ? find(n.text) : -1;
+  if (v >= 0 && variable(v).map) return Entry{*variable(v).map, v, variable(v).found};
+  const Node* const of = find_call(n);
+  const auto map = of ? referred(*of) : std::nullopt;
+  if (!map) return std::nullopt;
+  const Id key =
+      add(Op::as, "typename " + known_class(*of) + "::key_type", {expression(n.kids[1], "key")}, n.pos, "key");
+  const Id count = add(Op::call_method, "count", {load(*map, n.pos), key}, n.pos, "found");
+  const int of_key = declare("", key, n.pos);
+  return Entry{*map, of_key, declare("", count, n.pos)};
+}
+
+// it != m.end()
+std::optional<Id> Lowering::compared_entry(const Node& n) {
+  if (n.kind != NodeKind::binary || (n.text != "==" && n.text != "!=")) return std::nullopt;
+  for (const auto& [left, right] : {std::pair{&n.kids[0], &n.kids[1]}, std::pair{&n.kids[1], &n.kids[0]}}) {
+    const Node* const end = named_range(*right, {"end", "cend"});
+    const auto it = end ? entry(*left) : std::nullopt;
+    if (!it) continue;
+    const auto of = referred(*end);
+    if (!of || of->variable != it->map.variable || of->path != it->map.path) refuse_iterator(n.pos);
+    return add(Op::plain, n.text, {variable(it->found).now, constant("0", n.pos)}, n.pos, "test");
+  }
+  return std::nullopt;
+}
+
+// it->first, it->second
+std::optional<Lowering::Place> Lowering::entry_place(const Node& n) {
+  if (n.kind != NodeKind::member || n.kids[0].kind != NodeKind::unary || n.kids[0].text != "*") return std::nullopt;
+  const auto it = entry(n.kids[0].kids[0]);
+  if (!it || (n.text != "first" && n.text != "second")) return std::nullopt;
+  if (n.text == "first") return Place{it->key, "@", {}};
+  return extend(it->map, "@.at($1)", {variable(it->key).now});
+}
+
 // it == last, it - first, std::distance(first, it)
 std::optional<Id> Lowering::compared_iterators(const Node& n, const std::string& hint) {
+  if (auto test = compared_entry(n)) return test;
   const bool distance = calls(n, {"std::distance"}, 2);
   if (n.kind != NodeKind::binary && !distance) return std::nullopt;
   const Node &left = n.kids[distance ? 1 : 0], &right = n.kids[distance ? 2 : 1];
@@ -194,6 +240,14 @@ std::optional<Lowering::Place> Lowering::iterated(const Node& n) {
 
 bool Lowering::declares_iterator(const Node& n) {
   if (n.kind != NodeKind::declare || n.kids.empty() || n.reference) return false;
+  if (find_call(n.kids[0]) && (n.type == "auto" || n.type.ends_with("iterator"))) {
+    const auto it = entry(n.kids[0]);
+    if (!it) return false;
+    const int v = declare(n.text, variable(it->key).now, n.pos, "is what find has returned");
+    variable(v).map = it->map;
+    variable(v).found = it->found;
+    return true;
+  }
   if ((n.type != "auto" && !n.type.ends_with("iterator")) || !is_position(n.kids[0])) return false;
   const Position p = position(n.kids[0]);
   const int v = declare(n.text, add(Op::as, "std::ptrdiff_t", {p.index}, n.pos, n.text), n.pos);

@@ -202,6 +202,7 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
     return extend(std::move(*object), pattern);
   };
   if (auto element = iterated(n)) return element;
+  if (auto part = entry_place(n)) return part;
   switch (n.kind) {
     case NodeKind::name:
       if (iterator_variable(n) >= 0) refuse_iterator(n.pos);

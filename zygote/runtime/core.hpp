@@ -9,6 +9,12 @@
 #include <type_traits>
 #include <utility>
 
+// g++ 12 takes types with text in their template arguments, Name<"at">, for types of an anonymous namespace, and warns of
+// closures that hold one.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
 // constexpr for pullbacks whose types the compiler cannot judge; see constexpr_word in zygote/compiler/emit_file.cpp.
 #if defined(__clang__) && !defined(__CUDACC__)
 #define ZYGOTE_CONSTEXPR
