@@ -1,4 +1,4 @@
-// Constant references to numbers: what they refer to may change.
+// References: constant ones to numbers that change, and those that functions return.
 #include <vector>
 
 #include "check.hpp"
@@ -68,3 +68,27 @@ TEST_CASE("constant references to numbers") {
   CHECK(gradient_error(integer, 0.5) < 1e-8);
 }
 }  // namespace constant_references
+
+namespace returned_references {
+ZYGOTE double& at(std::vector<double>& w, std::size_t i) { return w[i]; }
+ZYGOTE double function(double x, double y) {
+  std::vector<double> w{x, y};
+  at(w, 0) *= 3;
+  at(w, 1) = at(w, 0) * at(w, 1) + 1;
+  double& first = at(w, 0);
+  first += y;
+  return w[0] * w[1];
+}
+ZYGOTE double lambda(std::vector<double> image, std::size_t width) {
+  const auto at = [&](std::size_t y, std::size_t x) -> double& { return image[y * width + x]; };
+  for (std::size_t y = 0; y < image.size() / width; ++y)
+    for (std::size_t x = 1; x < width; ++x) at(y, x) += at(y, x - 1) * at(0, x);
+  at(1, 0) *= 2;
+  return at(1, 0) * at(1, width - 1);
+}
+
+TEST_CASE("references that functions return") {
+  CHECK_GRADIENT(function, 0.5, 0.7);
+  CHECK_GRADIENT(lambda, std::vector<double>{0.5, 0.7, -0.3, 1.1, 0.2, 0.9}, std::size_t(3));
+}
+}  // namespace returned_references

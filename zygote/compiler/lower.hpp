@@ -91,6 +91,7 @@ class Lowering {
   using Code = std::function<void()>;
   // What belongs to the function that is being read, which may be one that is inlined.
   struct Context {
+    std::optional<Place>* refers = nullptr;  // what a function that returns a reference refers to, if that is asked
     int returned = 0, result = 0;
     std::string result_type;
     const Marked* owner = nullptr;  // of a method: what is known of its class
@@ -279,7 +280,11 @@ class Lowering {
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
-  Id inline_callable(const Callable& callable, const Node& call, std::optional<Place> object, const std::string& hint);
+  Id inline_lambda(const Inlinable& lambda, const Node& call, const std::string& hint,
+                   std::optional<Place>* refers = nullptr);
+  Id inline_callable(const Callable& callable, const Node& call, std::optional<Place> object, const std::string& hint,
+                     std::optional<Place>* refers = nullptr);
+  std::optional<Place> returned_place(const Node& n);
   std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
   Place changed_object(const Node& n);
   const Callable* returns_object(const Node& n) const;

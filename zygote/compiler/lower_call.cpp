@@ -42,15 +42,8 @@ Id Lowering::call(const Node& n, const std::string& hint) {
   }
   if (v >= 0 && variable(v).lambda) {
     const Inlinable lambda = *variable(v).lambda;
-    if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, n.kids.size() - 1)) {
-      Context context;
-      context.visible = lambda.visible;
-      context.object = context_.object;
-      context.owner = context_.owner;
-      context.function = context_.function;
-      return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
-                         lambda.copies, bindings(arguments_of(n), lambda.node->parameters), n.pos, hint);
-    }
+    if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, n.kids.size() - 1))
+      return inline_lambda(lambda, n, hint);
   }
   std::vector<Id> operands{expression(callee)};
   for (Id id : arguments(n)) operands.push_back(id);
@@ -119,11 +112,25 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   return inline_callable(found->second, n, std::nullopt, hint);
 }
 
+// `refers`: where it notes what it returns a reference to, rather than reading it.
+Id Lowering::inline_lambda(const Inlinable& lambda, const Node& call, const std::string& hint,
+                           std::optional<Place>* refers) {
+  Context context;
+  context.visible = lambda.visible;
+  context.object = context_.object;
+  context.owner = context_.owner;
+  context.function = context_.function;
+  context.refers = refers;
+  return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
+                     lambda.copies, bindings(arguments_of(call), lambda.node->parameters), call.pos, hint);
+}
+
 // A function, or a method of an object, by its body.
 Id Lowering::inline_callable(const Callable& callable, const Node& call, std::optional<Place> object,
-                             const std::string& hint) {
+                             const std::string& hint, std::optional<Place>* refers) {
   const Marked& m = *callable.marked;
   Context context;
+  context.refers = refers;
   context.visible.clear();
   context.function = true;
   context.owner = object ? &m : nullptr;

@@ -212,4 +212,32 @@ Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& b
   return result;
 }
 
+// What a call refers to of a function or a lambda that does nothing but return a reference.
+std::optional<Lowering::Place> Lowering::returned_place(const Node& n) {
+  if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::name) return std::nullopt;
+  const auto refers = [&](const std::vector<Parameter>& parameters, const Node& body, const std::string& type) {
+    return body.kids.size() == 1 && body.kids[0].kind == NodeKind::return_ &&
+           can_inline(parameters, body, type, n.kids.size() - 1);
+  };
+  const std::string& name = n.kids[0].text;
+  std::optional<Place> place;
+  const int v = find(name);
+  const auto function = library_.functions.find(marked_.scope + name);
+  if (v >= 0 && variable(v).lambda) {
+    const Inlinable lambda = *variable(v).lambda;
+    if (!lambda.node->type.ends_with("&") ||
+        !refers(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type))
+      return std::nullopt;
+    inline_lambda(lambda, n, "v", &place);
+  } else if (v < 0 && function != library_.functions.end() && !hides(name)) {
+    const Callable& callable = function->second;
+    if (!callable.marked->by_reference ||
+        !refers(callable.marked->parameters, callable.body, callable.marked->return_type) ||
+        !reads_alike(callable, n.kids.size() - 1))
+      return std::nullopt;
+    inline_callable(callable, n, std::nullopt, "v", &place);
+  }
+  return place && place->variable < int(variables_.size()) ? place : std::nullopt;
+}
+
 }  // namespace zygote::compiler

@@ -307,6 +307,7 @@ Id Lowering::store(const Place& p, Id value, Pos pos) {
 // What a reference may be bound to: a place, also through x.at(i), x.front(), x.back(), x.value().
 std::optional<Lowering::Place> Lowering::referred(const Node& n) {
   if (auto p = place(n)) return p;
+  if (auto p = returned_place(n)) return p;
   if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::member || !gives_element(n.kids[0].text))
     return std::nullopt;
   auto object = referred(n.kids[0].kids[0]);

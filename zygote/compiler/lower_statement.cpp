@@ -228,7 +228,9 @@ Inst& Lowering::if_instruction(Id condition, const Code& yes, const Code& no, Po
 }
 
 Lowering::Flow Lowering::return_statement(const Node& n) {
-  if (!n.kids.empty()) {
+  if (context_.refers && !n.kids.empty())
+    *context_.refers = referred(n.kids[0]);
+  else if (!n.kids.empty()) {
     const Node& value = n.kids[0];
     const std::string& type = context_.result_type;
     Id id = 0;
