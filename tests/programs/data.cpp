@@ -232,7 +232,7 @@ TEST_CASE("lists in braced lists") { CHECK_GRADIENT(lists, 0.7); }
 }  // namespace braces
 
 // Explicit conversions.
-namespace casts {
+namespace explicit_casts {
 enum class Colour { red, green };
 ZYGOTE double of_enum(double x, Colour c) {
   const std::array<double, 2> weights{x, 1};
@@ -254,4 +254,4 @@ TEST_CASE("explicit conversions") {
   CHECK_GRADIENT(of_reference, std::vector<double>{1, -2});
   CHECK_GRADIENT(of_template, 0.7);
 }
-}  // namespace casts
+}  // namespace explicit_casts
