@@ -164,4 +164,31 @@ ZYGOTE double some_change(double x, const Offset& given) {
 }
 TEST_CASE("methods of one name, of which some change their object") { CHECK_GRADIENT(some_change, 0.7, Offset{0.9}); }
 
+struct Window {
+  std::array<double, 4> all;
+  int first;
+  std::vector<std::string> names{};
+  double& operator[](int i) { return all[first + i]; }
+  const double& operator[](int i) const { return all[first + i]; }
+};
+struct Table {
+  std::vector<double> cells;
+  int columns;
+  double& operator()(int i, int j) { return cells[i * columns + j]; }
+  ZYGOTE double operator()(int i, int j) const { return cells[i * columns + j]; }
+};
+ZYGOTE double by_fields(const std::array<double, 4>& x, std::vector<Table> tables) {
+  Window w{x, 2};
+  w[1] = x[0] * x[1];
+  Table t{{x[0], x[1], x[2], x[3]}, 2};
+  t(1, 1) *= x[0];
+  t(1, 0) = t(1, 1) * t(0, 1);
+  for (Table& each : tables) each(1, 0) = x[2] * each(1, 1);
+  return t(1, 0) * t(0, 0) + w[0] * w[1] + w.all[1] + tables[1](1, 0) * tables[0](1, 0);
+}
+TEST_CASE("parts that other fields lead to") {
+  CHECK_GRADIENT(by_fields, std::array{0.5, 2.0, 3.0, 1.0},
+                 std::vector<Table>{{{1, 2, 3, 4}, 2}, {{1, 2, 3, 4, 5, 6}, 3}});
+}
+
 }  // namespace

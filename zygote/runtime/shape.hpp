@@ -6,6 +6,36 @@
 namespace zygote::ir {
 
 namespace detail {
+/// What may find a part by what other fields say: m(i, j) by the number of columns.
+struct Access {
+  void operator()();
+  void operator[](int);
+  void at();
+};
+template <class T>
+struct WithAccess : T, Access {};
+template <class T>
+concept Computes = HasFields<T> && std::is_class_v<T> && !std::is_final_v<T> &&
+                   !(
+                       requires { &WithAccess<T>::operator(); } && requires { &WithAccess<T>::operator[]; } &&
+                       requires { &WithAccess<T>::at; });
+template <class F>
+concept Kept = !Differentiable<F> && std::copyable<F> && !zygote::detail::moves_only<F>;
+template <class Types>
+inline constexpr bool any_kept = false;
+template <class... F>
+inline constexpr bool any_kept<std::tuple<F...>> = (Kept<F> || ...);
+/// A struct whose adjoint has to have the fields that carry no gradient, as paths lead through its methods.
+template <class T>
+consteval bool keeps_fields() {
+  if constexpr (!HasFields<T>)
+    return false;
+  else if constexpr (!any_kept<field_types<T>>)
+    return false;
+  else
+    return Computes<T>;
+}
+
 template <class T>
 consteval bool fixed_shape();
 template <class T>
@@ -26,7 +56,7 @@ consteval bool fixed_shape() {
   if constexpr (!Differentiable<T> || is_number<T> || is_complex<T>)
     return true;
   else if constexpr (HasFields<T>)
-    return fixed_parts<field_types<T>>;
+    return fixed_parts<field_types<T>> && !keeps_fields<T>();
   else
     return fixed_parts<T>;
 }
@@ -69,7 +99,8 @@ struct Members<T> {
 }  // namespace detail
 
 /// The full shape of a value: `zeros()` is its adjoint, all zeros, with every part that a path can lead to;
-/// `fits(acc)`: does an adjoint have all these parts? Numbers of elements are compared, nothing is read.
+/// `fits(acc)`: does an adjoint have all these parts? Numbers of elements are compared, nothing is read; fields without
+/// an adjoint that paths depend on are set.
 /// In general it is kept as such an adjoint, and shared: trees of unique pointers cannot be copied.
 template <class T>
 struct Shape {
@@ -78,6 +109,7 @@ struct Shape {
     Algebra<T>::complete(*completed, x);
   }
   Adjoint<T> zeros() const {
+    if constexpr (detail::keeps_fields<T>() && !zygote::detail::moves_only<T>) return *completed;
     auto acc = zygote::zero<T>();
     zygote::accumulate<T>(acc, *completed);
     return acc;
@@ -105,7 +137,7 @@ struct Shape<std::optional<T>> {
     if (part) acc.emplace(part->zeros());
     return acc;
   }
-  constexpr bool fits(const Adjoint<std::optional<T>>& acc) const {
+  constexpr bool fits(Adjoint<std::optional<T>>& acc) const {
     return acc.has_value() == part.has_value() && (!acc || part->fits(*acc));
   }
 };
@@ -142,7 +174,7 @@ requires(std::same_as<Sequence<T, Allocator>, std::vector<T, Allocator>> ||
       while (acc.size() < parts.size()) acc.push_back(parts[acc.size()].zeros());
     }
   }
-  constexpr bool fits(const Adjoint<Own>& acc) const {
+  constexpr bool fits(Adjoint<Own>& acc) const {
     if constexpr (fixed)
       return acc.size() == parts;
     else {
@@ -165,16 +197,29 @@ requires(!detail::fixed_shape<T>() && n > 0) struct Shape<std::array<T, n>> {
     for (std::size_t i = 0; i < n; ++i) acc[i] = parts[i].zeros();
     return acc;
   }
-  constexpr bool fits(const Adjoint<std::array<T, n>>& acc) const {
+  constexpr bool fits(Adjoint<std::array<T, n>>& acc) const {
     for (std::size_t i = 0; i < n; ++i)
       if (!parts[i].fits(acc[i])) return false;
     return true;
   }
 };
+/// A field without an adjoint that paths depend on.
+template <class F>
+struct Keep {
+  F value;
+  explicit constexpr Keep(const F& x) : value(x) {}
+  constexpr const F& zeros() const { return value; }
+  constexpr bool fits(F& field) const {
+    field = value;
+    return true;
+  }
+};
 template <class T>
 requires(detail::has_members<T>()) struct Shape<T> {
+  template <class F>
+  using Part = std::conditional_t<detail::keeps_fields<T>() && detail::Kept<F>, Keep<F>, Shape<F>>;
   template <class... F>
-  static std::tuple<Shape<std::remove_cvref_t<F>>...> parts_of(std::type_identity<std::tuple<F...>>);
+  static std::tuple<Part<std::remove_cvref_t<F>>...> parts_of(std::type_identity<std::tuple<F...>>);
   template <class A, class B>
   static std::tuple<Shape<A>, Shape<B>> parts_of(std::type_identity<std::pair<A, B>>);
   using Parts = decltype(parts_of(std::type_identity<typename detail::Members<T>::type>{}));
@@ -182,7 +227,7 @@ requires(detail::has_members<T>()) struct Shape<T> {
 
   explicit constexpr Shape(const T& x)
       : parts(std::apply(
-            [](const auto&... member) { return Parts(Shape<std::remove_cvref_t<decltype(member)>>(member)...); },
+            [](const auto&... member) { return Parts(Part<std::remove_cvref_t<decltype(member)>>(member)...); },
             detail::members(x))) {}
   constexpr Adjoint<T> zeros() const {
     auto acc = zygote::zero<T>();
@@ -192,8 +237,8 @@ requires(detail::has_members<T>()) struct Shape<T> {
     });
     return acc;
   }
-  constexpr bool fits(const Adjoint<T>& acc) const {
-    return each(acc, [](const auto& member, const auto& part) { return part.fits(member); });
+  constexpr bool fits(Adjoint<T>& acc) const {
+    return each(acc, [](auto& member, const auto& part) { return part.fits(member); });
   }
 
  private:
