@@ -191,4 +191,27 @@ TEST_CASE("parts that other fields lead to") {
                  std::vector<Table>{{{1, 2, 3, 4}, 2}, {{1, 2, 3, 4, 5, 6}, 3}});
 }
 
+class Grid {
+  std::vector<double> cells_;
+  int columns_ = 1;
+
+ public:
+  Grid() = default;
+  ZYGOTE Grid(std::vector<double> cells, int columns) : cells_(cells), columns_(columns) {}
+  ZYGOTE double& operator()(int i, int j) { return cells_[i * columns_ + j]; }
+  ZYGOTE double operator()(int i, int j) const { return cells_[i * columns_ + j]; }
+  ZYGOTE std::vector<double>& cells() { return cells_; }
+  ZYGOTE const std::vector<double>& cells() const { return cells_; }
+  static auto fields(auto& self) { return std::tie(self.cells_, self.columns_); }
+};
+ZYGOTE double both_marked(const std::vector<double>& x) {
+  Grid g(x, 2);
+  g(0, 1) *= g(1, 0);
+  g(1, 1) = x[0] * g(0, 1);
+  return g(0, 1) * g.cells()[0] + g(1, 1);
+}
+TEST_CASE("a method and its constant overload are marked") {
+  CHECK_GRADIENT(both_marked, std::vector{0.5, 2.0, 3.0, 1.0});
+}
+
 }  // namespace

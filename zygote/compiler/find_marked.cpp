@@ -357,6 +357,7 @@ class Finder {
 
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
+  drop_overloads(tokens, findings.marked);
   std::map<std::string, const Marked*> declared;
   std::set<std::string> seen;
   for (Marked& m : findings.marked) {

@@ -99,6 +99,8 @@ struct Findings {
 void qualify_std(Tokens& tokens);
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
+/// Takes out the methods that say the same as a constant one that is marked too.
+void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked);
 
 /// a::b:: is in a::, which is in the outermost, the empty one.
 std::string outer_scope(const std::string& scope);

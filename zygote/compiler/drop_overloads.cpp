@@ -1,0 +1,48 @@
+// marks -> marks without those of methods that say the same as a constant one
+//
+//   ZYGOTE double& w() { return w_; }  ZYGOTE double w() const { return w_; }     =>     the second one is marked
+//
+// A pullback reads the object as a constant, so there is one for both.
+#include <algorithm>
+
+#include "find_marked.hpp"
+
+namespace zygote::compiler {
+namespace {
+
+bool is_constant(const Marked& m) { return m.suffix.find("const") != std::string::npos; }
+
+bool same_parameters(const Marked& a, const Marked& b) {
+  return std::equal(a.parameters.begin(), a.parameters.end(), b.parameters.begin(), b.parameters.end(),
+                    [](const Parameter& p, const Parameter& q) { return p.type == q.type; });
+}
+
+bool overloads(const Marked& a, const Marked& b) {
+  return b.kind == Marked::method && a.scope == b.scope && a.owner == b.owner && a.name == b.name &&
+         a.is_local == b.is_local && a.template_head == b.template_head && is_constant(a) != is_constant(b) &&
+         same_parameters(a, b);
+}
+
+}  // namespace
+
+void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked) {
+  const auto same_body = [&](const Marked& a, const Marked& b) {
+    return std::equal(tokens.begin() + std::ptrdiff_t(a.body), tokens.begin() + std::ptrdiff_t(a.body_end),
+                      tokens.begin() + std::ptrdiff_t(b.body), tokens.begin() + std::ptrdiff_t(b.body_end),
+                      [](const Token& s, const Token& t) { return s.text == t.text; });
+  };
+  std::set<std::size_t> dropped;  // their marks
+  for (const Marked& m : marked) {
+    if (m.kind != Marked::method || m.is_static || is_constant(m)) continue;
+    const auto constant = std::find_if(marked.begin(), marked.end(), [&](const Marked& o) { return overloads(m, o); });
+    if (constant == marked.end()) continue;
+    if (!same_body(m, *constant))
+      throw Refusal(tokens[m.name_at].pos,
+                    "'" + m.name + "' is marked twice, and does something else if the object is constant",
+                    "mark the constant one, or give them different names");
+    dropped.insert(m.mark);
+  }
+  std::erase_if(marked, [&](const Marked& m) { return dropped.count(m.mark) > 0; });
+}
+
+}  // namespace zygote::compiler
