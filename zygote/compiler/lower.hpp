@@ -1,5 +1,5 @@
 // tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
-// lower_inline.cpp, lower_make.cpp, lower_unmarked.cpp, lower_algorithm.cpp and lower_iterator.cpp.
+// lower_class.cpp, lower_inline.cpp, lower_make.cpp, lower_unmarked.cpp, lower_algorithm.cpp and lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>

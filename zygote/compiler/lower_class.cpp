@@ -1,0 +1,101 @@
+// tree -> IR: which class an object is of, as far as the declarations of this file tell.
+//
+//   std::vector<Layer> layers;  layers[i].add(x);     =>     the method add of Layer
+#include <algorithm>
+
+#include "lower.hpp"
+
+namespace zygote::compiler {
+
+std::vector<const Callable*> Lowering::changing_methods(const std::string& name, std::size_t arguments) const {
+  const auto [first, last] = library_.methods.equal_range(name);
+  std::vector<const Callable*> fitting;
+  for (auto i = first; i != last; ++i)
+    if (i->second.marked->parameters.size() == arguments) fitting.push_back(&i->second);
+  return fitting;
+}
+
+// The type of an element of a container, as it is written.
+std::string element_type(const std::string& type) {
+  if (type.ends_with("[]")) return type.substr(0, type.size() - 2);
+  if (!type.starts_with("std::") || type.find("map<") < type.find('<')) return "";
+  std::string part;
+  int depth = 0;
+  for (std::size_t at = type.find('<') + 1; at > 0 && at < type.size(); part += type[at++]) {
+    depth += type[at] == '<' ? 1 : type[at] == '>' ? -1 : 0;
+    if (depth < 0 || (depth == 0 && type[at] == ',')) break;
+  }
+  return bare(part);
+}
+
+// The type of a field of a class of this file.
+std::string Lowering::field_type(const std::string& type, const std::string& field) const {
+  if (const auto s = structs_.find(type); s != structs_.end())
+    for (const Struct::Field& f : s->second.fields)
+      if (f.name == field) return bare(f.type);
+  std::set<std::string> found;  // classes of that name with marked methods
+  for (const Marked& m : findings_.marked)
+    if (m.kind == Marked::method && m.owner == type) found.insert(m.field(field) ? bare(m.field(field)->type) : "");
+  return found.size() == 1 ? *found.begin() : "";
+}
+
+// The type of a variable, or of a part of one, as far as declarations tell.
+std::string Lowering::known_class(const Node& n) const { return full_type(declared_class(n)); }
+
+// What a name that the file gives to a type, by `using`, stands for.
+std::string Lowering::full_type(std::string type) const {
+  for (int i = 0; i < 8; ++i) {  // names of names
+    const auto alias = findings_.aliases.find(type);
+    if (alias == findings_.aliases.end() || alias->second.empty()) break;
+    type = bare(alias->second);
+  }
+  return type;
+}
+
+std::string Lowering::declared_class(const Node& n) const {
+  switch (n.kind) {
+    case NodeKind::self:
+      return context_.owner ? context_.owner->scope + context_.owner->owner : "";
+    case NodeKind::name:
+      if (const int v = find(n.text); v >= 0)
+        return variables_[std::size_t(v)].typed() ? bare(variables_[std::size_t(v)].type)
+                                                  : variables_[std::size_t(v)].known;
+      if (const Member* const m = context_.object ? context_.owner->field(n.text) : nullptr) return bare(m->type);
+      return "";
+    case NodeKind::member: {
+      const bool self = n.kids[0].kind == NodeKind::self;
+      const Member* const m = self && context_.owner ? context_.owner->field(n.text) : nullptr;
+      return m ? bare(m->type) : self ? "" : field_type(known_class(n.kids[0]), n.text);
+    }
+    case NodeKind::index:
+      return element_type(known_class(n.kids[0]));
+    case NodeKind::unary:
+      if (n.text != "*") return "";
+      return n.kids[0].kind == NodeKind::self ? known_class(n.kids[0]) : element_type(known_class(n.kids[0]));
+    case NodeKind::call:
+      if (returns_object(n)) return known_class(n.kids[0].kids[0]);
+      if (n.kids[0].kind != NodeKind::member || !gives_element(n.kids[0].text)) return "";
+      return element_type(known_class(n.kids[0].kids[0]));
+    default:
+      return "";
+  }
+}
+
+// Of several classes with a method of that name, the one that the object was declared as, or none if the method leaves
+// that one alone: names are looked up from the inside out. The C++ compiler sees whether it is that one.
+void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::string& type) const {
+  std::string around = marked_.scope + (marked_.owner.empty() ? "" : marked_.owner + "::");
+  const Marked& m = *fitting[0]->marked;
+  for (bool more = true; more;) {
+    const auto other = [&](const Callable* c) { return c->marked->scope + c->marked->owner != around + type; };
+    if (!std::all_of(fitting.begin(), fitting.end(), other)) {
+      std::erase_if(fitting, other);
+      return;
+    }
+    if (library_.constant_methods.count({around + type + "::" + m.name, m.parameters.size()})) return fitting.clear();
+    more = !around.empty();
+    around = outer_scope(around);
+  }
+}
+
+}  // namespace zygote::compiler
