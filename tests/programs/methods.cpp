@@ -214,4 +214,29 @@ TEST_CASE("a method and its constant overload are marked") {
   CHECK_GRADIENT(both_marked, std::vector{0.5, 2.0, 3.0, 1.0});
 }
 
+struct Affine {
+  double slope, shift;
+  ZYGOTE double act(double x) const { return slope * x + shift; }
+  int twice(int n) const { return 2 * n; }
+};
+template <class T>
+struct Named {
+  T scale;
+  ZYGOTE T scaled(T x) const { return scale * x * x; }
+};
+struct Middle : Affine {};
+struct Derived final : public Middle, public Named<double> {
+  double last = 1;
+  Derived() = default;
+  Derived(double a, double b, double c, double d) : Middle{{a, b}}, Named{c}, last(d) {}
+  ZYGOTE double act(double x, double y) const { return Affine::act(x) * Named<double>::scaled(y) * twice(2); }
+  ZYGOTE double run(double x) const {
+    const auto again = [&](double y) { return scaled(y) + last; };
+    return act(x, last) + Middle::act(x * x) + again(x);
+  }
+  static auto fields(auto& self) { return std::tie(self.slope, self.shift, self.scale, self.last); }
+};
+ZYGOTE double inherited(const Derived& d, double x) { return d.run(x) * d.last; }
+TEST_CASE("methods of bases") { CHECK_GRADIENT(inherited, Derived(0.5, 2.0, 3.0, 1.5), 0.7); }
+
 }  // namespace

@@ -263,6 +263,8 @@ void Definitions::add(const std::string& source) try {
   operators.merge(found.operators);
   templates.merge(found.templates);
   defaults.merge(found.defaults);
+  bases.merge(found.bases);
+  methods.merge(found.methods);
 } catch (const Refusal&) {  // said where it is compiled
 }
 
@@ -280,6 +282,8 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     findings.operators.insert(included.operators.begin(), included.operators.end());
     findings.templates.insert(included.templates.begin(), included.templates.end());
     findings.defaults.insert(included.defaults.begin(), included.defaults.end());
+    findings.bases.insert(included.bases.begin(), included.bases.end());
+    findings.methods.insert(included.methods.begin(), included.methods.end());
     output.marked = !findings.marked.empty();
     find_cycles(file.tokens, findings.marked);
     file.directives = directives_of(file.tokens);

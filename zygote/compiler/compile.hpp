@@ -12,12 +12,17 @@ enum class Stage { tokens, tree, ir, adjoint, cpp };
 /// Of classes, by their names: the places and names of fields.
 using Defaults = std::map<std::string, std::vector<std::pair<std::size_t, std::string>>>;
 
+/// Of classes, by their names: the names of their bases.
+using Bases = std::map<std::string, std::set<std::string>>;
+
 /// What users of a file have to know of it.
 struct Definitions {
   std::set<std::string> constructed;  // classes with marked constructors
   std::set<std::string> operators;    // symbols of operators that have pullbacks
   std::set<std::string> templates;    // full names of marked function templates
   Defaults defaults;                  // fields that are worked out from others where they are not given
+  Bases bases;
+  std::set<std::string> methods;  // class::method
   void add(const std::string& source);
 };
 

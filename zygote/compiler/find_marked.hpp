@@ -29,6 +29,7 @@ struct Class {
   bool nested = false;  // in a class or a function
   bool plain = false;   // struct Name { .. }, without anything else in its head
   bool is_template = false, has_bases = false;
+  std::set<std::string> bases;  // their names, without what is around them
   std::vector<Member> members;
 };
 
@@ -92,6 +93,8 @@ struct Findings {
   std::set<std::string> operators;             // symbols of operators of one's own that have a pullback
   std::set<std::string> templates;             // marked function templates, by their full names
   Defaults defaults;                           // fields that are worked out from others where they are not given
+  Bases bases;                                 // of all classes
+  std::set<std::string> methods;               // class::method, of all that have an object
   std::set<std::string> numbered;              // identifiers that end in a digit, as those of generated code do
 };
 

@@ -61,7 +61,12 @@ class ClassReader {
     class_.plain = alone && is("struct") && at_ + 2 == open_ && peek(1).identifier();
     for (++at_; at_ < open_ && !is(":") && !is("<"); skip())
       if (peek().identifier() && !is("final")) class_.name = peek().text;
-    for (; at_ < open_; ++at_) class_.has_bases = class_.has_bases || is(":");
+    for (; at_ < open_; skip()) {
+      class_.has_bases = class_.has_bases || is(":");
+      const Token& next =
+          at_ + 1 < open_ && peek(1).is("<") ? tokens_[behind_template_arguments(tokens_, at_ + 1)] : peek(1);
+      if (class_.has_bases && peek().identifier() && (next.is(",") || next.is("{"))) class_.bases.insert(peek().text);
+    }
   }
 
   // ['template' ..] {specifier} (type or alias | type name '(' function | type fields) ';'

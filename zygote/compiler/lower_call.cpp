@@ -234,6 +234,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
       choose_class(changing, context_.owner->scope + context_.owner->owner);
       if (!changing.empty()) return call_changing(n, changing, self(n.pos), hint);
     }
+  if (auto result = call_of_base(n, callee, hint)) return *result;
   if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move
   if (standard)
     if (auto result = call_standard(n, last, hint)) return *result;

@@ -98,4 +98,25 @@ void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::st
   }
 }
 
+// Does it name a method that the class inherits: act, Base::act?
+bool Lowering::method_of_base(const std::string& owner, const std::string& callee, int depth) const {
+  const auto bases = findings_.bases.find(unqualified(owner));
+  if (bases == findings_.bases.end() || depth > 20) return false;
+  const std::string method = unqualified(callee), around = callee.substr(0, callee.size() - method.size());
+  return std::any_of(bases->second.begin(), bases->second.end(), [&](const std::string& base) {
+    const bool here = around.empty() || unqualified(around.substr(0, around.size() - 2)) == base;
+    return (here && findings_.methods.count(base + "::" + method)) || method_of_base(base, here ? method : callee, depth + 1);
+  });
+}
+
+// A method that the class of the object inherits, without an object in front of it.
+std::optional<Id> Lowering::call_of_base(const Node& n, const std::string& callee, const std::string& hint) {
+  if (!context_.object || !context_.owner || context_.owner->sibling_methods.count(callee) ||
+      !method_of_base(context_.owner->owner, callee))
+    return std::nullopt;
+  std::vector<Id> operands = arguments(n);
+  operands.insert(operands.begin(), load(self(n.pos), n.pos, "self"));
+  return add(Op::call_method, callee, std::move(operands), n.pos, hint);
+}
+
 }  // namespace zygote::compiler

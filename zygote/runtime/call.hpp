@@ -118,8 +118,10 @@ struct Back {
       using Adjoints = decltype(adjoints);
       constexpr auto n = std::tuple_size_v<Adjoints>;
       if constexpr (n == n_args + 1) {
-        static_assert(Differentiable<Callee> || NoAdjoint<std::tuple_element_t<0, Adjoints>>,
-                      "zygote: back(d) returns more adjoints than the call has arguments");
+        static_assert(
+            Differentiable<Callee> || NoAdjoint<std::tuple_element_t<0, Adjoints>>,
+            "zygote: back(d) returns more adjoints than the call has arguments; a method of a base class needs "
+            "`this->` in front");
         return adjoints;
       } else {
         static_assert(n == n_args && !Differentiable<Callee>,
