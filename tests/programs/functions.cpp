@@ -110,10 +110,10 @@ TEST_CASE("functions, methods and lambdas agree with central differences") {
 TEST_CASE("marked lambdas in unmarked code") {
   const double a = 3;
   std::vector<double> weights{1, 2, 3};
-  auto f = ZYGOTE [&](double x) { return a * x * x; };
+  auto f = ZYGOTE[&](double x) { return a * x * x; };
   CHECK(f(2.0) == 12);
   CHECK(zygote::gradient(f, 2.0) == 12.0);
-  auto g = ZYGOTE [a, w = weights](const std::vector<double>& x) -> double {
+  auto g = ZYGOTE[a, w = weights](const std::vector<double>& x)->double {
     double sum = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (x[i] > 2.5) return sum * a;
@@ -124,7 +124,8 @@ TEST_CASE("marked lambdas in unmarked code") {
   };
   CHECK_GRADIENT(g, std::vector<double>{1.0, 2.0, 0.5});
   CHECK_GRADIENT(g, std::vector<double>{1.0, 2.0, 3.5});
-  CHECK(zygote::gradient(ZYGOTE []<class T>(T x, auto y) { return x * y; }, 2.0, 3.0) == zygote::Gradients<double, double>{3.0, 2.0});
+  CHECK(zygote::gradient(
+            ZYGOTE[]<class T>(T x, auto y) { return x * y; }, 2.0, 3.0) == zygote::Gradients<double, double>{3.0, 2.0});
 }
 
 TEST_CASE("a function passes on the adjoint of a callable argument") {
@@ -134,7 +135,9 @@ TEST_CASE("a function passes on the adjoint of a callable argument") {
 }
 
 double log1p(double x, double y) { return x * y; }  // shares a name with <cmath>, and has no pullback
-ZYGOTE double named_like_a_function(double max) { return std::max(max, 2 * max) + max * zygote::constant(log1p(max, max)); }
+ZYGOTE double named_like_a_function(double max) {
+  return std::max(max, 2 * max) + max * zygote::constant(log1p(max, max));
+}
 template <class T>
 struct Limits {
   using value_type = T;
@@ -263,3 +266,33 @@ TEST_CASE("lambdas that are given themselves") {
   CHECK(zygote::hessian(generic, 0.7) == doctest::Approx(20 * std::pow(0.7, 3)));
 }
 }  // namespace given_itself
+
+namespace left_to_defaults {
+constexpr double kRate = 0.5;
+struct Pair {
+  double first = 1, second = 2;
+};
+ZYGOTE void add_to(double& total, double x, double scale = 2 * kRate, const Pair& p = {},
+                   const std::vector<double>& w = {1, 2, 3}) {
+  total += x * scale * p.second * w[2];
+}
+struct Total {
+  double sum = 0;
+  ZYGOTE void add(double x, double scale = kRate) { sum += x * scale; }
+};
+ZYGOTE double defaults(const std::vector<double>& v) {
+  double total = 0;
+  Total all;
+  const auto add = [&](double x, double scale = 2 + kRate, int n = -1) { return total += x * scale * n; };
+  for (double x : v) {
+    add_to(total, x);
+    all.add(x);
+    add(x);
+  }
+  add_to(total, v[0], v[1]);
+  all.add(total, v[2]);
+  total *= add(v[0], v[1]);
+  return total * all.sum;
+}
+TEST_CASE("arguments that are left to their defaults") { CHECK_GRADIENT(defaults, std::vector{0.3, 0.5, 0.7}); }
+}  // namespace left_to_defaults

@@ -303,6 +303,7 @@ class Lowering {
   bool worth_inlining(const Callable& callable) const;
   bool reads_alike(const Callable& callable, std::size_t arguments) const;
   Inlinable inlinable(const Node& lambda);
+  Node with_defaults(const Node& call, const std::vector<Parameter>& parameters) const;
   bool can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
                   std::size_t arguments) const;
   std::vector<Argument> bindings(const std::vector<const Node*>& arguments, const std::vector<Parameter>& parameters);

@@ -42,8 +42,9 @@ Id Lowering::call(const Node& n, const std::string& hint) {
   }
   if (v >= 0 && variable(v).lambda) {
     const Inlinable lambda = *variable(v).lambda;
-    if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, n.kids.size() - 1))
-      return inline_lambda(lambda, n, hint);
+    const Node all = with_defaults(n, lambda.node->parameters);
+    if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, all.kids.size() - 1))
+      return inline_lambda(lambda, all, hint);
   }
   std::vector<Id> operands{expression(callee)};
   for (Id id : arguments(n)) operands.push_back(id);
@@ -98,10 +99,11 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
   if (hides(callee)) return std::nullopt;
   const Marked& m = *found->second.marked;
   if (can_be_called(n, m) && !worth_inlining(found->second)) return std::nullopt;
-  if (!reads_alike(found->second, n.kids.size() - 1)) {
+  const Node all = can_be_called(n, m) ? n : with_defaults(n, m.parameters);
+  if (!reads_alike(found->second, all.kids.size() - 1)) {
     if (found->second.recursive && returns_arguments(m) && m.scope == marked_.scope &&
-        n.kids.size() == m.parameters.size() + 1)
-      return call_returning(n, m, hint);
+        all.kids.size() == m.parameters.size() + 1)
+      return call_returning(all, m, hint);
     for (const Parameter& p : m.parameters)
       if (p.mutable_reference && m.scope == marked_.scope)
         throw Refusal(
@@ -109,7 +111,7 @@ std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& calle
             "return the new values instead, or rename what has the same name");
     return std::nullopt;
   }
-  return inline_callable(found->second, n, std::nullopt, hint);
+  return inline_callable(found->second, all, std::nullopt, hint);
 }
 
 // `refers`: where it notes what it returns a reference to, rather than reading it.
@@ -191,14 +193,15 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
            "refer to the object by its type, `T& x = ..`, or give the methods different names");
   if (m.of_template || m.has_bases)
     refuse("its class is a template or has bases", "make it a function that takes the object by reference");
-  if (!reads_alike(*fitting[0], n.kids.size() - 1))
+  const Node all = with_defaults(n, m.parameters);
+  if (!reads_alike(*fitting[0], all.kids.size() - 1))
     refuse("its body means something else here, or calls itself",
            "make it const and return the new object, or rename what has the same name");
   for (const std::string& free : free_names(fitting[0]->body, m.parameters))
     if (m.around.count(free) && !m.field(free) && !m.sibling_methods.count(free))
       refuse("it names '" + free + "', which its class declares", "qualify that name with the class");
   push(Op::is, object.path, operands_of(object), n.pos).label = m.owner;
-  return inline_callable(*fitting[0], n, object, hint);
+  return inline_callable(*fitting[0], all, object, hint);
 }
 
 // square<double>(x), of a marked function template; perhaps the one that is written.

@@ -10,8 +10,11 @@ namespace zygote::compiler {
 std::vector<const Callable*> Lowering::changing_methods(const std::string& name, std::size_t arguments) const {
   const auto [first, last] = library_.methods.equal_range(name);
   std::vector<const Callable*> fitting;
-  for (auto i = first; i != last; ++i)
-    if (i->second.marked->parameters.size() == arguments) fitting.push_back(&i->second);
+  for (auto i = first; i != last; ++i) {
+    const std::vector<Parameter>& all = i->second.marked->parameters;
+    if (all.size() == arguments || (all.size() > arguments && !all[arguments].fallback.empty()))
+      fitting.push_back(&i->second);
+  }
   return fitting;
 }
 
@@ -105,7 +108,8 @@ bool Lowering::method_of_base(const std::string& owner, const std::string& calle
   const std::string method = unqualified(callee), around = callee.substr(0, callee.size() - method.size());
   return std::any_of(bases->second.begin(), bases->second.end(), [&](const std::string& base) {
     const bool here = around.empty() || unqualified(around.substr(0, around.size() - 2)) == base;
-    return (here && findings_.methods.count(base + "::" + method)) || method_of_base(base, here ? method : callee, depth + 1);
+    return (here && findings_.methods.count(base + "::" + method)) ||
+           method_of_base(base, here ? method : callee, depth + 1);
   });
 }
 

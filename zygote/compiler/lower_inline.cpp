@@ -26,6 +26,11 @@ std::size_t count(const Node& n, NodeKind kind) {
   return total;
 }
 
+void place_at(Node& n, Pos pos) {
+  n.pos = pos;
+  for (Node& kid : n.kids) place_at(kid, pos);
+}
+
 }  // namespace
 
 std::string bare(std::string type) {
@@ -78,6 +83,28 @@ Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
       if (find(name) >= 0 && !by_reference.count(name) && !variable(find(name)).lambda)
         copy(name, load(*name_place(name), lambda.pos, name));
   return result;
+}
+
+// A call with the arguments that it leaves to their defaults; without them if their names mean something else here.
+Node Lowering::with_defaults(const Node& call, const std::vector<Parameter>& parameters) const {
+  std::string text = "f(";
+  for (std::size_t i = call.kids.size() - 1; i < parameters.size(); ++i)
+    text += (text.ends_with("(") ? "" : ", ") + parameters[i].fallback;
+  const bool all = std::all_of(parameters.begin() + std::ptrdiff_t(std::min(call.kids.size() - 1, parameters.size())),
+                               parameters.end(), [](const Parameter& p) { return !p.fallback.empty(); });
+  if (text.ends_with("(") || !all) return call;
+  Node given = call;
+  try {
+    const Tokens tokens = tokenize(text + ")");
+    Node defaults = Parser(tokens).expression();
+    place_at(defaults, call.pos);
+    for (const std::string& name : free_names(defaults, {}))
+      if (name != "f" && (find(name) >= 0 || hides(name))) return call;
+    given.kids.insert(given.kids.end(), defaults.kids.begin() + 1, defaults.kids.end());
+  } catch (const Refusal&) {  // said where the function stands
+    return call;
+  }
+  return given;
 }
 
 // Through its pullback: it writes to no argument, and is given no lambda that may refer to our variables.
