@@ -296,3 +296,71 @@ ZYGOTE double defaults(const std::vector<double>& v) {
 }
 TEST_CASE("arguments that are left to their defaults") { CHECK_GRADIENT(defaults, std::vector{0.3, 0.5, 0.7}); }
 }  // namespace left_to_defaults
+
+namespace templates_that_write {
+template <class T>
+ZYGOTE void axpy(T a, const std::vector<T>& x, std::vector<T>& y) {
+  for (std::size_t i = 0; i < x.size(); ++i) y[i] += a * x[i];
+}
+template <typename T, std::size_t n>
+ZYGOTE T normalise(std::array<T, n>& x, T eps = T(1e-3)) {
+  T s = std::numeric_limits<T>::epsilon();
+  for (int i = 0; i < int(n); ++i) s += x[i] * x[i];
+  s = std::sqrt(s + eps);
+  for (T& each : x) each /= s;
+  return s;
+}
+template <class V>
+ZYGOTE void twice(V& v) {
+  for (auto& x : v) x *= 2;
+}
+template <class V, class F>
+ZYGOTE void each(V& v, const F& f) {
+  for (auto& x : v) x = f(x);
+}
+template <class T>
+ZYGOTE void in_turn(std::vector<T>& v, T k) {
+  axpy(k, v, v);
+  std::vector<T> w(v.size(), T(1));
+  axpy(k, w, v);
+  twice(w);
+  v[0] += w[1];
+}
+struct Particle {
+  std::vector<double> p;
+  std::array<double, 3> q;
+};
+
+ZYGOTE double calls(std::vector<double> v, double k) {
+  auto w = v;
+  twice(w);
+  double s = 0;
+  each(w, [&](double x) {
+    s += x;
+    return x * k;
+  });
+  in_turn(v, k);
+  axpy<double>(2, v, w);
+  return w[0] * w[1] * s;
+}
+ZYGOTE double of_parts(Particle x) {
+  double s = 0;
+  for (int i = 0; i < 2; ++i) {
+    s += normalise(x.q) * normalise(x.q, 0.1);
+    in_turn(x.p, s);
+  }
+  return s * x.p[0];
+}
+template <class U>
+ZYGOTE U from_template(const std::vector<U>& v, U k) {
+  std::vector<U> w(v.size(), U(1));
+  axpy(k, v, w);
+  return w[0] * w[1];
+}
+TEST_CASE("function templates that write to their arguments") {
+  const std::vector v{0.3, 0.5, 0.7};
+  CHECK_GRADIENT(calls, v, 0.7);
+  CHECK_GRADIENT(of_parts, Particle{v, {0.3, 0.5, 0.7}});
+  CHECK_GRADIENT(from_template, v, 0.7);
+}
+}  // namespace templates_that_write

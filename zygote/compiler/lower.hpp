@@ -282,6 +282,8 @@ class Lowering {
   std::optional<Id> call_of_base(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);
+  std::optional<Id> inline_template(const Node& n, const std::string& callee, const Callable& callable,
+                                    const std::string& hint);
   Id inline_lambda(const Inlinable& lambda, const Node& call, const std::string& hint,
                    std::optional<Place>* refers = nullptr);
   Id inline_callable(const Callable& callable, const Node& call, std::optional<Place> object, const std::string& hint,
@@ -313,6 +315,20 @@ class Lowering {
                  const std::vector<std::pair<std::string, int>>& copies, std::vector<Argument> arguments, Pos pos,
                  const std::string& hint);
 };
+
+/// What parameters of a template stand for.
+using Bound = std::map<std::string, std::string>;
+/// The names of the parameters of template <..>; none if it is not understood.
+std::vector<std::string> template_parameters(const std::string& head);
+/// double and 3, of Vec<double, 3>.
+std::vector<std::string> template_arguments(const std::string& type);
+/// Finds what parameters stand for if a type fits the pattern that is written of them.
+void deduce(const std::string& pattern, const std::string& type, const std::vector<std::string>& parameters,
+            Bound& bound);
+/// With what the parameters stand for in their place.
+std::string substituted(const std::string& text, const Bound& bound);
+Node substituted(Node n, const Bound& bound);
+Marked substituted(Marked m, const Bound& bound);
 
 /// The last part of a qualified name, without template arguments.
 std::string unqualified(const std::string& name);

@@ -21,6 +21,18 @@ std::vector<const Node*> arguments_of(const Node& call) {
   return arguments;
 }
 
+bool names_it(const std::string& type, const std::string& name) { return substituted(type, {{name, "auto"}}) != type; }
+
+// A parameter whose type names what is not known is of the type of its argument.
+void leave_open(Parameter& p, const std::string& name) {
+  if (!names_it(p.type, name)) return;
+  const bool reference = p.type.ends_with("&");
+  p.type = bare(p.type).starts_with("std::span<") ? substituted(p.type, {{name, "auto"}})
+           : !reference                           ? "auto"
+           : p.mutable_reference                  ? "auto&"
+                                                  : "const auto&";
+}
+
 }  // namespace
 
 Id Lowering::call(const Node& n, const std::string& hint) {
@@ -94,8 +106,10 @@ const Callable* Lowering::returns_object(const Node& n) const {
 
 // A function of this file, or an algorithm, by its body.
 std::optional<Id> Lowering::call_inlined(const Node& n, const std::string& callee, const std::string& hint) {
-  const auto found = library_.functions.find(marked_.scope + callee);
+  const auto found = library_.functions.find(marked_.scope + callee.substr(0, callee.find('<')));
   if (found == library_.functions.end()) return std::nullopt;
+  if (auto result = inline_template(n, callee, found->second, hint)) return *result;
+  if (found->first != marked_.scope + callee) return std::nullopt;
   if (hides(callee)) return std::nullopt;
   const Marked& m = *found->second.marked;
   if (can_be_called(n, m) && !worth_inlining(found->second)) return std::nullopt;
@@ -125,6 +139,42 @@ Id Lowering::inline_lambda(const Inlinable& lambda, const Node& call, const std:
   context.refers = refers;
   return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
                      lambda.copies, bindings(arguments_of(call), lambda.node->parameters), call.pos, hint);
+}
+
+// A function template that writes to its arguments: its body, for the types that they have.
+std::optional<Id> Lowering::inline_template(const Node& n, const std::string& callee, const Callable& callable,
+                                            const std::string& hint) {
+  const Marked& m = *callable.marked;
+  const bool writes =
+      std::any_of(m.parameters.begin(), m.parameters.end(), [](const Parameter& p) { return p.mutable_reference; });
+  if (m.template_head.empty() || !writes || hides(m.name)) return std::nullopt;
+  const auto refuse = [&](const std::string& why, const std::string& advice) {
+    throw Refusal(n.pos, "'" + m.name + "' may change its arguments, and " + why, advice);
+  };
+  const std::vector<std::string> names = template_parameters(m.template_head), given = template_arguments(callee);
+  Bound bound;
+  for (std::size_t i = 0; i < std::min(names.size(), given.size()); ++i) bound.insert({names[i], given[i]});
+  for (std::size_t i = 0; i < m.parameters.size() && i + 1 < n.kids.size(); ++i)
+    deduce(m.parameters[i].type, known_class(n.kids[i + 1]), names, bound);
+  Marked instance = substituted(m, bound);
+  const Node all = with_defaults(n, instance.parameters);
+  instance.template_head.clear();
+  const Callable one{&instance, substituted(callable.body, bound), callable.recursive};
+  for (const std::string& name : names) {
+    if (bound.count(name)) continue;
+    for (Parameter& p : instance.parameters) leave_open(p, name);
+    if (free_names(one.body, instance.parameters).count(name) || names_it(instance.return_type, name))
+      refuse("its body names '" + name + "', which is not known here",
+             "declare the arguments with their types, or write " + m.name + "<..>(..)");
+  }
+  const bool inside = std::count(inlining_.begin(), inlining_.end(), &callable.body) > 0;
+  if (names.empty() || inside || callable.recursive || !reads_alike(one, all.kids.size() - 1))
+    refuse("its body means something else here, or calls itself",
+           "return the new values instead, or rename what has the same name");
+  inlining_.push_back(&callable.body);
+  const Id result = inline_callable(one, all, std::nullopt, hint);
+  inlining_.pop_back();
+  return result;
 }
 
 // A function, or a method of an object, by its body.
