@@ -177,3 +177,33 @@ TEST_CASE("one name in two namespaces") {
   CHECK(std::get<0>(zygote::gradient(first::calls_its_own, 0.5)) == 1);
   CHECK(gradient_error(second::calls_its_own, 0.5) < 1e-8);
 }
+
+// Orders of integers.
+namespace orders {
+ZYGOTE double shuffled(const std::vector<double>& v) {
+  std::vector<int> order(v.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937 generator(3);
+  double sum = 0;
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    std::shuffle(order.begin(), order.end(), generator);
+    for (int i : order) sum = sum * 0.5 + v[std::size_t(i)] * v[std::size_t(i)];
+  }
+  return sum;
+}
+ZYGOTE double permanent(const std::vector<double>& v) {
+  std::vector<std::size_t> p{0, 1, 2};
+  double sum = 0;
+  do sum += v[p[0]] * v[3 + p[1]] * v[6 + p[2]];
+  while (std::next_permutation(p.begin(), p.end()));
+  return sum;
+}
+
+TEST_CASE("orders of integers") {
+  const std::vector<double> v{0.3, 1.2, -0.4, 0.8, 2.2, -1, 0.6, 0.1, 0.9};
+  CHECK(zygote::withgradient(shuffled, v).value == shuffled(v));
+  CHECK(zygote::withgradient(permanent, v).value == permanent(v));
+  CHECK_GRADIENT(shuffled, v);
+  CHECK_GRADIENT(permanent, v);
+}
+}  // namespace orders

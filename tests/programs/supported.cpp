@@ -973,7 +973,8 @@ struct Counter {
   int calls = 0;
   void note() { ++calls; }
 };
-//: random numbers: `normal(generator)`; unmarked methods of the file that change an object without adjoint: `c.note()`
+//: random numbers: `normal(generator)`, `std::shuffle` of integers; unmarked methods of the file that change an object
+//: without adjoint: `c.note()`
 ZYGOTE double random_numbers(double mean, double sigma, int n) {
   std::mt19937 generator(7);
   std::normal_distribution<double> normal(0, 1);

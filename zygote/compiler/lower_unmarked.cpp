@@ -1,4 +1,4 @@
-// tree -> IR: calls that change unmarked objects: random number generators, stacks and sets of what carries no
+// tree -> IR: calls that change unmarked objects: random number generators, stacks, sets and orders of what carries no
 // gradient.
 //
 //   z = normal(rng)     =>     v_1 = apply zygote::ir::perform<0, 1>(..) normal_1 rng_1
@@ -18,6 +18,10 @@ bool changes_container(const std::string& type, const std::string& method) {
   return std_name(type) == StdName::inert_container && changes_inert(method);
 }
 
+bool reorders(const std::string& name) {
+  return name == "std::shuffle" || name == "std::next_permutation" || name == "std::prev_permutation";
+}
+
 }  // namespace
 
 bool Lowering::changes_unmarked(const std::string& type, const std::string& method) const {
@@ -33,12 +37,17 @@ std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint
       (findings_.functions.count(unqualified(callee.text)) || (find(callee.text) >= 0 && !name_place(callee.text))))
     return std::nullopt;              // marked, or a lambda
   std::vector<const Node*> operands;  // the object, if there is one; arguments
+  const Node* const reordered = name && reorders(callee.text) && n.kids.size() > 2 && named_range(n.kids[2], {"end"})
+                                    ? named_range(n.kids[1], {"begin"})
+                                    : nullptr;
   if (method)
     operands.push_back(&callee.kids[0]);
+  else if (reordered)
+    operands.push_back(reordered);
   else if (!name || name_place(callee.text))
     operands.push_back(&callee);
   const bool object = !operands.empty();
-  for (std::size_t i = 1; i < n.kids.size(); ++i) operands.push_back(&n.kids[i]);
+  for (std::size_t i = reordered ? 3 : 1; i < n.kids.size(); ++i) operands.push_back(&n.kids[i]);
   if (method && discarded_ == &n && changes_container(known_class(callee.kids[0]), callee.text))
     if (auto place = referred(callee.kids[0])) {  // in place
       std::string call;
@@ -54,16 +63,15 @@ std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint
     const std::string type = known_class(*operands[i]);
     const bool changes = object && i == 0 && method &&
                          (changes_unmarked(unqualified(type), callee.text) || changes_container(type, callee.text));
-    if (std_name(type) != StdName::generator && !changes) continue;
+    if (std_name(type) != StdName::generator && !changes && !(reordered && i == 0)) continue;
     if (auto place = referred(*operands[i])) changed.insert({i, std::move(*place)});
   }
   if (changed.empty()) return std::nullopt;
-  std::string numbers, text = "[](";
+  std::string numbers,
+      text = object ? "[](auto& zygote_o, auto&... zygote_a) { return " : "[](auto&... zygote_a) { return ";
   for (const auto& [i, place] : changed) numbers += (numbers.empty() ? "" : ", ") + std::to_string(i);
-  if (object) text += "auto& zygote_o" + std::string(operands.size() > 1 ? ", " : "");
-  text += operands.size() > std::size_t(object) ? "auto&... zygote_a) { return " : ") { return ";
-  text += method ? "zygote_o." + callee.text : object ? "zygote_o" : type_text(callee.text);
-  text += operands.size() > std::size_t(object) ? "(zygote_a...); }" : "(); }";
+  text += method ? "zygote_o." + callee.text : object && !reordered ? "zygote_o" : type_text(callee.text);
+  text += reordered ? "(zygote_o.begin(), zygote_o.end(), zygote_a...); }" : "(zygote_a...); }";
   std::vector<Id> ids{constant("zygote::ir::perform<" + numbers + ">(" + text + ")", n.pos)};
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const auto place = changed.find(i);
