@@ -1,7 +1,10 @@
 // What a name, a reference or a call means in a body that is read somewhere else: each of these once gave a wrong
 // value.
+#include <algorithm>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <random>
 #include <span>
 
 #include "check.hpp"
