@@ -221,7 +221,12 @@ Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& b
   for (const auto& [name, i] : copies) alias(name, variable(i).alias ? *variable(i).alias : Place{i, "@", {}}, pos);
   bool writes = false;
   for (const Parameter& p : parameters) writes = writes || p.mutable_reference;
-  for (std::size_t i = 0; i < parameters.size(); ++i) bind_parameter(parameters[i], std::move(arguments[i]), writes);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Argument& a = arguments[i];  // a part of the object, which the method may change
+    const bool own = context.object && a.place && a.place->variable == context.object->variable &&
+                     a.known == bare(parameters[i].type);
+    bind_parameter(parameters[i], std::move(arguments[i]), writes || own);
+  }
   context.returned = flag(pos);
   const bool has_type = !type.empty() && type != "void" && count(body, NodeKind::return_) > 1;
   context.result = declare("", constant("void()", pos), pos);
