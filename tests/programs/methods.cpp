@@ -239,4 +239,68 @@ struct Derived final : public Middle, public Named<double> {
 ZYGOTE double inherited(const Derived& d, double x) { return d.run(x) * d.last; }
 TEST_CASE("methods of bases") { CHECK_GRADIENT(inherited, Derived(0.5, 2.0, 3.0, 1.5), 0.7); }
 
+template <class T>
+struct Stack {
+  std::vector<T> all;
+  ZYGOTE void push(const T& x) { all.push_back(x); }
+  ZYGOTE void pop() { all.pop_back(); }
+  ZYGOTE T top() const { return all.back(); }
+  ZYGOTE void push_both(T x) {
+    push(x);
+    T y = x * x;
+    this->push(y);
+  }
+};
+template <typename T, int n = 3>
+class Moments {
+  std::array<T, n> means_{};
+  T count_ = 0;
+
+ public:
+  ZYGOTE Moments& add(T x) {
+    count_ += 1;
+    for (int i = 0; i < n; ++i) {
+      means_[i] += (x - means_[i]) / count_;
+      x *= x;
+    }
+    return *this;
+  }
+  ZYGOTE T mean(int i) const { return means_[i]; }
+  static auto fields(auto& self) { return std::tie(self.means_, self.count_); }
+};
+struct Pile {
+  double height;
+  ZYGOTE void push(double x) { height += x; }
+};
+using Three = Moments<double, 3>;
+struct Owner {
+  Stack<double> stack;
+  std::vector<Moments<double, 2>> moments;
+};
+ZYGOTE double of_templates(const std::vector<double>& v) {
+  Stack<double> s;
+  Three t;
+  Pile pile{0};
+  Owner owner{{}, std::vector<Moments<double, 2>>(2)};
+  for (double x : v) {
+    s.push_both(x * x);
+    t.add(x).add(2 * x);
+    pile.push(x);
+    owner.stack.push(x * s.top());
+    owner.moments[1].add(owner.stack.top());
+  }
+  s.pop();
+  return s.top() * t.mean(0) + t.mean(2) * pile.height + owner.moments[1].mean(1) * owner.stack.all[0];
+}
+template <class U>
+ZYGOTE U inside_template(const std::vector<U>& v) {
+  Stack<U> s;
+  for (U x : v) s.push_both(x);
+  return s.top() * s.all[0];
+}
+TEST_CASE("methods of class templates that change their object") {
+  CHECK_GRADIENT(of_templates, std::vector{0.3, 0.5, 0.7});
+  CHECK_GRADIENT(inside_template, std::vector{0.3, 0.5, 0.7});
+}
+
 }  // namespace

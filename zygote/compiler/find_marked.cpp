@@ -149,6 +149,7 @@ class Finder {
         const Class& c = findings_.classes[scope.class_number];
         m.has_bases = m.has_bases || c.has_bases;
         m.of_template = m.of_template || c.is_template;
+        m.class_head = c.template_head;
         m.owner += (m.owner.empty() ? "" : "::") + c.name;
         for (const Member& member : c.members)
           if (!member.name.empty()) m.around.insert(member.name);

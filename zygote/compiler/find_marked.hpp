@@ -29,6 +29,7 @@ struct Class {
   bool nested = false;  // in a class or a function
   bool plain = false;   // struct Name { .. }, without anything else in its head
   bool is_template = false, has_bases = false;
+  std::string template_head;
   std::set<std::string> bases;  // their names, without what is around them
   std::vector<Member> members;
 };
@@ -55,6 +56,7 @@ struct Marked {
   std::string owner;                      // the class of a method
   std::string access;                     // how a method is declared
   bool of_template = false;               // .. is a template, or a part of one
+  std::string class_head;                 // .. its template head
   std::string returned;                   // of the form that returns its arguments: what the function itself returns
   bool by_reference = false;              // it may return a reference
   bool in_cycle = false;                  // a method that may call itself, through others too

@@ -54,7 +54,9 @@ class ClassReader {
     for (; at_ < open_ && !at_class(); ++at_)
       if (is("template")) {
         class_.is_template = true;
-        at_ = behind_template_head(tokens_, at_) - 1;
+        const std::size_t end = behind_template_head(tokens_, at_);
+        class_.template_head = join(tokens_, at_, end);
+        at_ = end - 1;
       }
     if (is("class")) access_ = "private";
     const bool alone = at_ == begin || tokens_[at_ - 1].kind == TokenKind::directive;

@@ -27,6 +27,9 @@ struct Library {
 Function lower(const Findings& findings, const Library& library, const Structs& structs, const Marked& marked,
                const Node& body);
 
+/// What parameters of a template stand for.
+using Bound = std::map<std::string, std::string>;
+
 class Lowering {
  public:
   Lowering(const Findings& findings, const Library& library, const Structs& structs, const Marked& marked,
@@ -298,7 +301,8 @@ class Lowering {
   std::string field_type(const std::string& type, const std::string& field) const;
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
-                   const std::string& hint);
+                   const std::string& type, const std::string& hint);
+  std::optional<Bound> bound_of_class(const Marked& method, const std::string& type) const;
   void returning_arguments(const Node& body, Region* outer);
   Id call_returning(const Node& n, const Marked& m, const std::string& hint);
   bool can_be_called(const Node& n, const Marked& m) const;
@@ -316,8 +320,6 @@ class Lowering {
                  const std::string& hint);
 };
 
-/// What parameters of a template stand for.
-using Bound = std::map<std::string, std::string>;
 /// The names of the parameters of template <..>; none if it is not understood.
 std::vector<std::string> template_parameters(const std::string& head);
 /// double and 3, of Vec<double, 3>.

@@ -67,7 +67,10 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
   if (auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
     if (const std::string type = known_class(callee.kids[0]); !type.empty()) choose_class(changing, type);
-    if (!changing.empty()) return call_changing(n, changing, changed_object(callee.kids[0]), hint);
+    if (!changing.empty()) {
+      const std::string type = known_class(callee.kids[0]);
+      return call_changing(n, changing, changed_object(callee.kids[0]), type, hint);
+    }
   }
   if (change_elements(n, callee.text)) return constant("void()", n.pos);
   std::vector<Id> operands{expression(callee.kids[0])};
@@ -79,7 +82,7 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
 Lowering::Place Lowering::changed_object(const Node& n) {
   if (const Callable* const method = returns_object(n)) {
     const Place object = changed_object(n.kids[0].kids[0]);
-    call_changing(n, {method}, object, "v");
+    call_changing(n, {method}, object, known_class(n.kids[0].kids[0]), "v");
     return object;
   }
   const auto place = referred(n);
@@ -233,7 +236,7 @@ bool Lowering::reads_alike(const Callable& callable, std::size_t arguments) cons
 // A method of this file that may change its object, by its body. That the object is of its class is left to the C++
 // compiler to see.
 Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
-                           const std::string& hint) {
+                           const std::string& type, const std::string& hint) {
   const Marked& m = *fitting[0]->marked;
   const auto refuse = [&](const std::string& why, const std::string& advice) {
     throw Refusal(n.pos, "'" + m.name + "' may change its object, and " + why, advice);
@@ -241,17 +244,28 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
   if (fitting.size() > 1)
     refuse("more than one class of this file has a method of that name",
            "refer to the object by its type, `T& x = ..`, or give the methods different names");
-  if (m.of_template || m.has_bases)
-    refuse("its class is a template or has bases", "make it a function that takes the object by reference");
-  const Node all = with_defaults(n, m.parameters);
-  if (!reads_alike(*fitting[0], all.kids.size() - 1))
+  if (m.has_bases) refuse("its class has bases", "make it a function that takes the object by reference");
+  const std::optional<Bound> bound = bound_of_class(m, type);
+  if (!bound)
+    refuse("its class is a template, whose arguments are not known here",
+           "refer to the object by its type, `T<double>& x = ..`");
+  Marked instance = substituted(m, *bound);
+  if (!bound->empty()) instance.owner = type.starts_with(m.scope) ? type.substr(m.scope.size()) : type;
+  const Callable of_instance{&instance, bound->empty() ? Node() : substituted(fitting[0]->body, *bound)};
+  const Callable& one = bound->empty() ? *fitting[0] : of_instance;
+  const Node all = with_defaults(n, instance.parameters);
+  const bool inside = std::count(inlining_.begin(), inlining_.end(), &fitting[0]->body) > 0;
+  if (inside || !reads_alike(one, all.kids.size() - 1))
     refuse("its body means something else here, or calls itself",
            "make it const and return the new object, or rename what has the same name");
-  for (const std::string& free : free_names(fitting[0]->body, m.parameters))
+  for (const std::string& free : free_names(one.body, instance.parameters))
     if (m.around.count(free) && !m.field(free) && !m.sibling_methods.count(free))
       refuse("it names '" + free + "', which its class declares", "qualify that name with the class");
-  push(Op::is, object.path, operands_of(object), n.pos).label = m.owner;
-  return inline_callable(*fitting[0], all, object, hint);
+  push(Op::is, object.path, operands_of(object), n.pos).label = instance.owner;
+  inlining_.push_back(&fitting[0]->body);
+  const Id result = inline_callable(one, all, object, hint);
+  inlining_.pop_back();
+  return result;
 }
 
 // square<double>(x), of a marked function template; perhaps the one that is written.
@@ -285,7 +299,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (auto changing = changing_methods(last, n.kids.size() - 1); !changing.empty()) {
       choose_class(changing, context_.owner->scope + context_.owner->owner);
-      if (!changing.empty()) return call_changing(n, changing, self(n.pos), hint);
+      if (!changing.empty()) return call_changing(n, changing, self(n.pos), context_.owner->owner, hint);
     }
   if (auto result = call_of_base(n, callee, hint)) return *result;
   if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move

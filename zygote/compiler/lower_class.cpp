@@ -86,7 +86,8 @@ std::string Lowering::declared_class(const Node& n) const {
 
 // Of several classes with a method of that name, the one that the object was declared as, or none if the method leaves
 // that one alone: names are looked up from the inside out. The C++ compiler sees whether it is that one.
-void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::string& type) const {
+void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::string& object) const {
+  const std::string type = object.substr(0, object.find('<'));
   std::string around = marked_.scope + (marked_.owner.empty() ? "" : marked_.owner + "::");
   const Marked& m = *fitting[0]->marked;
   for (bool more = true; more;) {
@@ -99,6 +100,18 @@ void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::st
     more = !around.empty();
     around = outer_scope(around);
   }
+}
+
+// What the parameters of the class of a method stand for in an object of this type; nothing, if that is not known. In
+// the class itself they have their names.
+std::optional<Bound> Lowering::bound_of_class(const Marked& m, const std::string& type) const {
+  const bool inside = marked_.scope + marked_.owner == m.scope + m.owner && type.find('<') == std::string::npos;
+  if (!m.of_template || inside) return Bound();
+  const std::vector<std::string> names = template_parameters(m.class_head), given = template_arguments(type);
+  if (names.empty() || names.size() != given.size() || m.owner.find("::") != std::string::npos) return std::nullopt;
+  Bound bound;
+  for (std::size_t i = 0; i < names.size(); ++i) bound[names[i]] = given[i];
+  return bound;
 }
 
 // Does it name a method that the class inherits: act, Base::act?
