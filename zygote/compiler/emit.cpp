@@ -272,8 +272,9 @@ void Emitter::call(const Inst& inst) {
   std::string text = "zygote::call_object" + mode(arguments) + "(" + object + rest + ")";
   if (inst.op == Op::call) text = "zygote::call" + mode(arguments) + "(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
   if (inst.op == Op::call_method)
-    text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(ZYGOTE_METHOD(" + method(inst.text) + "), " +
-           object + rest + ")";
+    text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(" +
+           (inst.text.find("::") == std::string::npos ? "ZYGOTE_METHOD(" : "ZYGOTE_BASE_METHOD(") + method(inst.text) +
+           "), " + object + rest + ")";
   statement("auto " + name + " = " + text, inst.pos);
   statement("static_assert(zygote::has_pullback<decltype(" + name + ")>, \"" + complaint(inst) + "\")", inst.pos);
   define_reference(inst.results[0], name + ".value", inst.pos);

@@ -86,7 +86,9 @@ struct Method {
 template <class Ask, class Invoke, class Member>
 Method(Ask, Invoke, Member) -> Method<Ask, Invoke, Member>;
 
-#define ZYGOTE_METHOD(...)                                                                                       \
+#define ZYGOTE_METHOD(...) ZYGOTE_METHOD_WITH(ZYGOTE_FIELD(__VA_ARGS__), __VA_ARGS__)
+#define ZYGOTE_BASE_METHOD(...) ZYGOTE_METHOD_WITH(::zygote::none{}, __VA_ARGS__)  // Base::method
+#define ZYGOTE_METHOD_WITH(field, ...)                                                                           \
   ::zygote::Method {                                                                                             \
     [](auto& zygote_o, auto&&... zygote_a) -> decltype(zygote_o.__VA_ARGS__(                                     \
                                                ::zygote::ask, static_cast<decltype(zygote_a)>(zygote_a)...)) {   \
@@ -96,7 +98,7 @@ Method(Ask, Invoke, Member) -> Method<Ask, Invoke, Member>;
            auto&&... zygote_a) -> decltype(zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...)) { \
           return zygote_o.__VA_ARGS__(static_cast<decltype(zygote_a)>(zygote_a)...);                             \
         },                                                                                                       \
-        ZYGOTE_FIELD(__VA_ARGS__)                                                                                \
+        field                                                                                                    \
   }
 
 /// The `back` of a call without a pullback: no adjoint reaches its arguments.

@@ -282,6 +282,14 @@ struct Algebra<T> {
           acc, c);
   }
 
+  template <class C>
+  requires std::is_arithmetic_v<C>
+  static constexpr void accumulate(type&, const C&) {
+    static_assert(!sizeof(C),
+                  "zygote: no gradient flows through a conversion operator, from a struct to a number: write a marked "
+                  "method that returns the number");
+  }
+
   static constexpr void complete([[maybe_unused]] type& acc, [[maybe_unused]] const T& primal) {
     if constexpr (!NoAdjoint<type>)
       for_each_field(
