@@ -228,6 +228,10 @@ struct AnyDifferentiable<std::tuple<F...>>
   static constexpr bool arrays = (std::is_array_v<F> || ...);
 };
 
+template <class Tie>
+inline constexpr bool constant_fields = false;
+template <class... F>
+inline constexpr bool constant_fields<std::tuple<F&...>> = ((std::is_const_v<F> && Differentiable<F>) || ...);
 /// What a field of a zero adjoint holds: zero, or a default where the field carries no gradient.
 template <class F>
 constexpr auto zero_field() {
@@ -255,6 +259,10 @@ struct Algebra<T> {
   using type = std::conditional_t<detail::AnyDifferentiable<field_types<T>>::value, T, none>;
 
   static constexpr type zero() {
+    if constexpr (!NoAdjoint<type>)
+      static_assert(!detail::constant_fields<decltype(fields(std::declval<T&>()))>,
+                    "zygote: a member that is const, or a const reference, has no adjoint of its own: make it a value, "
+                    "or pass what it refers to as an argument");
     if constexpr (NoAdjoint<type>)
       return {};
     else if constexpr (detail::OwnFields<T> || detail::AnyDifferentiable<field_types<T>>::arrays) {

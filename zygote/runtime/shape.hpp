@@ -208,9 +208,13 @@ template <class F>
 struct Keep {
   F value;
   explicit constexpr Keep(const F& x) : value(x) {}
-  constexpr const F& zeros() const { return value; }
-  constexpr bool fits(F& field) const {
-    field = value;
+  template <class Field>
+  constexpr bool fits([[maybe_unused]] Field& field) const {
+    static_assert(
+        !std::is_const_v<Field> || !std::is_integral_v<Field>,
+        "zygote: a const member of a class with operator(), operator[] or at may say where a part is: make it "
+        "a variable");
+    if constexpr (std::is_assignable_v<Field&, const F&>) field = value;
     return true;
   }
 };
@@ -232,7 +236,10 @@ requires(detail::has_members<T>()) struct Shape<T> {
   constexpr Adjoint<T> zeros() const {
     auto acc = zygote::zero<T>();
     each(acc, [](auto& member, const auto& part) {
-      member = part.zeros();
+      if constexpr (requires { part.value; })
+        part.fits(member);
+      else
+        member = part.zeros();
       return true;
     });
     return acc;
