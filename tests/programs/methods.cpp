@@ -303,4 +303,25 @@ TEST_CASE("methods of class templates that change their object") {
   CHECK_GRADIENT(inside_template, std::vector{0.3, 0.5, 0.7});
 }
 
+class Packed {
+ public:
+  double w = 0;
+  unsigned on : 1;
+  int times : 5;
+  Packed() : Packed(0, 0) {}
+  Packed(double weight, int n) : w(weight), on(1), times(n) {}
+  ZYGOTE double act(double x) const {
+    double r = on ? w * x * times : x;
+    const auto scaled = [&](double y) { return y * times; };
+    for (int i = 0; i < times; ++i) r += scaled(x) * w;
+    return r;
+  }
+  static auto fields(auto& self) { return std::tie(self.w); }
+};
+ZYGOTE double bit_fields(const Packed& p, double x) {
+  const int n = p.times;
+  return p.act(x) + p.w * n + (p.on ? x : 0);
+}
+TEST_CASE("bit-fields are read") { CHECK_GRADIENT(bit_fields, Packed{2, 3}, 0.5); }
+
 }  // namespace

@@ -385,7 +385,7 @@ constexpr T initial() {
 #define ZYGOTE_VALUE(name)                           \
   [&](const auto& zygote_object) -> decltype(auto) { \
     if constexpr (requires { zygote_object.name; })  \
-      return (zygote_object.name);                   \
+      return ::zygote::ir::read(zygote_object.name); \
     else                                             \
       return (name);                                 \
   }
