@@ -364,3 +364,12 @@ TEST_CASE("function templates that write to their arguments") {
   CHECK_GRADIENT(from_template, v, 0.7);
 }
 }  // namespace templates_that_write
+
+namespace variable_templates {
+template <int n>
+constexpr double kTimes = n * 1.5;
+template <class T>
+constexpr T kPi = T(3.14159L);
+ZYGOTE double product(double x) { return kTimes<3> * x - kPi<double> * kTimes<2>; }
+TEST_CASE("variable templates") { CHECK_GRADIENT(product, 0.7); }
+}  // namespace variable_templates

@@ -61,7 +61,8 @@ void Parser::expect(const char* s, const char* where) {
 // it something that only follows template arguments.
 std::size_t Parser::skip_template_arguments(std::size_t at, bool in_type) const {
   const std::string& name = tokens_[at - 1].text;
-  bool names_type = in_type || name.ends_with("_v");
+  const bool number = at + 2 < tokens_.size() && tokens_[at + 1].kind == TokenKind::number && tokens_[at + 2].is(">");
+  bool names_type = in_type || name.ends_with("_v") || number;
   int depth = 0, parens = 0;
   for (std::size_t i = at; i < tokens_.size(); ++i) {
     const Token& t = tokens_[i];
