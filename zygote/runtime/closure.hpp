@@ -42,7 +42,7 @@ struct Closure {
   std::tuple<Captures...> captures;
 
   template <class... A>
-  constexpr auto operator()(A&&... a) const {
+  requires(!(std::same_as<std::remove_cvref_t<A>, ask_t> || ...)) constexpr auto operator()(A&&... a) const {
     return std::apply([&](const auto&... c) { return f(PrimalMode{}, c..., std::forward<A>(a)...); }, captures);
   }
   /// back returns the adjoint of the closure, which is the tuple of those of its captures, and of the arguments.
