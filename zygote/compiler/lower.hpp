@@ -223,6 +223,7 @@ class Lowering {
   Flow leave(bool breaks, Pos pos);
   void raise(const Node& n);
   void declaration(const Node& n);
+  void refuse_itself(const Node& declaration) const;
   void bind(const Node& n, const Node& value);
   void bind_names(const Node& n, const Place& whole);
   void while_loop(const Node& n);

@@ -59,6 +59,9 @@ std::string Lowering::type_text(const std::string& type) {
     const int v = at->find(t.text);
     if (v < 0) continue;
     const Variable& variable = at->variables_[std::size_t(v)];
+    if (values && variable.lambda)
+      throw Refusal(variable.pos, "the type of the lambda '" + variable.name + "' has no name in marked code",
+                    "let the compiler find it, as in `Solver s{f, 2}`");
     const bool of_name = i > 1 && i + 1 < tokens.size() && tokens[i - 1].is("(") && tokens[i - 2].is("decltype") &&
                          tokens[i + 1].is(")");
     if (!variable.constant.empty()) {

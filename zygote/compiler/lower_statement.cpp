@@ -343,9 +343,20 @@ std::optional<Lowering::Place> Lowering::viewed_place(const Node& n) {
   return is_span(n.type) ? referred(value) : std::nullopt;
 }
 
+// std::function<double(int)> fib = [&](int n) { .. fib(n - 1) .. };
+void Lowering::refuse_itself(const Node& n) const {
+  if (n.kids.empty() || n.kids[0].kind != NodeKind::lambda || find(n.text) >= 0) return;
+  std::set<std::string> names;
+  used_names(n.kids[0].kids.back(), names);
+  if (names.count(n.text))
+    throw Refusal(n.pos, "'" + n.text + "' calls itself through a std::function, which forgets pullbacks",
+                  "give it itself: auto f = [&](auto&& self, int n) -> double { .. self(self, n - 1) .. }; f(f, 5)");
+}
+
 void Lowering::declaration(const Node& n) {
   if (n.kind == NodeKind::bind) return bind(n, n.kids[0]);
   if (declares_iterator(n)) return;
+  refuse_itself(n);
   const std::string type = type_text(n.type);
   if (auto viewed = viewed_place(n)) return alias(n.text, std::move(*viewed), n.pos);
   Id value = 0;
