@@ -143,9 +143,11 @@ struct Counted {
 /// for (i = first; i < bound; ++i) and its like: i <= last, --i and i > bound, --i and i >= last.
 template <class A, class B>
 ZYGOTE_INLINE constexpr auto up_to(const A& first, const B& bound) {
-  if constexpr (std::integral<A> && std::integral<B>)
-    return Counted{first < bound ? static_cast<std::size_t>(bound) - static_cast<std::size_t>(first) : 0};
-  else
+  if constexpr (std::integral<A> && std::integral<B>) {
+    using Common = std::common_type_t<A, B>;  // what the comparison converts to
+    const auto from = static_cast<Common>(first), to = static_cast<Common>(bound);
+    return Counted{from < to ? static_cast<std::size_t>(to) - static_cast<std::size_t>(from) : 0};
+  } else
     return Unknown{};
 }
 template <class A, class B>
