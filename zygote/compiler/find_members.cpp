@@ -5,7 +5,7 @@
 // Reads each declaration once. What is not understood is a member of kind `other`.
 #include <algorithm>
 
-#include "find_marked.hpp"
+#include "lower.hpp"
 #include "parser.hpp"
 
 namespace zygote::compiler {
@@ -251,14 +251,16 @@ std::size_t behind_template_head(const Tokens& tokens, std::size_t i) {
 // struct S { double a, b = 2 * a; }
 void find_defaults(const Tokens& tokens, const Class& c, Defaults& defaults) {
   const auto names_field = [&](const Token& t) {
-    return t.identifier() && std::any_of(c.members.begin(), c.members.end(),
-                                         [&](const Member& m) { return m.kind == Member::field && m.name == t.text; });
+    return t.identifier() && std::any_of(c.members.begin(), c.members.end(), [&](const Member& m) {
+             return m.kind == Member::field && m.name == t.text && !is_integer_type(bare(m.type));
+           });
   };
   std::size_t index = 0;
   for (const Member& m : c.members) {
     if (m.kind != Member::field || m.is_static) continue;
     const auto begin = tokens.begin() + std::ptrdiff_t(m.begin), end = tokens.begin() + std::ptrdiff_t(m.end);
-    if (std::any_of(begin, end, names_field)) defaults[c.name].push_back({index, m.name});
+    if (!is_integer_type(bare(m.type)) && std::any_of(begin, end, names_field))
+      defaults[c.name].push_back({index, m.name});
     ++index;
   }
 }

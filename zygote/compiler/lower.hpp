@@ -243,6 +243,8 @@ class Lowering {
   // expressions
   Id expression(const Node& n, const std::string& hint = "v");
   void statement_expression(const Node& n) {
+    if (n.kind == NodeKind::index)
+      throw Refusal(n.pos, "this element is read for nothing; in a map, that makes an entry", "assign to it");
     discarded_ = &n;
     is_position(n) ? void(position(n)) : void(expression(n));
     discarded_ = nullptr;

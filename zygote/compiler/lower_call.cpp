@@ -347,6 +347,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     if (plain_name && is_cpp_only(rule->name)) region_->code.back().label = "unqualified";
     return id;
   }
+  if (callee.find("views::") != std::string::npos && last != "iota" && last != "reverse")
+    throw Refusal(n.pos, "views are not supported in marked code", "write what they do into a loop");
   if (looks_like_macro(last))
     throw Refusal(n.pos, "'" + last + "' looks like a macro that this file does not define",
                   "define it in this file, or call a function");
