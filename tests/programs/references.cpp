@@ -62,7 +62,7 @@ TEST_CASE("constant references to numbers") {
   CHECK(gradient_error(element, v, std::size_t(1)) < 1e-8);
   CHECK(gradient_error(element, v, std::size_t(0)) < 1e-8);
   CHECK(gradient_error(loop, v) < 1e-8);
-  CHECK(argument(0.5) == 1);
+  CHECK(argument(0.5) == doctest::Approx(1));
   CHECK(gradient_error(argument, 0.5) < 1e-8);
   CHECK(gradient_error(lambda, 0.5) < 1e-8);
   CHECK(gradient_error(integer, 0.5) < 1e-8);

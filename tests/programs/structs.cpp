@@ -198,3 +198,18 @@ ZYGOTE double grown(double x) {
 }
 TEST_CASE("members in all the ways of declaring them") { CHECK_GRADIENT(grown, 0.7); }
 }  // namespace declared
+
+// Fields that are worked out from others: integers may be.
+namespace default_members {
+struct Grid {
+  double width;
+  int n = 4;
+  std::size_t nodes = std::size_t(n) + 1;
+  double tolerance = 1.0 / n;
+};
+ZYGOTE double spacing(double width) {
+  const Grid g{width}, h{.width = width * width, .n = 2};
+  return g.width / g.n * double(g.nodes) + h.width * h.tolerance;
+}
+TEST_CASE("fields that are worked out from integers") { CHECK_GRADIENT(spacing, 0.7); }
+}  // namespace default_members
