@@ -27,7 +27,10 @@ static_assert(zygote::gradient(line, 2.0) == 5);
 // snippet: power
 ZYGOTE double power(double x, int n) {
   double r = 1;
-  while (n > 0) { r *= x; --n; }
+  while (n > 0) {
+    r *= x;
+    --n;
+  }
   return r;
 }
 // end
@@ -149,7 +152,7 @@ using namespace zygote;
 // snippet: tools
 ZYGOTE auto wave(auto x) { return sin(x) * x; }
 ZYGOTE double stopped(double x, double y) { return x * constant(y * y); }  // no gradient flows into y
-ZYGOTE double saved(double x) { return checkpoint(wave, x) * x; }  // wave runs once more on the way back
+ZYGOTE double saved(double x) { return checkpoint(wave, x) * x; }          // wave runs once more on the way back
 struct Clip {
   double operator()(double d) const { return std::min(d, 1.0); }
 };
