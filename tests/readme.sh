@@ -17,12 +17,12 @@ programs=tests/programs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The lines of protocol.cpp from `// snippet: NAME` to `// end`, for each NAME.
+# The lines of protocol.cpp and control.cpp from `// snippet: NAME` to `// end`, for each NAME.
 snippet() {
   local name
   for name in "$@"; do
     [ "$name" = "$1" ] || echo
-    awk -v start="// snippet: $name\$" '/^ *\/\/ end$/ { on = 0 } on; $0 ~ start { on = 1 }' $programs/protocol.cpp
+    awk -v start="// snippet: $name\$" '/^ *\/\/ end$/ { on = 0 } on; $0 ~ start { on = 1 }' $programs/protocol.cpp $programs/control.cpp
   done | sed 's/^  CHECK(gradcheck/CHECK(gradcheck/'
 }
 fenced() { echo "\`\`\`$1"; cat; echo '```'; }

@@ -5,6 +5,7 @@
 
 #include "check.hpp"
 
+// snippet: power
 ZYGOTE double power(double x, int n) {
   double r = 1;
   while (n > 0) {
@@ -13,6 +14,7 @@ ZYGOTE double power(double x, int n) {
   }
   return r;
 }
+// end
 
 ZYGOTE double branch(double x, double y) {
   double r = x;

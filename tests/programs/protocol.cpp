@@ -1,4 +1,4 @@
-// The programs of README.md and zygote/README.md, which show what stands between `snippet` and `end`
+// The programs of zygote/README.md (and README.md, see control.cpp), which show what stands between `snippet` and `end`
 // (tests/readme.sh); and what they give.
 #include <map>
 #include <string>
@@ -23,21 +23,6 @@ TEST_CASE("grow") {
 ZYGOTE constexpr double line(double x) { return 5 * x + 3; }
 static_assert(zygote::gradient(line, 2.0) == 5);
 // end
-
-// snippet: power
-ZYGOTE double power(double x, int n) {
-  double r = 1;
-  while (n > 0) {
-    r *= x;
-    --n;
-  }
-  return r;
-}
-// end
-
-TEST_CASE("power") {
-  CHECK(zygote::gradient(power, 2.0, 10) == zygote::Gradients<double, zygote::none>{5120.0, zygote::none{}});
-}
 
 namespace by_hand {
 // snippet: by_hand
