@@ -254,17 +254,20 @@ void in_parallel(std::size_t n, const auto& f) {
 
 }  // namespace
 
+void Definitions::merge(Definitions other) {
+  constructed.merge(other.constructed);
+  operators.merge(other.operators);
+  templates.merge(other.templates);
+  defaults.merge(other.defaults);
+  bases.merge(other.bases);
+  methods.merge(other.methods);
+}
+
 void Definitions::add(const std::string& source) try {
   if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
   Tokens tokens = tokenize(source);
   qualify_std(tokens);
-  Findings found = find_marked(tokens);
-  constructed.merge(found.constructed);
-  operators.merge(found.operators);
-  templates.merge(found.templates);
-  defaults.merge(found.defaults);
-  bases.merge(found.bases);
-  methods.merge(found.methods);
+  merge(find_marked(tokens));
 } catch (const Refusal&) {  // said where it is compiled
 }
 
@@ -278,12 +281,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     file.tokens = tokenize(source);
     qualify_std(file.tokens);
     Findings& findings = file.findings = find_marked(file.tokens);
-    findings.constructed.insert(included.constructed.begin(), included.constructed.end());
-    findings.operators.insert(included.operators.begin(), included.operators.end());
-    findings.templates.insert(included.templates.begin(), included.templates.end());
-    findings.defaults.insert(included.defaults.begin(), included.defaults.end());
-    findings.bases.insert(included.bases.begin(), included.bases.end());
-    findings.methods.insert(included.methods.begin(), included.methods.end());
+    findings.merge(included);
     output.marked = !findings.marked.empty();
     find_cycles(file.tokens, findings.marked);
     file.directives = directives_of(file.tokens);

@@ -23,7 +23,9 @@ struct Definitions {
   Defaults defaults;                  // fields that are worked out from others where they are not given
   Bases bases;
   std::set<std::string> methods;  // class::method
+  /// Of one more source text.
   void add(const std::string& source);
+  void merge(Definitions other);
 };
 
 struct Output {

@@ -49,11 +49,16 @@ std::string Emitter::complaint(const Inst& inst) {
          " has no pullback for these arguments; mark it ZYGOTE, or wrap the call in constant(...)";
 }
 
+// Of its result and its operands.
+std::string Emitter::types(const Inst& inst) const {
+  std::string all = "decltype(" + id(inst.results[0]) + ")";
+  for (Id i : inst.operands) all += ", decltype(" + id(i) + ")";
+  return all;
+}
+
 void Emitter::check_made(const Inst& inst) {
   if (primal_ || inst.primal || f_[inst.results[0]].inert || is_number_type(inst.text)) return;
-  std::string types = "decltype(" + id(inst.results[0]) + ")";
-  for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
-  statement("static_assert(zygote::can_make<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
+  statement("static_assert(zygote::can_make<" + types(inst) + ">, \"zygote: line " + std::to_string(inst.pos.line) +
                 ": no gradient flows into a '" + escaped(inst.text) +
                 "'; make it an aggregate, or write constant(...) around the arguments\")",
             inst.pos);
@@ -62,10 +67,9 @@ void Emitter::check_made(const Inst& inst) {
 // An operator that has no pullback, of whatever it may be.
 void Emitter::check_plain(const Inst& inst, const std::string& trait) {
   if (primal_ || inst.primal) return;
-  std::string types = "decltype(" + id(inst.results[0]) + ")";
-  for (Id i : inst.operands) types += ", decltype(" + id(i) + ")";
-  statement("static_assert(zygote::" + trait + "<" + types + ">, \"zygote: line " + std::to_string(inst.pos.line) +
-                ": operator" + inst.text + " has no pullback; call a marked function, or wrap it in constant(...)\")",
+  statement("static_assert(zygote::" + trait + "<" + types(inst) + ">, \"zygote: line " +
+                std::to_string(inst.pos.line) + ": operator" + inst.text +
+                " has no pullback; call a marked function, or wrap it in constant(...)\")",
             inst.pos);
 }
 

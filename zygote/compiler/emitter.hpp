@@ -72,6 +72,7 @@ class Emitter : Writer {
 
   // What the C++ compiler has to check.
   void is(const Inst& inst);
+  std::string types(const Inst& inst) const;
   void check_made(const Inst& inst);
   void check_plain(const Inst& inst, const std::string& trait);
   void check_path(const Inst& inst, Id value, std::size_t first);

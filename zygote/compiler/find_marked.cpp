@@ -71,11 +71,11 @@ class Finder {
       c.scope += scope.name;
       c.nested = c.nested || scope.kind != Scope::name_space;
     }
-    for (const Member& m : c.members)
-      if (m.kind == Member::method && m.name != "operator" && !m.marked && !m.is_static && !m.is_friend && !m.is_const)
-        findings_.changing.insert(c.name + "::" + m.name);
-    for (const Member& m : c.members)
-      if (m.kind == Member::method && !m.is_static && !m.is_friend) findings_.methods.insert(c.name + "::" + m.name);
+    for (const Member& m : c.members) {
+      if (m.kind != Member::method || m.is_static || m.is_friend) continue;
+      findings_.methods.insert(c.name + "::" + m.name);
+      if (m.name != "operator" && !m.marked && !m.is_const) findings_.changing.insert(c.name + "::" + m.name);
+    }
     if (c.has_bases) findings_.bases[c.name].insert(c.bases.begin(), c.bases.end());
     find_defaults(tokens_, c, findings_.defaults);
     findings_.classes.push_back(std::move(c));

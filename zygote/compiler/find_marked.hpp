@@ -82,7 +82,7 @@ struct Marked {
   bool assigns() const { return symbol().ends_with("="); }
 };
 
-struct Findings {
+struct Findings : Definitions {
   std::vector<Marked> marked;
   std::vector<Class> classes;
   std::set<std::string> types;                 // names that the file declares as types, template parameters included
@@ -91,12 +91,6 @@ struct Findings {
   std::set<std::string> functions;             // marked free functions
   std::set<std::string> declared;              // other free functions that the file declares
   std::set<std::string> changing;              // class::method, of unmarked methods that may change their object
-  std::set<std::string> constructed;           // classes with marked constructors
-  std::set<std::string> operators;             // symbols of operators of one's own that have a pullback
-  std::set<std::string> templates;             // marked function templates, by their full names
-  Defaults defaults;                           // fields that are worked out from others where they are not given
-  Bases bases;                                 // of all classes
-  std::set<std::string> methods;               // class::method, of all that have an object
   std::set<std::string> numbered;              // identifiers that end in a digit, as those of generated code do
 };
 

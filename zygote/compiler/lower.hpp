@@ -111,7 +111,7 @@ class Lowering {
     Code enter = [] {}, step = nullptr;  // in front of and behind the body
     bool test_behind = false;            // do .. while
     bool always_step = false;            // even after a break: the counter is not seen outside
-    bool impure = false;                 // the condition assigns: it is evaluated in the body
+    bool impure = false;                 // the condition changes something: it is evaluated in the body
     bool leaves = false;                 // control may leave in the middle
   };
   struct Argument {

@@ -194,11 +194,6 @@ const Node* range_of(const Node& n, const std::set<std::string>& names) {
   return nullptr;
 }
 
-void move_to(Node& n, Pos pos) {
-  n.pos = pos;
-  for (Node& kid : n.kids) move_to(kid, pos);
-}
-
 Node parsed(const std::string& statement) { return parse_body(tokenize("{ " + statement + " }")).kids[0]; }
 
 // An algorithm over all of x, or over a copy of it that is called old, becomes one over its elements x_first to x_last:

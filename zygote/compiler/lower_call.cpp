@@ -66,11 +66,9 @@ Id Lowering::call(const Node& n, const std::string& hint) {
 Id Lowering::call_method(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
   if (auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
-    if (const std::string type = known_class(callee.kids[0]); !type.empty()) choose_class(changing, type);
-    if (!changing.empty()) {
-      const std::string type = known_class(callee.kids[0]);
-      return call_changing(n, changing, changed_object(callee.kids[0]), type, hint);
-    }
+    const std::string type = known_class(callee.kids[0]);
+    if (!type.empty()) choose_class(changing, type);
+    if (!changing.empty()) return call_changing(n, changing, changed_object(callee.kids[0]), type, hint);
   }
   if (change_elements(n, callee.text)) return constant("void()", n.pos);
   std::vector<Id> operands{expression(callee.kids[0])};

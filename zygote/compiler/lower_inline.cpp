@@ -26,11 +26,6 @@ std::size_t count(const Node& n, NodeKind kind) {
   return total;
 }
 
-void place_at(Node& n, Pos pos) {
-  n.pos = pos;
-  for (Node& kid : n.kids) place_at(kid, pos);
-}
-
 }  // namespace
 
 std::string bare(std::string type) {
@@ -97,7 +92,7 @@ Node Lowering::with_defaults(const Node& call, const std::vector<Parameter>& par
   try {
     const Tokens tokens = tokenize(text + ")");
     Node defaults = Parser(tokens).expression();
-    place_at(defaults, call.pos);
+    move_to(defaults, call.pos);
     for (const std::string& name : free_names(defaults, {}))
       if (name != "f" && (find(name) >= 0 || hides(name))) return call;
     given.kids.insert(given.kids.end(), defaults.kids.begin() + 1, defaults.kids.end());

@@ -84,4 +84,9 @@ std::set<std::string> free_names(const Node& body, const std::vector<Parameter>&
   return used;
 }
 
+void move_to(Node& n, Pos pos) {
+  n.pos = pos;
+  for (Node& kid : n.kids) move_to(kid, pos);
+}
+
 }  // namespace zygote::compiler

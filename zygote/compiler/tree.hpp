@@ -93,6 +93,8 @@ bool contains(const Node& n, NodeKind kind);
 bool returns_value(const Node& n);
 /// Is there a call in it that gives `name` itself as an argument: name(name, 3)?
 bool gives_itself(const Node& n, const std::string& name);
+/// Gives all of it one place.
+void move_to(Node& n, Pos pos);
 /// Names that it mentions.
 void used_names(const Node& n, std::set<std::string>& names);
 /// Names that it mentions, those in types as well, and does not declare.
