@@ -1,7 +1,8 @@
 // What a generated program is checked with: its gradient against dual numbers (exact), those against differences.
 //
 // A program is there twice, with double and with Dual; each has `entry`, and `inputs`, which draws its arguments.
-// -DFUZZ_PLAIN leaves zygote out: what remains checks the generator and this harness.
+// -DFUZZ_ONLY_MARKED leaves the second out, -DFUZZ_ONLY_DUALS the first. Duals alone check the generator and this
+// harness.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -67,22 +68,28 @@ struct Gradient {
 
 /// One program: how to run it on inputs, with one of its real inputs changed.
 struct Program {
-  std::string name;
-  double tolerance;
+  double tolerance = 0;
   std::function<Gradient(Inputs)> gradient;
   std::function<Dual(Inputs, const std::vector<Dual>& changes)> dual;
   std::function<std::vector<double>(Inputs)> reals;
 };
 
-inline std::vector<Program>& programs() {
-  static std::vector<Program> all;
+/// All programs by name. (A class of its own: g++ and clang++ mangle what names std::string differently.)
+struct Programs : std::map<std::string, Program> {};
+inline Programs& programs() {
+  static Programs all;
   return all;
+}
+
+template <class Real, class Arguments, class Visit>
+void for_each_argument(Arguments& arguments, const Visit& visit) {
+  std::apply([&](auto&... parts) { (for_each_real<Real>(parts, visit), ...); }, arguments);
 }
 
 template <class Tuple>
 std::vector<double> doubles_of(Tuple& tuple) {
   std::vector<double> all;
-  std::apply([&](auto&... parts) { (for_each_real<double>(parts, [&](double& d) { all.push_back(d); }), ...); }, tuple);
+  for_each_argument<double>(tuple, [&](double& d) { all.push_back(d); });
   return all;
 }
 
@@ -98,28 +105,38 @@ Gradient gradient_of(const Entry& entry, Arguments arguments) {
       arguments);
 }
 
-/// Adds one program to those that run() runs.
-template <class Entry, class Marked, class DualEntry, class DualInputs>
-int add(std::string name, double tolerance, const Entry& entry, Marked inputs, DualEntry dual_entry,
-        DualInputs dual_inputs) {
-  Program p{std::move(name), tolerance, {}, {}, {}};
-#ifndef FUZZ_PLAIN
-  p.gradient = [&entry, inputs](Inputs in) { return gradient_of(entry, inputs(in)); };
-#else
-  (void)entry;
+/// Adds the marked copy of a program to those that run() runs.
+template <class Entry, class MarkedInputs>
+int add_gradient(const std::string& name, double tolerance, const Entry& entry, MarkedInputs inputs) {
+  programs()[name].tolerance = tolerance;
+#ifndef ZYGOTE_EDITOR
+  programs()[name].gradient = [&entry, inputs](Inputs in) { return gradient_of(entry, inputs(in)); };
 #endif
-  p.dual = [=](Inputs in, const std::vector<Dual>& reals) {
-    auto arguments = dual_inputs(in);
-    std::size_t i = 0;
-    for_each_real<Dual>(arguments, [&](Dual& d) { d = reals[i++]; });
-    return std::apply(dual_entry, std::move(arguments));
-  };
-  p.reals = [inputs](Inputs in) {
+  return 0;
+}
+
+/// Adds the copy for dual numbers.
+template <class DualEntry, class DualInputs>
+int add_dual(const std::string& name, DualEntry entry, DualInputs inputs) {
+  programs()[name].dual = [=](Inputs in, const std::vector<Dual>& reals) {
     auto arguments = inputs(in);
-    return doubles_of(arguments);
+    std::size_t i = 0;
+    for_each_argument<Dual>(arguments, [&](Dual& d) { d = reals[i++]; });
+    return std::apply(entry, std::move(arguments));
   };
-  programs().push_back(std::move(p));
-  return int(programs().size());
+  programs()[name].reals = [=](Inputs in) {
+    auto arguments = inputs(in);
+    std::vector<double> all;
+    for_each_argument<Dual>(arguments, [&](Dual& d) { all.push_back(d.value); });
+    return all;
+  };
+  return 0;
+}
+
+template <class Entry, class MarkedInputs, class DualEntry, class DualInputs>
+int add(const std::string& name, double tolerance, const Entry& entry, MarkedInputs inputs, DualEntry dual_entry,
+        DualInputs dual_inputs) {
+  return add_gradient(name, tolerance, entry, inputs) + add_dual(name, dual_entry, dual_inputs);
 }
 
 }  // namespace fuzz

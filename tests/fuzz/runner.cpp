@@ -48,12 +48,13 @@ void compare(const Program& p, const Inputs& in, double value, const std::vector
   }
 }
 
-// Differences tell something where steps of two sizes agree: elsewhere there are branches or large curvature.
+// Differences tell something where steps of very different sizes agree: elsewhere there are branches, large curvature, or
+// small fast waves, the cosine of a large number.
 void compare_with_differences(const Program& p, const Inputs& in, const std::vector<double>& reals,
                               const std::vector<double>& exact, double largest, Totals& totals) {
   for (std::size_t i = 0; i < reals.size() && totals.harness.empty(); ++i) {
     const double tolerance = 1e-6 * (1 + largest), d = difference(p, in, reals, i, 1e-3);
-    if (std::abs(d - exact[i]) < tolerance || std::abs(d - difference(p, in, reals, i, 4e-4)) > tolerance) continue;
+    if (std::abs(d - exact[i]) < tolerance || std::abs(d - difference(p, in, reals, i, 1e-5)) > tolerance / 2) continue;
     totals.harness = describe("difference", in, i, d, exact[i]);
   }
 }
@@ -81,15 +82,15 @@ void run(const Program& p, const Inputs& in, Totals& totals) {
   compare_with_differences(p, in, reals, exact, largest, totals);
 }
 
-bool run(const Program& p) {
-  std::printf("start %s\n", p.name.c_str());
+bool run(const std::string& name, const Program& p) {
+  std::printf("start %s\n", name.c_str());
   std::fflush(stdout);
   Totals totals;
   for (int trips : {0, 1, 5})
     for (std::uint64_t seed : {1, 2, 3}) run(p, Inputs{{seed * 1000003}, trips}, totals);
   const bool good = totals.mismatch.empty() && totals.harness.empty();
   const char* verdict = !totals.mismatch.empty() ? "mismatch" : !totals.harness.empty() ? "harness" : "ok";
-  std::printf("%s %s checked %d skipped %d %s\n", verdict, p.name.c_str(), totals.checked, totals.skipped,
+  std::printf("%s %s checked %d skipped %d %s\n", verdict, name.c_str(), totals.checked, totals.skipped,
               (totals.mismatch + totals.harness).c_str());
   return good;
 }
@@ -99,7 +100,7 @@ bool run(const Program& p) {
 
 int main(int n, char** words) {
   bool good = true;
-  for (const auto& p : fuzz::programs())
-    if (n == 1 || std::find(words + 1, words + n, p.name) != words + n) good = fuzz::run(p) && good;
+  for (const auto& [name, p] : fuzz::programs())
+    if (n == 1 || std::find(words + 1, words + n, name) != words + n) good = fuzz::run(name, p) && good;
   return good ? 0 : 1;
 }

@@ -27,7 +27,7 @@ kind() { case $1 in refused* | uncompilable*) echo "$1" ;; *) echo "${1%% *}" ;;
 # Whether the program is valid C++ as written.
 valid() {
   generate "$directory" "$seed" "$@"
-  nice g++ -std=c++20 -w -fsyntax-only -DFUZZ_PLAIN -DZYGOTE_EDITOR -I"$root/tests" -I"$root" \
+  nice g++ -std=c++20 -w -fsyntax-only -DZYGOTE_EDITOR -I"$root/tests" -I"$root" \
     "$directory/programs.cpp" 2> /dev/null
 }
 

@@ -30,10 +30,14 @@ void for_each_number(const std::string& list, const Visit& visit) {
 
 std::string file_part(std::uint64_t seed, const std::string& text, bool wide) {
   const std::string n = std::to_string(seed);
-  return "// program " + n + "\nnamespace marked" + n + " {\n" + text + "}  // namespace marked" + n +
-         "\nnamespace dual" + n + " {\nusing fuzz::Dual;\n" + fuzz::dual_copy(text) + "}  // namespace dual" + n +
-         "\nconst int program" + n + " = fuzz::add(\"" + n + "\", " + (wide ? "1e-4" : "1e-9") + ", marked" + n +
-         "::entry" + n + ", marked" + n + "::inputs, dual" + n + "::entry" + n + ", dual" + n + "::inputs);\n";
+  const auto part = [&](const std::string& name, const std::string& body, const std::string& add) {
+    return "namespace " + name + n + " {\n" + body + "const int added = fuzz::" + add + ", entry" + n +
+           ", inputs);\n}  // namespace " + name + n + "\n#endif\n";
+  };
+  return "// program " + n + "\n#ifndef FUZZ_ONLY_DUALS\n" +
+         part("marked", text, "add_gradient(\"" + n + "\", " + (wide ? "1e-4" : "1e-9")) +
+         "#ifndef FUZZ_ONLY_MARKED\n" +
+         part("dual", "using fuzz::Dual;\n" + fuzz::dual_copy(text), "add_dual(\"" + n + "\"");
 }
 
 void write(const Options& options) {
