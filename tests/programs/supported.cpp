@@ -864,6 +864,15 @@ TEST_CASE("visits") {
   for (const Shape& s : {Shape(2.0), Shape(Point{2, 5}), Shape(7)}) CHECK(zygote::gradcheck(visits, s, 3.0));
 }
 
+ZYGOTE double slope(double a, double b, double c) { return a * b + std::sin(c) * a; }
+//: `std::apply` to tuples, pairs and arrays, also where it changes them
+ZYGOTE double applied(std::tuple<double, double, double> t, const std::pair<double, double>& p, double x) {
+  double sum = 0;
+  std::apply([&](double& a, double b, auto c) { a *= x, sum += a * b * c; }, t);
+  return sum + std::apply(slope, t) * std::apply([](auto a, auto b) { return a * a / b; }, p);
+}
+TEST_CASE("applied") { CHECK_GRADIENT(applied, std::tuple{1.5, 0.7, 2.0}, std::pair{0.5, 2.0}, 1.3); }
+
 struct Tree {
   std::unique_ptr<Tree> left, right;
   double value = 0;

@@ -279,6 +279,7 @@ class Lowering {
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
+  std::optional<Id> call_apply(const Node& n, const std::string& hint);
   std::optional<Id> call_standard(const Node& n, const std::string& name, const std::string& hint);
   Id inline_algorithm(const Algorithm& algorithm, std::vector<Argument> arguments, Pos pos, const std::string& hint);
   bool change_by_loop(const Node& call, const std::string& method, const Place& object);
@@ -312,6 +313,7 @@ class Lowering {
   bool worth_inlining(const Callable& callable) const;
   bool reads_alike(const Callable& callable, std::size_t arguments) const;
   Inlinable inlinable(const Node& lambda);
+  std::optional<Inlinable> known_lambda(const Node& n);
   Node with_defaults(const Node& call, const std::vector<Parameter>& parameters) const;
   bool can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
                   std::size_t arguments) const;

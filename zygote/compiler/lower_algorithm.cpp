@@ -296,9 +296,28 @@ bool Lowering::change_by_loop(const Node& call, const std::string& method, const
   return true;
 }
 
+// std::apply(f, t), where f is a lambda of this function: f(std::get<0>(t), std::get<1>(t), ..)
+std::optional<Id> Lowering::call_apply(const Node& n, const std::string& hint) {
+  std::optional<Inlinable> lambda = known_lambda(n.kids[1]);
+  if (!lambda) return std::nullopt;
+  std::string parts;
+  for (std::size_t i = 0; i < lambda->node->parameters.size(); ++i)
+    parts += (i ? ", std::get<" : "std::get<") + std::to_string(i) + ">(t)";
+  Algorithm apply;
+  apply.parameters = {{"f", "auto", "", "", false, n.pos}, {"t", "auto&", "", "", false, n.pos}};
+  apply.body = parsed("return f(" + parts + ");");
+  move_to(apply.body, n.pos);
+  std::vector<Argument> arguments(1);
+  arguments[0].lambda = std::move(lambda);
+  arguments.push_back(binding(n.kids[2], nullptr));
+  return inline_algorithm(apply, std::move(arguments), n.pos, hint);
+}
+
 // Functions of the standard library that are other words for something else.
 std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name, const std::string& hint) {
   if (const auto sort = sort_downwards(n)) return call_algorithm(*sort, name, hint);
+  if (name == "apply" && n.kids.size() == 3)
+    if (const auto result = call_apply(n, hint)) return result;
   if (name == "make_pair" || name == "make_tuple")
     return made("std::" + name.substr(5), "(", arguments(n), n.pos, hint);
   if ((name == "make_shared" || name == "make_unique") && n.kids[0].text.ends_with(">")) {

@@ -144,18 +144,18 @@ const Node* functor(const Node& n) {
   return found == known.end() ? nullptr : &found->second;
 }
 
+// A lambda, the name of one, or std::plus<>{} and its like.
+std::optional<Lowering::Inlinable> Lowering::known_lambda(const Node& n) {
+  if (n.kind == NodeKind::lambda) return inlinable(n);
+  if (const Node* const known = functor(n)) return inlinable(*known);
+  const int v = n.kind == NodeKind::name ? find(n.text) : -1;
+  return v >= 0 ? variable(v).lambda : std::nullopt;
+}
+
 Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
   Argument a;
-  if (n.kind == NodeKind::lambda)
-    a.lambda = inlinable(n);
-  else if (const Node* const known = functor(n))
-    a.lambda = inlinable(*known);
-  else if (const int v = n.kind == NodeKind::name ? find(n.text) : -1; v >= 0 && variable(v).lambda)
-    a.lambda = variable(v).lambda;
-  else if (p && p->mutable_reference && !p->type.ends_with("&&"))
-    a.place = target(n);
-  else
-    a.place = referred(n);
+  a.lambda = known_lambda(n);
+  if (!a.lambda) a.place = p && p->mutable_reference && !p->type.ends_with("&&") ? target(n) : referred(n);
   a.known = known_class(n);
   if (a.lambda || a.place) return a;
   if (p && p->type.ends_with("&")) a.mentions = mentions(n);

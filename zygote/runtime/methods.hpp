@@ -1,5 +1,5 @@
-// Pullbacks of the reading methods of standard containers: at, front, back, value, value_or; std::visit. Sizes need
-// none.
+// Pullbacks of the reading methods of standard containers: at, front, back, value, value_or; std::visit and
+// std::apply. Sizes need none.
 #pragma once
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/parts.hpp>
@@ -124,6 +124,32 @@ struct FunctionRule<Name<"std::visit">> {
     using Variant = std::tuple_element_t<1, Adjoints>;
     if constexpr (Differentiable<T>)
       Algebra<Variant>::template place<i>(std::get<1>(adjoints)) = settle<T>(std::get<1>(std::move(all)));
+  }
+};
+
+/// std::apply, in marked code: through the pullback that f has for the parts of a tuple, a pair or an array.
+template <>
+struct FunctionRule<Name<"std::apply">> {
+  template <class F, class T>
+  static constexpr auto pullback(const F& f, const T& x) {
+    auto p = std::apply([&](const auto&... parts) { return call_object(f, parts...); }, x);
+    static_assert(has_pullback<decltype(p)>,
+                  "zygote: std::apply needs a pullback for these arguments: mark the function ZYGOTE");
+    return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                      auto all = back(d);
+                      auto dx = zero<T>();
+                      [&]<std::size_t... i>(std::index_sequence<i...>) {
+                        (flow(std::get<i>(dx), std::get<i + 1>(std::move(all))), ...);
+                      }
+                      (std::make_index_sequence<std::tuple_size_v<T>>{});
+                      return std::make_tuple(settle<F>(std::get<0>(std::move(all))), std::move(dx));
+                    }};
+  }
+
+ private:
+  template <class T, class D>
+  static constexpr void flow(T& to, D&& d) {
+    if constexpr (Differentiable<T>) to = settle<T>(std::forward<D>(d));
   }
 };
 
