@@ -110,6 +110,25 @@ TEST_CASE("growing") {
   for (int n : {0, 1, 7}) CHECK_GRADIENT(growing, 0.8, n);
 }
 
+//: `insert` of one element, `erase` of one or of a part, `std::erase_if`, `std::remove_if`
+ZYGOTE double inserted(std::vector<double> v, double x) {
+  for (auto it = v.begin(); it != v.end();) {
+    if (*it * x > 4)
+      it = v.erase(it);
+    else
+      *it++ *= x;
+  }
+  v.insert(v.begin() + 1, x * x);
+  v.insert(v.begin(), v[1] * v[0]);
+  v.erase(v.begin() + 1, v.begin() + 2);
+  v.erase(std::remove_if(v.begin(), v.end(), [&](double e) { return e < 0.1 * x; }), v.end());
+  std::erase_if(v, [](double e) { return e > 7; });
+  double r = 0;
+  for (double e : v) r = 0.9 * r + e * e;
+  return r;
+}
+TEST_CASE("inserted") { CHECK_GRADIENT(inserted, std::vector{1.3, 7.0, 0.03, 2.0, 5.0}, 1.7); }
+
 //: both ends of a `std::deque`: `push_front`, `pop_front`
 ZYGOTE double deques(const Doubles& xs, std::size_t n) {
   std::deque<double> window;
@@ -453,6 +472,36 @@ ZYGOTE double ifs(double x) {
 }
 TEST_CASE("ifs") {
   for (double x : {0.3, 0.9, 1.5}) CHECK_GRADIENT(ifs, x);
+}
+
+ZYGOTE std::optional<double> above(double x, double limit) {
+  if (x > limit) return x - limit;
+  return std::nullopt;
+}
+//: declarations as conditions: `if (auto y = find(x))`, `while (int k = next(i))`, `switch (int k = i % 3; k)`
+ZYGOTE double declared_conditions(double x, double limit, int n) {
+  double r = 0;
+  for (int i = 0; i < n; ++i) {
+    if (const auto y = above(x, limit * i))
+      r += *y * x;
+    else if (auto z = above(limit * i, x); z && *z > 0.1)
+      r += *z * *z * limit;
+    int m = i;
+    while (const int k = m % 4) {
+      ++m;
+      if (k == 2) continue;
+      r += x * k;
+    }
+    switch (const int k = i % 3; k) {
+      case 0: r += x;
+      case 1: r *= limit; break;
+      default: r += x * k;
+    }
+  }
+  return r;
+}
+TEST_CASE("declared_conditions") {
+  for (int n : {0, 2, 4}) CHECK_GRADIENT(declared_conditions, 1.3, 0.9, n);
 }
 
 //: `?:`, nested too

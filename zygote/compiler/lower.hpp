@@ -16,6 +16,8 @@ struct Callable {
   Node body;
   bool recursive = false;  // it calls itself, perhaps through other functions
 };
+/// Algorithms of the standard library as functions of ranges, by their names and numbers of arguments.
+const std::map<std::string, Callable>& algorithms();
 struct Library {
   std::map<std::string, Callable> functions;                       // by their full names
   std::multimap<std::string, Callable> methods;                    // those that may change their object
@@ -203,6 +205,8 @@ class Lowering {
   Position moved_iterator(const Node& n);
   static bool one_range(const Position& a, const Position& b);
   static void same_range(const Position& a, const Position& b, Pos pos);
+  Position change_at(const Node& n);
+  bool changes_at(const Node& n) const;
   Id slice(const Node& n, const std::string& type);
   [[noreturn]] static void refuse_iterator(Pos pos);
   std::optional<Id> compared_iterators(const Node& n, const std::string& hint);

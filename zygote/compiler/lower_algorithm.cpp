@@ -9,181 +9,6 @@
 namespace zygote::compiler {
 namespace {
 
-// Algorithms of the standard library, over ranges; read as if the file had defined them.
-const char* const source = R"(
-    auto accumulate2(const auto& range, auto total) { for (const auto& x : range) total = total + x; return total; }
-    auto accumulate3(const auto& range, auto total, auto op) { for (const auto& x : range) total = op(total, x); return total; }
-    auto reduce1(const auto& range) {
-      auto total = zygote::ir::element_zero(range);
-      for (const auto& x : range) total = total + x;
-      return total;
-    }
-    auto inner_product3(const auto& a, const auto& b, auto total) {
-      for (std::size_t i = 0; i < a.size(); ++i) total = total + a[i] * b[i];
-      return total;
-    }
-    void transform3(const auto& from, auto& to, auto op) { for (std::size_t i = 0; i < from.size(); ++i) to[i] = op(from[i]); }
-    void transform4(const auto& a, const auto& b, auto& to, auto op) {
-      for (std::size_t i = 0; i < a.size(); ++i) to[i] = op(a[i], b[i]);
-    }
-    void for_each2(auto& range, auto op) { for (auto& x : range) op(x); }
-    void fill2(auto& range, const auto& value) { for (auto& x : range) x = value; }
-    void copy2(const auto& from, auto& to) { for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i]; }
-    auto inner_product5(const auto& a, const auto& b, auto total, auto op, auto map) {
-      for (std::size_t i = 0; i < a.size(); ++i) total = op(total, map(a[i], b[i]));
-      return total;
-    }
-    auto transform_reduce4(const auto& range, auto total, auto op, auto map) {
-      for (const auto& x : range) total = op(total, map(x));
-      return total;
-    }
-    auto any_of2(const auto& range, auto test) { bool r = false; for (const auto& x : range) r = r || test(x); return r; }
-    auto all_of2(const auto& range, auto test) { bool r = true; for (const auto& x : range) r = r && test(x); return r; }
-    auto none_of2(const auto& range, auto test) { bool r = true; for (const auto& x : range) r = r && !test(x); return r; }
-    auto count_if2(const auto& range, auto test) {
-      std::ptrdiff_t n = 0;
-      for (const auto& x : range) if (test(x)) ++n;
-      return n;
-    }
-    auto count2(const auto& range, const auto& value) {
-      std::ptrdiff_t n = 0;
-      for (const auto& x : range) if (x == value) ++n;
-      return n;
-    }
-    auto max_element3(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last) {
-      std::ptrdiff_t best = first;
-      for (; first < last; ++first) if (range[best] < range[first]) best = first;
-      return best;
-    }
-    auto max_element4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto less) {
-      std::ptrdiff_t best = first;
-      for (; first < last; ++first) if (less(range[best], range[first])) best = first;
-      return best;
-    }
-    auto min_element3(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last) {
-      std::ptrdiff_t best = first;
-      for (; first < last; ++first) if (range[first] < range[best]) best = first;
-      return best;
-    }
-    auto min_element4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto less) {
-      std::ptrdiff_t best = first;
-      for (; first < last; ++first) if (less(range[first], range[best])) best = first;
-      return best;
-    }
-    auto find4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, const auto& x) {
-      while (first < last && !(range[first] == x)) ++first;
-      return first;
-    }
-    auto find_if4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto test) {
-      while (first < last && !test(range[first])) ++first;
-      return first;
-    }
-    auto lower_bound4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, const auto& x) {
-      while (first < last) {
-        const std::ptrdiff_t middle = first + (last - first) / 2;
-        if (range[middle] < x) first = middle + 1; else last = middle;
-      }
-      return first;
-    }
-    auto upper_bound4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, const auto& x) {
-      while (first < last) {
-        const std::ptrdiff_t middle = first + (last - first) / 2;
-        if (x < range[middle]) last = middle; else first = middle + 1;
-      }
-      return first;
-    }
-    void reverse1(auto& range) {
-      for (std::size_t i = 0, k = range.size(); i + 1 < k; ++i) { --k; std::swap(range[i], range[k]); }
-    }
-    void partial_sum2(const auto& from, auto& to) {
-      for (std::size_t i = 0; i < from.size(); ++i) if (i == 0) to[0] = from[0]; else to[i] = to[i - 1] + from[i];
-    }
-    void sort1(auto& range) {
-      const auto order = zygote::ir::order(range, std::less<>{});
-      const auto old = range;
-      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
-    }
-    void sort2(auto& range, auto less) {
-      const auto order = zygote::ir::order(range, less);
-      const auto old = range;
-      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
-    }
-    void stable_sort1(auto& range) {
-      const auto order = zygote::ir::order<true>(range, std::less<>{});
-      const auto old = range;
-      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
-    }
-    void stable_sort2(auto& range, auto less) {
-      const auto order = zygote::ir::order<true>(range, less);
-      const auto old = range;
-      for (std::size_t i = 0; i < order.size(); ++i) range[i] = old[order[i]];
-    }
-    void partial_sum3(const auto& from, auto& to, auto op) {
-      for (std::size_t i = 0; i < from.size(); ++i) if (i == 0) to[0] = from[0]; else to[i] = op(to[i - 1], from[i]);
-    }
-    void exclusive_scan3(const auto& from, auto& to, auto total) {
-      for (std::size_t i = 0; i < from.size(); ++i) { const auto x = from[i]; to[i] = total; total = total + x; }
-    }
-    void adjacent_difference2(const auto& from, auto& to) {
-      if (from.size() == 0) return;
-      auto before = from[0];
-      to[0] = before;
-      for (std::size_t i = 1; i < from.size(); ++i) { const auto x = from[i]; to[i] = x - before; before = x; }
-    }
-    void generate2(auto& range, auto make) { for (auto& x : range) x = make(); }
-    void replace_if3(auto& range, auto test, const auto& value) { for (auto& x : range) if (test(x)) x = value; }
-    void copy_back2(const auto& from, auto& to) { for (const auto& x : from) to.push_back(x); }
-    void copy_if_back3(const auto& from, auto& to, auto test) { for (const auto& x : from) if (test(x)) to.push_back(x); }
-    void transform_back3(const auto& from, auto& to, auto op) { for (const auto& x : from) to.push_back(op(x)); }
-    void transform_back4(const auto& a, const auto& b, auto& to, auto op) {
-      for (std::size_t i = 0; i < a.size(); ++i) to.push_back(op(a[i], b[i]));
-    }
-    auto slice4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto part) {
-      part.resize(last - first);
-      for (std::size_t i = 0; i < part.size(); ++i) part[i] = range[first + i];
-      return part;
-    }
-    auto exchange2(auto& x, const auto& next) { const auto old = x; x = next; return old; }
-    void iota2(auto& range, auto next) { for (auto& x : range) { x = next; ++next; } }
-    void resize3(auto& range, std::size_t n, const auto& value) {
-      const auto x = value;
-      const std::size_t old = range.size();
-      range.resize(n);
-      for (std::size_t i = old; i < n; ++i) range[i] = x;
-    }
-    void assign3(auto& range, std::size_t n, const auto& value) {
-      const auto x = value;
-      range.clear();
-      range.resize(n);
-      for (std::size_t i = 0; i < n; ++i) range[i] = x;
-    }
-    void assign2(auto& range, const auto& other) { range.clear(); for (const auto& x : other) range.push_back(x); }
-    void insert2(auto& range, const auto& other) { for (const auto& x : other) range.push_back(x); }
-    void swap2(auto& a, auto& b) { auto old = a; a = b; b = old; }
-  )";
-
-const std::map<std::string, Callable>& algorithms() {
-  static const auto table = [] {
-    static std::vector<Marked> marked;
-    std::map<std::string, Callable> all;
-    static const Tokens tokens = tokenize(source);
-    marked.reserve(64);
-    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-      const std::size_t close = matching(tokens, i + 2), end = matching(tokens, close + 1);
-      Marked m;
-      m.name = tokens[i + 1].text;
-      m.return_type = tokens[i].is("void") ? "void" : "";
-      m.parameters = parse_parameters(tokens, i + 3, close);
-      marked.push_back(m);
-      all[m.name] = {&marked.back(), parse_body(Tokens(tokens.begin() + std::ptrdiff_t(close) + 1,
-                                                       tokens.begin() + std::ptrdiff_t(end) + 1))};
-      i = end;
-    }
-    return all;
-  }();
-  return table;
-}
-
 // x in x.begin(), x.end(), std::begin(x), std::back_inserter(x), ..
 const Node* range_of(const Node& n, const std::set<std::string>& names) {
   if (n.kind != NodeKind::call) return nullptr;
@@ -219,15 +44,18 @@ void restrict(Node& n, const std::string& x) {
   }
 }
 
+// sort(v.begin(), v.end())    =>  sort(v.begin(), v.end(), std::less<>{})
 // sort(v.rbegin(), v.rend())  =>  sort(v.begin(), v.end(), std::greater<>{})
-std::optional<Node> sort_downwards(const Node& n) {
-  if (n.kids.size() != 3 || n.kids[0].text != "std::sort" || !range_of(n.kids[1], {"rbegin"})) return std::nullopt;
+Node with_order(const Node& n, bool ranges) {
   Node sort = n;
+  if (n.kids.size() != (ranges ? 2 : 3)) return sort;
+  const bool down = !ranges && range_of(n.kids[1], {"rbegin"}) && range_of(n.kids[2], {"rend"});
   for (std::size_t i : {1, 2}) {
+    if (!down) break;
     std::string& name = sort.kids[i].kids[0].text;
     name.erase(name.rfind(i == 1 ? "rbegin" : "rend"), 1);
   }
-  sort.kids.push_back(parsed("std::greater<>{};").kids[0]);
+  sort.kids.push_back(parsed(down ? "std::greater<>{};" : "std::less<>{};").kids[0]);
   return sort;
 }
 
@@ -270,6 +98,29 @@ Id Lowering::slice(const Node& n, const std::string& type) {
   std::vector<Argument> all{{.place = first.range}, {.value = first.index}, {.value = last.index}};
   all.push_back({.value = made(type, "{", {}, n.pos, "part")});
   return inline_algorithm(algorithm("slice", 4, n.pos), std::move(all), n.pos, "part");
+}
+
+// v.erase(it), v.erase(first, last), v.insert(it, x): the position that it returns.
+Lowering::Position Lowering::change_at(const Node& n) {
+  const bool erases = n.kids[0].text == "erase";
+  const Position at = position(n.kids[1]);
+  const auto object = referred(n.kids[0].kids[0]);
+  if (!object) refuse_iterator(n.pos);
+  same_range({*object, 0}, at, n.pos);
+  const Algorithm known = algorithm(n.kids[0].text, 3, n.pos);
+  std::vector<Argument> all{{.place = *object}, {.value = at.index}};
+  if (!erases)
+    all.push_back(binding(n.kids[2], &known.parameters[2]));
+  else if (n.kids.size() == 2)
+    all.push_back({.value = arithmetic("+", at.index, constant("1", n.pos), n.pos, "i")});
+  else {
+    const Position last = position(n.kids[2]);
+    same_range(at, last, n.pos);
+    all.push_back({.value = last.index});
+  }
+  push(Op::is, object->path, operands_of(*object), n.pos).label = "a sequence";
+  inline_algorithm(known, std::move(all), n.pos, "v");
+  return at;
 }
 
 // v.resize(n, x), v.assign(n, x), v.assign(w.begin(), w.end()), v.insert(v.end(), w.begin(), w.end()). False: none.
@@ -315,7 +166,8 @@ std::optional<Id> Lowering::call_apply(const Node& n, const std::string& hint) {
 
 // Functions of the standard library that are other words for something else.
 std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name, const std::string& hint) {
-  if (const auto sort = sort_downwards(n)) return call_algorithm(*sort, name, hint);
+  const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
+  if (name == "sort" || name == "stable_sort") return call_algorithm(with_order(n, ranges), name, hint);
   if (name == "apply" && n.kids.size() == 3)
     if (const auto result = call_apply(n, hint)) return result;
   if (name == "make_pair" || name == "make_tuple")
@@ -364,8 +216,12 @@ std::vector<Lowering::Part> Lowering::parts(const Node& n, bool ranges) {
 std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& name, const std::string& hint) {
   const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
   const auto iterator = [&](const Node& kid) { return range_of(kid, {"begin", "cbegin"}) || is_position(kid); };
-  if (!ranges && name != "swap" && name != "exchange" && std::none_of(n.kids.begin() + 1, n.kids.end(), iterator))
-    return std::nullopt;
+  const bool whole = ranges || name == "swap" || name == "exchange" || name == "erase_if";
+  if (!whole && std::none_of(n.kids.begin() + 1, n.kids.end(), iterator)) return std::nullopt;
+  if (name == "erase_if" && n.kids.size() == 3) {
+    const Place object = target(n.kids[1]);
+    push(Op::is, object.path, operands_of(object), n.pos).label = "a sequence";
+  }
   if (name == "swap")
     for (std::size_t i = 1; i < n.kids.size(); ++i) check_swapped(n.kids[i]);
   std::vector<Part> given = parts(n, ranges);

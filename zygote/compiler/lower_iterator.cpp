@@ -108,6 +108,7 @@ bool Lowering::is_position(const Node& n) const {
   if (n.kind == NodeKind::assign) return iterator_variable(n.kids[0]) >= 0;
   if (n.kind == NodeKind::binary && (n.text == "+" || n.text == "-"))
     return is_position(n.kids[0]) && !is_position(n.kids[1]);
+  if (changes_at(n)) return true;
   if (calls(n, {"std::next", "std::prev"}, 1) || calls(n, {"std::next", "std::prev"}, 2)) return is_position(n.kids[1]);
   return n.kind == NodeKind::call && n.kids.size() > 2 && std_name(n.kids[0].text) == StdName::search &&
          is_position(n.kids[1]) && is_position(n.kids[2]);
@@ -133,9 +134,19 @@ Lowering::Position Lowering::position(const Node& n) {
     const Id by = n.kids.size() > 2 ? expression(n.kids[2]) : constant("1", n.pos);
     return {from.range, arithmetic(n.kids[0].text == "std::next" ? "+" : "-", from.index, by, n.pos, "i")};
   }
+  if (changes_at(n)) return change_at(n);
   const Position first = position(n.kids[1]), last = position(n.kids[2]);
   same_range(first, last, n.pos);
   return {first.range, find_in(n, first, last)};
+}
+
+// v.erase(it), v.erase(first, last), v.insert(it, x)
+bool Lowering::changes_at(const Node& n) const {
+  if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::member || n.kids.size() < 2) return false;
+  const bool one = is_position(n.kids[1]);
+  if (n.kids[0].text == "insert")
+    return one && n.kids.size() == 3 && !(n.kids[2].kind == NodeKind::make && n.kids[2].text.empty());
+  return n.kids[0].text == "erase" && one && (n.kids.size() == 2 || (n.kids.size() == 3 && is_position(n.kids[2])));
 }
 
 // ++it, it--, it += n, it = v.begin()

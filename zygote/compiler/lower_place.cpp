@@ -359,6 +359,7 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
   if (!object || method == "emplace") return false;
   const bool by_loop = ((method == "resize" || method == "assign") && n == 2) || (method == "fill" && n == 1);
   if ((by_loop || (method == "insert" && n == 3)) && change_by_loop(call, method, *object)) return true;
+  if (changes_at(call)) return change_at(call), true;
   if (refused)
     throw Refusal(call.pos, "'" + method + "' of a container is not supported in marked code",
                   "use push_back, pop_back, resize, clear, or assign a new container");

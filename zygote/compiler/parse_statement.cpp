@@ -1,156 +1,9 @@
-// tokens -> tree: statements, declarations, parameters. One function per grammar rule, the rule above it.
+// tokens -> tree: statements. One function per grammar rule, the rule above it.
 #include <map>
-#include <set>
 
 #include "parser.hpp"
 
 namespace zygote::compiler {
-
-bool is_decl_specifier(const std::string& word) {
-  static const std::set<std::string> words = {"const",   "constexpr",    "static",   "inline",   "volatile",
-                                              "mutable", "thread_local", "typename", "register", "extern"};
-  return words.count(word) > 0;
-}
-
-// type = {specifier} (builtin {builtin} | decltype '(' .. ')' | name) {'const' | '*' | '&' | '&&'}
-std::size_t Parser::skip_type(std::size_t at) const {
-  auto specifiers = [&] {
-    while (at < tokens_.size() && is_decl_specifier(tokens_[at].text)) ++at;
-  };
-  specifiers();
-  if (at >= tokens_.size()) return 0;
-  if (tokens_[at].is("decltype") && at + 1 < tokens_.size())
-    at = matching(tokens_, at + 1) + 1;
-  else if (is_builtin_type(tokens_[at].text)) {
-    while (at < tokens_.size() && (is_builtin_type(tokens_[at].text) || is_decl_specifier(tokens_[at].text))) ++at;
-  } else if (!(at = skip_name(at, true)))
-    return 0;
-  while (at < tokens_.size() &&
-         (tokens_[at].is("const") || tokens_[at].is("*") || tokens_[at].is("&") || tokens_[at].is("&&")))
-    ++at;
-  return at;
-}
-
-// A declaration is a type followed by a name and something that may follow a declared name, or by '[' for a binding.
-bool Parser::at_declaration() const {
-  if (!peek().identifier() && !is("::")) return false;
-  const auto end = skip_type(at_);
-  if (!end || end + 1 >= tokens_.size()) return false;
-  if (tokens_[end].is("[")) return tokens_[end - 1].is("auto") || tokens_[end - 1].is("&") || tokens_[end - 1].is("&&");
-  if (!tokens_[end].identifier() || is_builtin_type(tokens_[end].text)) return false;
-  const Token& after = tokens_[end + 1];
-  if (after.is("(")) {  // else a product: x * f(n) > 1
-    const auto behind = matching(tokens_, end + 1) + 1;
-    return behind < tokens_.size() && (tokens_[behind].is(";") || tokens_[behind].is(","));
-  }
-  for (const char* s : {"=", "{", ";", ",", "[", ":"})
-    if (after.is(s)) return true;
-  return false;
-}
-
-Parser::DeclaredType Parser::declared_type() {
-  DeclaredType result;
-  const auto begin = at_;
-  at_ = skip_type(at_);
-  Tokens kept;
-  const bool constant_static = join(tokens_, begin, at_).find("const") != std::string::npos;
-  for (std::size_t i = begin, depth = 0; i < at_; ++i) {
-    const Token& t = tokens_[i];
-    if (t.is("<") || t.is("(")) ++depth;
-    if (t.is(">") || t.is(")")) --depth;
-    if (t.is(">>")) depth -= 2;
-    const bool last = i + 1 == at_, reference = last && (t.is("&") || t.is("&&"));
-    if (t.is("static") && !constant_static)
-      throw Refusal(t.pos, "a static variable would outlive the call",
-                    "make it static constexpr, or pass the state as an argument");
-    if (t.is("volatile") || t.is("thread_local") || t.is("extern"))
-      throw Refusal(t.pos, "'" + t.text + "' variables cannot be differentiated", "use a local variable");
-    if (t.is("*") && last)
-      throw Refusal(t.pos, "raw pointers are not supported in marked code", "use a reference, an index or a container");
-    if (depth == 0 && (t.is("const") || t.is("constexpr"))) result.constant = true;
-    if (depth == 0 && t.is("auto")) result.is_auto = true;
-    if (reference) result.reference = true;
-    if (!reference && !(depth == 0 && is_decl_specifier(t.text) && !t.is("typename"))) kept.push_back(t);
-  }
-  result.type = join(kept, 0, kept.size());
-  return result;
-}
-
-// bind = type '[' name {',' name} ']'
-Node Parser::bind(const DeclaredType& type) {
-  Node n = node(NodeKind::bind);
-  n.type = type.type;
-  n.reference = type.reference;
-  n.constant = type.constant;
-  expect("[", "");
-  do {
-    if (!peek().identifier()) refuse("expected a name in the structured binding");
-    n.names.push_back(next().text);
-  } while (accept(","));
-  expect("]", "after the names");
-  return n;
-}
-
-// The length of T a[] = {..}, or "".
-std::string Parser::listed_elements() const {
-  const std::size_t open = is("=") ? at_ + 1 : at_;
-  if (open >= tokens_.size() || !tokens_[open].is("{")) return "";
-  Parser list(tokens_);
-  list.at_ = open;
-  return std::to_string(list.braced("").kids.size());
-}
-
-// declarations = type (bind initialiser | name [initialiser] {',' name [initialiser]}) ';'
-// initialiser  = '=' (assignment | braced) | '(' arguments ')' | braced
-std::vector<Node> Parser::declarations() {
-  const DeclaredType type = declared_type();
-  std::vector<Node> list;
-  if (is("[")) {
-    Node n = bind(type);
-    const bool parens = is("(") || is("{");
-    if (!parens) expect("=", "after the structured binding");
-    n.kids.push_back(parens ? cast_or_parenthesis() : assignment());
-    list.push_back(std::move(n));
-    return list;
-  }
-  do {
-    Node n = node(NodeKind::declare);
-    n.type = type.type;
-    n.reference = type.reference;
-    n.constant = type.constant;
-    if (!list.empty() && (is("*") || is("&")))
-      refuse("mixed declarators are not supported", "declare one variable per statement");
-    n.pos = peek().pos;
-    n.text = next().text;
-    std::vector<std::string> extents;
-    while (is("[")) {  // T a[n][m] is std::array<std::array<T, m>, n>
-      const auto end = matching(tokens_, at_);
-      extents.push_back(join(tokens_, at_ + 1, end));
-      at_ = end + 1;
-    }
-    if (!extents.empty() && extents[0].empty()) extents[0] = listed_elements();
-    for (; !extents.empty(); extents.pop_back()) {
-      if (extents.back().empty()) refuse("an array needs its length in marked code", "write the number of elements");
-      n.type = "std::array<" + n.type + ", " + extents.back() + ">";
-    }
-    const auto begin = at_ + 1;
-    if (accept("=")) {
-      Node value = is("{") ? braced(type.is_auto ? "" : n.type) : assignment();
-      n.kids.push_back(std::move(value));
-    } else if (is("{")) {
-      n.kids.push_back(braced(n.type));
-    } else if (accept("(")) {
-      Node made = node(NodeKind::make, {}, n.type);
-      made.pos = n.pos;
-      made.kids = arguments(")");
-      n.kids.push_back(std::move(made));
-    } else if (type.is_auto || type.reference)
-      refuse("'" + n.text + "' needs an initialiser");
-    if (n.constant && !n.kids.empty()) n.initialiser = join(tokens_, begin, at_ - (tokens_[begin - 1].is("=") ? 0 : 1));
-    list.push_back(std::move(n));
-  } while (accept(","));
-  return list;
-}
 
 // block = '{' {statement} '}'
 Node Parser::block() {
@@ -195,16 +48,7 @@ Node Parser::statement() {
   if (accept(";")) return result;
   if (is("if")) return if_statement();
   if (is("for")) return for_statement();
-  if (accept("while")) {
-    expect("(", "after while");
-    if (at_declaration())
-      refuse("a declaration in the condition of while is not supported", "declare the variable before the loop");
-    Node condition = expression();
-    expect(")", "after the condition");
-    result = node(NodeKind::while_, {std::move(condition), statement()});
-    result.pos = pos;
-    return result;
-  }
+  if (is("while")) return while_statement();
   if (is("switch")) return switch_statement();
   if (accept("do")) {
     Node body = statement();
@@ -239,7 +83,17 @@ Node Parser::statement() {
   return result;
 }
 
-// if = 'if' '(' [declarations ';'] expression ')' statement ['else' statement]
+// condition = [declarations ';'] expression | declaration
+// What is declared becomes statements of `scope`.
+Node Parser::condition(Node& scope) {
+  if (at_declaration()) {
+    scope.kids = declarations();
+    if (!accept(";")) return node(NodeKind::name, {}, scope.kids.back().text);
+  }
+  return expression();
+}
+
+// if = 'if' '(' condition ')' statement ['else' statement]
 Node Parser::if_statement() {
   const Pos pos = next().pos;
   const bool constant = accept("constexpr");
@@ -255,14 +109,9 @@ Node Parser::if_statement() {
     n.pos = pos;
     return n;
   }
-  Node outer = node(NodeKind::block);
-  if (at_declaration()) {
-    outer.kids = declarations();
-    if (!accept(";")) refuse("a declaration as the condition is not supported", "write if (T x = ...; condition)");
-  }
-  Node condition = expression();
+  Node outer = node(NodeKind::block), test = condition(outer);
   expect(")", "after the condition");
-  Node n = node(NodeKind::if_, {std::move(condition), statement()});
+  Node n = node(NodeKind::if_, {std::move(test), statement()});
   if (accept("else")) n.kids.push_back(statement());
   n.pos = pos;
   if (outer.kids.empty()) return n;
@@ -270,11 +119,30 @@ Node Parser::if_statement() {
   return outer;
 }
 
-// switch = 'switch' '(' expression ')' '{' {('case' constant | 'default') ':' {statement}} '}'
+// while = 'while' '(' (expression | declaration) ')' statement
+// while (T x = y) .. is while (true) { T x = y; if (!x) break; .. }.
+Node Parser::while_statement() {
+  const Pos pos = next().pos;
+  expect("(", "after while");
+  Node inner = node(NodeKind::block), test = condition(inner);
+  expect(")", "after the condition");
+  if (!inner.kids.empty()) {
+    Node leave = node(NodeKind::if_, {node(NodeKind::unary, {std::move(test)}, "!"), node(NodeKind::break_)});
+    inner.kids.push_back(std::move(leave));
+    inner.kids.push_back(statement());
+    test = node(NodeKind::literal, {}, "true");
+  }
+  Node n = node(NodeKind::while_, {std::move(test), inner.kids.empty() ? statement() : std::move(inner)});
+  n.pos = pos;
+  return n;
+}
+
+// switch = 'switch' '(' condition ')' '{' {('case' constant | 'default') ':' {statement}} '}'
 Node Parser::switch_statement() {
   const Pos pos = next().pos;
   expect("(", "after switch");
-  Node n = node(NodeKind::switch_, {expression()});
+  Node outer = node(NodeKind::block), value = condition(outer);
+  Node n = node(NodeKind::switch_, {std::move(value)});
   n.pos = pos;
   expect(")", "after the value");
   expect("{", "after switch (..)");
@@ -298,7 +166,9 @@ Node Parser::switch_statement() {
     label.kids.push_back(std::move(body));
     n.kids.push_back(std::move(label));
   }
-  return n;
+  if (outer.kids.empty()) return n;
+  outer.kids.push_back(std::move(n));
+  return outer;
 }
 
 // for = 'for' '(' type (name | bind) ':' expression ')' statement
@@ -347,53 +217,6 @@ Node Parser::for_statement() {
   return n;
 }
 
-// parameters = [type [name] ['=' default]] {',' ..}
-std::vector<Parameter> Parser::parameters(std::size_t begin, std::size_t end) {
-  std::vector<Parameter> list;
-  const auto restore = at_;
-  while (begin < end) {
-    std::size_t stop = begin, assigned = 0;
-    for (int depth = 0; stop < end; ++stop) {
-      const Token& t = tokens_[stop];
-      if (t.is("(") || t.is("[") || t.is("{") || t.is("<")) ++depth;
-      if (t.is(")") || t.is("]") || t.is("}") || t.is(">")) --depth;
-      if (t.is(">>")) depth -= 2;
-      if (t.is("=") && depth == 0 && !assigned) assigned = stop;
-      if (t.is(",") && depth <= 0) break;
-    }
-    const auto last = assigned ? assigned : stop;
-    Parameter p;
-    p.pos = tokens_[begin].pos;
-    if (!(stop - begin == 1 && tokens_[begin].is("void"))) {
-      at_ = begin;
-      const auto type_end = skip_type(begin);
-      if (!type_end || type_end > last)
-        throw Refusal(p.pos, "this parameter is not understood", "write a type and a name");
-      if (type_end < last && tokens_[type_end].is("..."))
-        throw Refusal(p.pos, "parameter packs are not supported in marked code", "write a pullback by hand");
-      bool constant = false;
-      for (std::size_t i = begin; i < type_end; ++i) constant = constant || tokens_[i].is("const");
-      p.mutable_reference = tokens_[type_end - 1].is("&") && !constant;
-      if (tokens_[type_end - 1].is("*") && !constant)
-        throw Refusal(p.pos, "raw pointers are not supported in marked code",
-                      "use a reference, std::span or a container");
-      p.type = join(tokens_, begin, type_end);
-      p.text = join(tokens_, begin, last);
-      if (assigned) p.fallback = join(tokens_, assigned + 1, stop);
-      if (type_end < last) p.name = tokens_[type_end].text;
-      if (type_end + 1 < last)
-        throw Refusal(tokens_[type_end + 1].pos, "this parameter is not understood", "use std::array or std::span");
-      list.push_back(std::move(p));
-    }
-    begin = stop + 1;
-  }
-  at_ = restore;
-  return list;
-}
-
 Node parse_body(const Tokens& tokens) { return Parser(tokens).block(); }
-std::vector<Parameter> parse_parameters(const Tokens& tokens, std::size_t begin, std::size_t end) {
-  return Parser(tokens).parameters(begin, end);
-}
 
 }  // namespace zygote::compiler

@@ -1,4 +1,4 @@
-// Recursive descent over the tokens of one marked body; shared by parse_expression.cpp and parse_statement.cpp.
+// Recursive descent over the tokens of one marked body; shared by the files parse_*.cpp.
 #pragma once
 #include "tree.hpp"
 
@@ -41,7 +41,9 @@ class Parser {
 
   // statements
   void refuse_statement() const;
+  Node condition(Node& scope);
   Node if_statement();
+  Node while_statement();
   Node switch_statement();
   Node for_statement();
   bool at_declaration() const;

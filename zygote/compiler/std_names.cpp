@@ -28,10 +28,11 @@ const std::pair<StdName, const char*> kNames[] = {
      "accumulate inner_product transform transform_reduce reduce for_each fill copy any_of all_of none_of count "
      "count_if "
      "reverse sort stable_sort partial_sum inclusive_scan exclusive_scan adjacent_difference iota generate "
-     "replace_if copy_if back_inserter shuffle next_permutation prev_permutation swap exchange make_pair make_tuple "
+     "replace_if copy_if erase_if apply back_inserter shuffle next_permutation prev_permutation swap exchange "
+     "make_pair make_tuple "
      "make_shared make_unique get get_if "
-     "holds_alternative visit apply move begin end prev next size min max clamp abs norm real imag conj polar arg"},
-    {StdName::search, "find find_if max_element min_element lower_bound upper_bound"},
+     "holds_alternative visit move begin end prev next size min max clamp abs norm real imag conj polar arg"},
+    {StdName::search, "find find_if max_element min_element lower_bound upper_bound remove_if"},
 };
 
 bool is_one_of(const std::string& word, const std::string& words) {
