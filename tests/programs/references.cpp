@@ -92,3 +92,72 @@ TEST_CASE("references that functions return") {
   CHECK_GRADIENT(lambda, std::vector<double>{0.5, 0.7, -0.3, 1.1, 0.2, 0.9}, std::size_t(3));
 }
 }  // namespace returned_references
+
+struct Board {
+  int width;
+  std::vector<double> cells;
+  std::vector<std::vector<double>> rows;
+  ZYGOTE double& cell(int i, int j) { return cells[i * width + j]; }
+  ZYGOTE double cell(int i, int j) const { return cells[i * width + j]; }
+  ZYGOTE double& at(int i, int j) { return cell(i, j); }
+  ZYGOTE std::vector<double>& row(int i) { return rows[i]; }
+  ZYGOTE void mix(double x) {
+    cell(0, 1) += x * cell(1, 0);
+    this->row(1)[0] *= x;
+    row(0).push_back(x * x);
+  }
+};
+ZYGOTE double board(const std::vector<double>& v, double x) {
+  Board b{2, v, {{x}, {x, 2 * x}}};
+  Board other{1, {x}, {{}}};
+  int i = 0;
+  b.cell(i++, 1) *= b.cell(1, i) * x;
+  std::swap(b.cell(0, 0), b.row(1)[i++]);
+  double& corner = b.at(1, 1);
+  corner *= x;
+  b.mix(x);
+  other.cell(0, 0) += b.cell(0, 1);
+  for (double& e : b.row(0)) e *= other.cell(0, 0);
+  double sum = i * other.cell(0, 0);
+  for (double e : b.cells) sum = sum * 0.9 + e * e;
+  for (const auto& row : b.rows)
+    for (double e : row) sum = sum * 0.8 + e * e;
+  return sum;
+}
+TEST_CASE("references that methods return are written through") {
+  CHECK_GRADIENT(board, std::vector{1.3, 0.4, 0.7, 1.1}, 0.8);
+}
+
+ZYGOTE double swapped_by_steps(std::vector<double> v) {
+  std::size_t i = 0, j = v.size();
+  while (i + 1 < j) std::swap(v[i++], v[--j]);
+  double sum = 0;
+  for (double e : v) sum = sum * 0.5 + e * e;
+  return sum;
+}
+TEST_CASE("the indices of what is swapped are read once") {
+  CHECK_GRADIENT(swapped_by_steps, std::vector{1.3, 0.4, 0.7, 1.1});
+}
+
+template <class F, class S>
+ZYGOTE S euler_step(F&& f, S y, double t, double h) {
+  return y + h * f(t, y);
+}
+ZYGOTE double solved(double rate) {
+  double y = 1, s = 2;
+  for (int i = 0; i < 3; ++i)
+    y = euler_step(
+        [&](double t, double y) {
+          double sum = 0;
+          for (int i = 0; i < 2; ++i) sum += t * i;
+          {
+            double s = sum;
+            sum += s;
+          }
+          return sum - rate * y;
+        },
+        y, s, 0.1);
+  s += y;
+  return s * y;
+}
+TEST_CASE("names of a lambda's own are not captured") { CHECK_GRADIENT(solved, 0.7); }

@@ -212,6 +212,22 @@ struct Both {
   Average average;
   ZYGOTE void add(double x) { average.add(x * x); }
 };
+struct Grid {
+  int width;
+  std::vector<double> cells;
+  ZYGOTE double& cell(int i, int j) { return cells[i * width + j]; }
+  ZYGOTE const double& cell(int i, int j) const { return cells[i * width + j]; }
+};
+//: writes to what a marked method returns a reference to: `grid.cell(0, 1) *= x`
+ZYGOTE double returned_parts(double x, double y) {
+  Grid grid{2, {x, y, x * y, 1}};
+  grid.cell(0, 1) *= grid.cell(1, 0);
+  double& corner = grid.cell(1, 1);
+  corner += grid.cell(0, 1) * x;
+  return grid.cells[1] * grid.cells[3];
+}
+TEST_CASE("returned_parts") { CHECK_GRADIENT(returned_parts, 1.3, 0.7); }
+
 //: methods of one name, of objects of which the file tells the types: `all[0].add(x)`, `both.average.add(x)`
 ZYGOTE double methods_of_one_name(const Doubles& v, std::vector<Largest> all) {
   Both both;

@@ -77,7 +77,8 @@ Library library_of(const Tokens& tokens, const Tokens& directives, const Finding
   for (const Marked& m : findings.marked) {
     if (m.kind == Marked::method && !m.changes_object())
       library.constant_methods.insert({m.scope + m.owner + "::" + m.name, m.parameters.size()});
-    if (m.symbol().empty() && ((m.kind == Marked::free_function && !m.declared) || m.changes_object())) try {
+    if (m.symbol().empty() && ((m.kind == Marked::free_function && !m.declared) || m.changes_object() || m.names_part))
+      try {
         Callable callable{&m, parse_body(body_of(tokens, directives, m))};
         if (m.kind == Marked::method)
           library.methods.insert({m.name, std::move(callable)});

@@ -2,7 +2,7 @@
 //
 //   ZYGOTE double& w() { return w_; }  ZYGOTE double w() const { return w_; }     =>     the second one is marked
 //
-// A pullback reads the object as a constant, so there is one for both.
+// A pullback reads the object as a constant, so there is one for both. The other one may be written to: a.w() = x.
 #include <algorithm>
 
 #include "find_marked.hpp"
@@ -41,6 +41,7 @@ void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked) {
                     "'" + m.name + "' is marked twice, and does something else if the object is constant",
                     "mark the constant one, or give them different names");
     dropped.insert(m.mark);
+    constant->names_part = m.by_reference;
   }
   std::erase_if(marked, [&](const Marked& m) { return dropped.count(m.mark) > 0; });
 }

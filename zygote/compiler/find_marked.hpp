@@ -59,7 +59,8 @@ struct Marked {
   std::string class_head;                 // .. its template head
   std::string returned;                   // of the form that returns its arguments: what the function itself returns
   bool by_reference = false;              // it may return a reference
-  bool in_cycle = false;                  // a method that may call itself, through others too
+  bool names_part = false;  // a constant method; for objects that change, its overload returns a reference
+  bool in_cycle = false;    // a method that may call itself, through others too
   bool is_operator = false;
   bool is_friend = false;       // a free function that is defined in a class
   bool is_static = false;       // a method without an object: a static one, or a constructor

@@ -186,6 +186,7 @@ class Lowering {
   bool looks_into_object() const { return context_.object && !context_.function && !marked_.is_static; }
   void make_object();
   std::optional<Place> referred(const Node& n);
+  Place called_part(Place object, const std::string& method, const Node& call);
   std::optional<Place> viewed_place(const Node& declaration);
   Place place_or_value(const Node& n, const std::string& hint = "v");
   Place extend(Place place, const std::string& pattern, std::vector<Id> indices = {});
@@ -193,7 +194,7 @@ class Lowering {
   Id load(const Place& place, Pos pos, const std::string& hint = "v");
   Id write(Op op, const Place& place, std::string label, std::vector<Id> values, Pos pos);
   Place target(const Node& n);
-  void check_swapped(const Node& n);
+  void check_swapped(const Place& p, Pos pos) const;
   Id store(const Place& place, Id value, Pos pos);
   bool change_elements(const Node& call, const std::string& method);
   // iterators
@@ -300,7 +301,8 @@ class Lowering {
   Id inline_callable(const Callable& callable, const Node& call, std::optional<Place> object, const std::string& hint,
                      std::optional<Place>* refers = nullptr);
   std::optional<Place> returned_place(const Node& n);
-  std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments) const;
+  std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments,
+                                                bool parts = false) const;
   Place changed_object(const Node& n);
   const Callable* returns_object(const Node& n) const;
   std::string known_class(const Node& n) const;
@@ -309,7 +311,7 @@ class Lowering {
   std::string field_type(const std::string& type, const std::string& field) const;
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
-                   const std::string& type, const std::string& hint);
+                   const std::string& type, const std::string& hint, std::optional<Place>* refers = nullptr);
   std::optional<Bound> bound_of_class(const Marked& method, const std::string& type) const;
   void returning_arguments(const Node& body, Region* outer);
   Id call_returning(const Node& n, const Marked& m, const std::string& hint);

@@ -222,8 +222,6 @@ std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& nam
     const Place object = target(n.kids[1]);
     push(Op::is, object.path, operands_of(object), n.pos).label = "a sequence";
   }
-  if (name == "swap")
-    for (std::size_t i = 1; i < n.kids.size(); ++i) check_swapped(n.kids[i]);
   std::vector<Part> given = parts(n, ranges);
   const bool grows = std::any_of(given.begin(), given.end(), [](const Part& part) { return part.grows; });
   Algorithm known = algorithm(grows ? name + "_back" : name, given.size(), n.pos);
@@ -243,6 +241,9 @@ std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& nam
         ends.push_back({.value = (*at)->index});
       }
   }
+  if (name == "swap")
+    for (const Argument& a : arguments)
+      if (a.place) check_swapped(*a.place, n.pos);
   arguments.insert(arguments.end(), std::make_move_iterator(ends.begin()), std::make_move_iterator(ends.end()));
   return inline_algorithm(known, std::move(arguments), n.pos, hint);
 }

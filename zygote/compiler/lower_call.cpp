@@ -234,7 +234,7 @@ bool Lowering::reads_alike(const Callable& callable, std::size_t arguments) cons
 // A method of this file that may change its object, by its body. That the object is of its class is left to the C++
 // compiler to see.
 Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
-                           const std::string& type, const std::string& hint) {
+                           const std::string& type, const std::string& hint, std::optional<Place>* refers) {
   const Marked& m = *fitting[0]->marked;
   const auto refuse = [&](const std::string& why, const std::string& advice) {
     throw Refusal(n.pos, "'" + m.name + "' may change its object, and " + why, advice);
@@ -261,7 +261,7 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
       refuse("it names '" + free + "', which its class declares", "qualify that name with the class");
   push(Op::is, object.path, operands_of(object), n.pos).label = instance.owner;
   inlining_.push_back(&fitting[0]->body);
-  const Id result = inline_callable(one, all, object, hint);
+  const Id result = inline_callable(one, all, object, hint, refers);
   inlining_.pop_back();
   return result;
 }

@@ -7,10 +7,13 @@
 
 namespace zygote::compiler {
 
-std::vector<const Callable*> Lowering::changing_methods(const std::string& name, std::size_t arguments) const {
+// `parts`: instead, constant ones that name a part of an object.
+std::vector<const Callable*> Lowering::changing_methods(const std::string& name, std::size_t arguments,
+                                                        bool parts) const {
   const auto [first, last] = library_.methods.equal_range(name);
   std::vector<const Callable*> fitting;
   for (auto i = first; i != last; ++i) {
+    if (i->second.marked->names_part != parts) continue;
     const std::vector<Parameter>& all = i->second.marked->parameters;
     if (all.size() == arguments || (all.size() > arguments && !all[arguments].fallback.empty()))
       fitting.push_back(&i->second);

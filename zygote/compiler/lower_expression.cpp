@@ -320,11 +320,9 @@ Id Lowering::closure(const Node& n, const std::string& hint) {
     lowering.context_.function = context_.function;
   }
   std::size_t init = 0;
-  std::set<std::string> names;
   for (const Capture& c : n.captures)
     if (c.has_init) lowering.capture(c.name, expression(n.kids[init++], c.name), n.pos);
-  used_names(n.kids.back(), names);
-  for (const std::string& name : names)
+  for (const std::string& name : used_from_outside(n))
     if (lowering.find(name) < 0 && find(name) >= 0) {
       Node captured;
       captured.kind = NodeKind::name;

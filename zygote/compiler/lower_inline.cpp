@@ -241,28 +241,39 @@ Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& b
 
 // What a call refers to of a function or a lambda that does nothing but return a reference.
 std::optional<Lowering::Place> Lowering::returned_place(const Node& n) {
-  if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::name) return std::nullopt;
+  if (n.kind != NodeKind::call) return std::nullopt;
   const auto refers = [&](const std::vector<Parameter>& parameters, const Node& body, const std::string& type) {
     return body.kids.size() == 1 && body.kids[0].kind == NodeKind::return_ &&
            can_inline(parameters, body, type, n.kids.size() - 1);
   };
-  const std::string& name = n.kids[0].text;
+  const auto refers_to_part = [&](const Callable& c) {
+    return (c.marked->by_reference || c.marked->names_part) &&
+           refers(c.marked->parameters, c.body, c.marked->return_type);
+  };
+  const Node& callee = n.kids[0];
+  const std::string& name = callee.text;
+  const bool sibling = context_.object && context_.owner->sibling_methods.count(name);
   std::optional<Place> place;
-  const int v = find(name);
-  const auto function = library_.functions.find(marked_.scope + name);
-  if (v >= 0 && variable(v).lambda) {
+  if (callee.kind == NodeKind::member || sibling) {
+    auto fitting = changing_methods(name, n.kids.size() - 1);
+    if (fitting.empty()) fitting = changing_methods(name, n.kids.size() - 1, true);
+    const std::string type = sibling ? context_.owner->scope + context_.owner->owner : known_class(callee.kids[0]);
+    if (!fitting.empty() && !type.empty()) choose_class(fitting, type);
+    if (fitting.size() != 1 || !refers_to_part(*fitting[0])) return std::nullopt;
+    const std::optional<Place> object = sibling ? self(n.pos) : referred(callee.kids[0]);
+    if (object) call_changing(n, fitting, *object, type, "v", &place);
+  } else if (callee.kind != NodeKind::name) {
+    return std::nullopt;
+  } else if (const int v = find(name); v >= 0 && variable(v).lambda) {
     const Inlinable lambda = *variable(v).lambda;
     if (!lambda.node->type.ends_with("&") ||
         !refers(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type))
       return std::nullopt;
     inline_lambda(lambda, n, "v", &place);
-  } else if (v < 0 && function != library_.functions.end() && !hides(name)) {
-    const Callable& callable = function->second;
-    if (!callable.marked->by_reference ||
-        !refers(callable.marked->parameters, callable.body, callable.marked->return_type) ||
-        !reads_alike(callable, n.kids.size() - 1))
-      return std::nullopt;
-    inline_callable(callable, n, std::nullopt, "v", &place);
+  } else if (const auto function = library_.functions.find(marked_.scope + name);
+             v < 0 && function != library_.functions.end() && !hides(name)) {
+    if (!refers_to_part(function->second) || !reads_alike(function->second, n.kids.size() - 1)) return std::nullopt;
+    inline_callable(function->second, n, std::nullopt, "v", &place);
   }
   return place && place->variable < int(variables_.size()) ? place : std::nullopt;
 }

@@ -284,13 +284,11 @@ Id Lowering::write(Op op, const Place& p, std::string label, std::vector<Id> val
 }
 
 // std::swap takes the elements of a container along, and references to them.
-void Lowering::check_swapped(const Node& n) {
-  const auto p = referred(n);
-  if (!p) return;
+void Lowering::check_swapped(const Place& p, Pos pos) const {
   for (const Variable& v : variables_)
-    if (v.alias && v.alias->variable == p->variable &&
-        (v.alias->path.starts_with(p->path + "[") || v.alias->path.starts_with("zygote::ir::at(" + p->path)))
-      throw Refusal(n.pos, "a container is swapped while '" + v.name + "' refers to an element of it", "use an index");
+    if (v.alias && v.alias->variable == p.variable &&
+        (v.alias->path.starts_with(p.path + "[") || v.alias->path.starts_with("zygote::ir::at(" + p.path)))
+      throw Refusal(pos, "a container is swapped while '" + v.name + "' refers to an element of it", "use an index");
 }
 
 // Writes a value to a place; returns what was written.
@@ -315,20 +313,22 @@ std::optional<Lowering::Place> Lowering::referred(const Node& n) {
     return std::nullopt;
   auto object = referred(n.kids[0].kids[0]);
   if (!object) return std::nullopt;
-  const std::vector<Id> indices = arguments(n);
-  return extend(std::move(*object), "@." + n.kids[0].text + (indices.empty() ? "()" : "($1)"), indices);
+  return called_part(std::move(*object), "." + n.kids[0].text, n);
+}
+
+// The part of an object to which its operator() or a method returns a reference.
+Lowering::Place Lowering::called_part(Place object, const std::string& method, const Node& call) {
+  const std::vector<Id> indices = arguments(call);
+  std::string list;
+  for (std::size_t i = 0; i < indices.size(); ++i) list += (i ? ", $" : "$") + std::to_string(i + 1);
+  return extend(std::move(object), "@" + method + "(" + list + ")", indices);
 }
 
 // What an assignment writes to.
 Lowering::Place Lowering::target(const Node& n) {
   if (auto p = referred(n)) return *p;
   if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::name)  // a(i, j) = ..
-    if (auto object = name_place(n.kids[0].text)) {
-      const std::vector<Id> indices = arguments(n);
-      std::string pattern;
-      for (std::size_t i = 0; i < indices.size(); ++i) pattern += (i ? ", $" : "$") + std::to_string(i + 1);
-      return extend(std::move(*object), "@(" + pattern + ")", indices);
-    }
+    if (auto object = name_place(n.kids[0].text)) return called_part(std::move(*object), "", n);
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary) && !n.kids.empty() &&
       n.text != "-")
     return extend(target(n.kids[0]),
@@ -365,9 +365,8 @@ bool Lowering::change_elements(const Node& call, const std::string& method) {
                   "use push_back, pop_back, resize, clear, or assign a new container");
   if (method == "swap") {
     if (n != 1) return false;
-    check_swapped(call.kids[0].kids[0]);
-    check_swapped(call.kids[1]);
     const Place other = target(call.kids[1]);
+    for (const Place& p : {*object, other}) check_swapped(p, call.pos);
     const Id mine = add(Op::as, "auto", {load(*object, call.pos)}, call.pos), its = load(other, call.pos);
     store(*object, its, call.pos);
     store(other, mine, call.pos);

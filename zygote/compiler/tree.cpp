@@ -84,6 +84,44 @@ std::set<std::string> free_names(const Node& body, const std::vector<Parameter>&
   return used;
 }
 
+namespace {
+// `hidden`: what has been declared inside so far.
+void used_from_outside(const Node& n, std::set<std::string>& hidden, std::set<std::string>& names) {
+  const auto in_order = [&](std::initializer_list<std::size_t> order, std::set<std::string>& scope) {
+    for (std::size_t i : order) used_from_outside(n.kids[i], scope, names);
+  };
+  std::set<std::string> inner = hidden;
+  switch (n.kind) {
+    case NodeKind::name:
+      if (!hidden.count(n.text)) names.insert(n.text);
+      return;
+    case NodeKind::range_for:
+      return in_order({1, 0, 2}, inner);
+    case NodeKind::for_:
+      for (const Node& kid : n.kids[0].kids) used_from_outside(kid, inner, names);
+      return in_order({1, 2, 3}, inner);
+    case NodeKind::lambda:
+      for (std::size_t i = 0; i + 1 < n.kids.size(); ++i) used_from_outside(n.kids[i], hidden, names);
+      for (const Capture& c : n.captures)
+        if (c.has_init) inner.insert(c.name);
+      for (const Parameter& p : n.parameters) inner.insert(p.name);
+      return used_from_outside(n.kids.back(), inner, names);
+    default:
+      break;
+  }
+  std::set<std::string>& scope = n.kind == NodeKind::block && n.text != "scopeless" ? inner : hidden;
+  for (const Node& kid : n.kids) used_from_outside(kid, scope, names);
+  if (n.kind == NodeKind::declare) hidden.insert(n.text);
+  hidden.insert(n.names.begin(), n.names.end());
+}
+}  // namespace
+
+std::set<std::string> used_from_outside(const Node& lambda) {
+  std::set<std::string> hidden, names;
+  used_from_outside(lambda, hidden, names);
+  return names;
+}
+
 void move_to(Node& n, Pos pos) {
   n.pos = pos;
   for (Node& kid : n.kids) move_to(kid, pos);

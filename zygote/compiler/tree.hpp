@@ -97,6 +97,8 @@ bool gives_itself(const Node& n, const std::string& name);
 void move_to(Node& n, Pos pos);
 /// Names that it mentions.
 void used_names(const Node& n, std::set<std::string>& names);
+/// Names that a lambda mentions and does not declare itself.
+std::set<std::string> used_from_outside(const Node& lambda);
 /// Names that it mentions, those in types as well, and does not declare.
 std::set<std::string> free_names(const Node& body, const std::vector<Parameter>& parameters);
 
