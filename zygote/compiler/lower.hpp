@@ -1,5 +1,6 @@
 // tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
-// lower_class.cpp, lower_inline.cpp, lower_make.cpp, lower_unmarked.cpp, lower_algorithm.cpp and lower_iterator.cpp.
+// lower_class.cpp, lower_container.cpp, lower_inline.cpp, lower_make.cpp, lower_unmarked.cpp, lower_algorithm.cpp and
+// lower_iterator.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -16,6 +17,8 @@ struct Callable {
   Node body;
   bool recursive = false;  // it calls itself, perhaps through other functions
 };
+/// x in x.begin(), x.end(), std::begin(x), std::back_inserter(x), for one of these names; or null.
+const Node* range_of(const Node& n, const std::set<std::string>& names);
 /// Algorithms of the standard library as functions of ranges, by their names and numbers of arguments.
 const std::map<std::string, Callable>& algorithms();
 struct Library {
@@ -186,6 +189,7 @@ class Lowering {
   bool looks_into_object() const { return context_.object && !context_.function && !marked_.is_static; }
   void make_object();
   std::optional<Place> referred(const Node& n);
+  Place part_of(Place object, const Node& n);
   Place called_part(Place object, const std::string& method, const Node& call);
   std::optional<Place> viewed_place(const Node& declaration);
   Place place_or_value(const Node& n, const std::string& hint = "v");
@@ -196,7 +200,8 @@ class Lowering {
   Place target(const Node& n);
   void check_swapped(const Place& p, Pos pos) const;
   Id store(const Place& place, Id value, Pos pos);
-  bool change_elements(const Node& call, const std::string& method);
+  std::optional<Place> new_element(const std::string& method, const Place& container);
+  std::optional<Place> change_elements(const Node& call, const std::string& method);
   // iterators
   std::optional<Node> as_range_loop(const Node& n) const;
   const Node* named_range(const Node& n, const std::set<std::string>& names) const;

@@ -7,9 +7,7 @@
 #include "parser.hpp"
 
 namespace zygote::compiler {
-namespace {
 
-// x in x.begin(), x.end(), std::begin(x), std::back_inserter(x), ..
 const Node* range_of(const Node& n, const std::set<std::string>& names) {
   if (n.kind != NodeKind::call) return nullptr;
   if (n.kids[0].kind == NodeKind::member && n.kids.size() == 1 && names.count(n.kids[0].text))
@@ -18,6 +16,8 @@ const Node* range_of(const Node& n, const std::set<std::string>& names) {
     return &n.kids[1];
   return nullptr;
 }
+
+namespace {
 
 Node parsed(const std::string& statement) { return parse_body(tokenize("{ " + statement + " }")).kids[0]; }
 
@@ -98,53 +98,6 @@ Id Lowering::slice(const Node& n, const std::string& type) {
   std::vector<Argument> all{{.place = first.range}, {.value = first.index}, {.value = last.index}};
   all.push_back({.value = made(type, "{", {}, n.pos, "part")});
   return inline_algorithm(algorithm("slice", 4, n.pos), std::move(all), n.pos, "part");
-}
-
-// v.erase(it), v.erase(first, last), v.insert(it, x): the position that it returns.
-Lowering::Position Lowering::change_at(const Node& n) {
-  const bool erases = n.kids[0].text == "erase";
-  const Position at = position(n.kids[1]);
-  const auto object = referred(n.kids[0].kids[0]);
-  if (!object) refuse_iterator(n.pos);
-  same_range({*object, 0}, at, n.pos);
-  const Algorithm known = algorithm(n.kids[0].text, 3, n.pos);
-  std::vector<Argument> all{{.place = *object}, {.value = at.index}};
-  if (!erases)
-    all.push_back(binding(n.kids[2], &known.parameters[2]));
-  else if (n.kids.size() == 2)
-    all.push_back({.value = arithmetic("+", at.index, constant("1", n.pos), n.pos, "i")});
-  else {
-    const Position last = position(n.kids[2]);
-    same_range(at, last, n.pos);
-    all.push_back({.value = last.index});
-  }
-  push(Op::is, object->path, operands_of(*object), n.pos).label = "a sequence";
-  inline_algorithm(known, std::move(all), n.pos, "v");
-  return at;
-}
-
-// v.resize(n, x), v.assign(n, x), v.assign(w.begin(), w.end()), v.insert(v.end(), w.begin(), w.end()). False: none.
-bool Lowering::change_by_loop(const Node& call, const std::string& method, const Place& object) {
-  const std::size_t n = call.kids.size() - 1, from = method == "insert" ? 2 : 1;
-  if (method == "insert") {
-    const Node* const end = range_of(call.kids[1], {"end", "cend"});
-    const auto inserted = end ? place(*end) : std::nullopt;
-    if (!inserted || inserted->variable != object.variable || inserted->path != object.path) return false;
-  }
-  const Node* const first = n > from ? range_of(call.kids[from], {"begin", "cbegin"}) : nullptr;
-  const Node* const last = n > from ? range_of(call.kids[from + 1], {"end", "cend"}) : nullptr;
-  const bool range = first && last;
-  if (range != (method == "insert") && method != "assign") return false;
-  const Algorithm known = algorithm(method, range ? 2 : n + 1, call.pos);
-  std::vector<Argument> all{{.place = object}};
-  if (range)
-    all.push_back(binding(*first, &known.parameters[1]));
-  else
-    for (std::size_t i = from; i <= n; ++i) all.push_back(binding(call.kids[i], &known.parameters[i]));
-  // A class of one's own may mean something else.
-  push(Op::is, object.path, operands_of(object), call.pos).label = "a sequence";
-  inline_algorithm(known, std::move(all), call.pos, "v");
-  return true;
 }
 
 // std::apply(f, t), where f is a lambda of this function: f(std::get<0>(t), std::get<1>(t), ..)

@@ -70,7 +70,10 @@ Id Lowering::call_method(const Node& n, const std::string& hint) {
     if (!type.empty()) choose_class(changing, type);
     if (!changing.empty()) return call_changing(n, changing, changed_object(callee.kids[0]), type, hint);
   }
-  if (change_elements(n, callee.text)) return constant("void()", n.pos);
+  if (auto object = change_elements(n, callee.text)) {
+    if (const auto end = new_element(callee.text, *object)) return load(*end, n.pos, hint);
+    return constant("void()", n.pos);
+  }
   std::vector<Id> operands{expression(callee.kids[0])};
   for (Id id : arguments(n)) operands.push_back(id);
   return add(Op::call_method, callee.text, std::move(operands), n.pos, hint);

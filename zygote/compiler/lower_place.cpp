@@ -249,11 +249,7 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
 Lowering::Place Lowering::place_or_value(const Node& n, const std::string& hint) {
   if (auto p = place(n)) return *p;
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || (n.kind == NodeKind::unary && n.text == "*"))) {
-    const Place object = place_or_value(n.kids[0]);
-    if (n.kind == NodeKind::member) return extend(object, "@." + member_text(n.text));
-    if (n.kind == NodeKind::unary) return extend(object, "zygote::ir::pointee(@)");
-    const Id index = expression(n.kids[1], "i");
-    return extend(object, "@[$1]", {index});
+    return part_of(place_or_value(n.kids[0]), n);
   }
   const Id id = expression(n, hint);
   return {declare("", id, n.pos, "is a temporary"), "@", {}};
@@ -283,14 +279,6 @@ Id Lowering::write(Op op, const Place& p, std::string label, std::vector<Id> val
   return id;
 }
 
-// std::swap takes the elements of a container along, and references to them.
-void Lowering::check_swapped(const Place& p, Pos pos) const {
-  for (const Variable& v : variables_)
-    if (v.alias && v.alias->variable == p.variable &&
-        (v.alias->path.starts_with(p.path + "[") || v.alias->path.starts_with("zygote::ir::at(" + p.path)))
-      throw Refusal(pos, "a container is swapped while '" + v.name + "' refers to an element of it", "use an index");
-}
-
 // Writes a value to a place; returns what was written.
 Id Lowering::store(const Place& p, Id value, Pos pos) {
   for (const Variable& v : variables_)  // swap(v, w) would take them along
@@ -305,15 +293,31 @@ Id Lowering::store(const Place& p, Id value, Pos pos) {
   return written;
 }
 
-// What a reference may be bound to: a place, also through x.at(i), x.front(), x.back(), x.value().
+// What a reference may be bound to: a place, also through what methods return references to.
 std::optional<Lowering::Place> Lowering::referred(const Node& n) {
   if (auto p = place(n)) return p;
+  if (n.kind == NodeKind::member || n.kind == NodeKind::index || (n.kind == NodeKind::unary && n.text == "*")) {
+    auto object = referred(n.kids[0]);
+    return object ? std::optional(part_of(std::move(*object), n)) : std::nullopt;
+  }
+  if (n.kind != NodeKind::call) return std::nullopt;
   if (auto p = returned_place(n)) return p;
-  if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::member || !gives_element(n.kids[0].text))
-    return std::nullopt;
-  auto object = referred(n.kids[0].kids[0]);
-  if (!object) return std::nullopt;
-  return called_part(std::move(*object), "." + n.kids[0].text, n);
+  if (n.kids[0].kind != NodeKind::member) return std::nullopt;
+  const std::string& method = n.kids[0].text;
+  if (method.starts_with("emplace_")) {
+    const auto container = change_elements(n, method);
+    return container ? new_element(method, *container) : std::nullopt;
+  }
+  auto object = gives_element(method) ? referred(n.kids[0].kids[0]) : std::nullopt;
+  return object ? std::optional(called_part(std::move(*object), "." + method, n)) : std::nullopt;
+}
+
+// x.y, x[i], *x of a place x
+Lowering::Place Lowering::part_of(Place object, const Node& n) {
+  if (n.kind == NodeKind::member) return extend(std::move(object), "@." + member_text(n.text));
+  if (n.kind == NodeKind::unary) return extend(std::move(object), "zygote::ir::pointee(@)");
+  const Id index = expression(n.kids[1], "i");
+  return extend(std::move(object), "@[$1]", {index});
 }
 
 // The part of an object to which its operator() or a method returns a reference.
@@ -331,64 +335,11 @@ Lowering::Place Lowering::target(const Node& n) {
     if (auto object = name_place(n.kids[0].text)) return called_part(std::move(*object), "", n);
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary) && !n.kids.empty() &&
       n.text != "-")
-    return extend(target(n.kids[0]),
-                  n.kind == NodeKind::member  ? "@." + member_text(n.text)
-                  : n.kind == NodeKind::unary ? "zygote::ir::pointee(@)"
-                                              : "@[$1]",
-                  n.kind == NodeKind::index ? std::vector<Id>{expression(n.kids[1], "i")} : std::vector<Id>{});
+    return part_of(target(n.kids[0]), n);
   if (n.kind == NodeKind::name)
     throw Refusal(n.pos, "'" + n.text + "' is not a local variable; marked code cannot write to it",
                   "pass it in and return the new value");
   throw Refusal(n.pos, "this is not a variable that marked code can write to", "assign to a local variable");
-}
-
-// Methods of the standard containers that change how many elements there are. False: it is none of them.
-bool Lowering::change_elements(const Node& call, const std::string& method) {
-  const std::size_t n = call.kids.size() - 1;
-  const bool front = method.ends_with("_front");
-  const bool pushes = ((method == "push_back" || method == "push_front") && n == 1) || method == "emplace_back" ||
-                      method == "emplace_front";
-  const bool resizes = ((method == "pop_back" || method == "pop_front") && n == 0) || (method == "clear" && n == 0) ||
-                       (method == "resize" && n == 1);
-  const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
-                       (method == "resize" && n > 1);
-  if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve" &&
-      !(method == "reset" && n == 0))
-    return false;
-  auto object = referred(call.kids[0].kids[0]);
-  if (!object || method == "emplace") return false;
-  const bool by_loop = ((method == "resize" || method == "assign") && n == 2) || (method == "fill" && n == 1);
-  if ((by_loop || (method == "insert" && n == 3)) && change_by_loop(call, method, *object)) return true;
-  if (changes_at(call)) return change_at(call), true;
-  if (refused)
-    throw Refusal(call.pos, "'" + method + "' of a container is not supported in marked code",
-                  "use push_back, pop_back, resize, clear, or assign a new container");
-  if (method == "swap") {
-    if (n != 1) return false;
-    const Place other = target(call.kids[1]);
-    for (const Place& p : {*object, other}) check_swapped(p, call.pos);
-    const Id mine = add(Op::as, "auto", {load(*object, call.pos)}, call.pos), its = load(other, call.pos);
-    store(*object, its, call.pos);
-    store(other, mine, call.pos);
-  } else if (method == "reset") {
-    const Id empty = add(Op::call, "::zygote::ir::emptied", {load(*object, call.pos)}, call.pos);
-    region_->code.back().primal = true;
-    store(*object, empty, call.pos);
-  } else if (pushes) {
-    const Variable& v = variable(object->variable);
-    const std::string type = object->whole() && v.typed() ? v.type : type_of(load(*object, call.pos));
-    const Id value = n == 1 ? made_element(call.kids[1], type, 0, "")
-                            : made(part_type(type, 0, ""), "(", arguments(call), call.pos, "v");
-    write(Op::push, *object, front ? "front" : "", {value}, call.pos);
-  } else if (resizes || method == "reserve") {
-    std::vector<Id> indices = arguments(call);
-    const std::size_t number = object->indices.size() + 1;
-    object->indices.insert(object->indices.end(), indices.begin(), indices.end());
-    write(Op::resize, *object, "." + method + (indices.empty() ? "()" : "($" + std::to_string(number) + ")"), {},
-          call.pos);
-  } else
-    return false;
-  return true;
 }
 
 }  // namespace zygote::compiler
