@@ -1,6 +1,8 @@
 // Structs, tuples, containers, references, casts.
+#include <algorithm>
 #include <array>
 #include <complex>
+#include <deque>
 #include <tuple>
 #include <vector>
 
@@ -255,3 +257,55 @@ TEST_CASE("explicit conversions") {
   CHECK_GRADIENT(of_template, 0.7);
 }
 }  // namespace explicit_casts
+
+ZYGOTE double sizes_of_locals(double x) {
+  double c[] = {x, 2 * x, 3};
+  double sum = 0;
+  for (std::size_t i = 0; i < sizeof(c) / sizeof(c[0]); ++i) sum = sum * x + c[i];
+  auto a = x;
+  a += 1;
+  decltype(a) b = a * sum;
+  return b;
+}
+TEST_CASE("sizeof and decltype name locals") { CHECK_GRADIENT(sizes_of_locals, 0.7); }
+
+ZYGOTE double axpy(std::vector<double> v, std::vector<double> w, double a) {
+  std::transform(v.begin(), v.end(), w.begin(), w.begin(), [&](double x, double y) { return a * x + y * y; });
+  std::transform(v.begin(), v.end() - 1, v.begin() + 1, v.begin(), [](double x, double y) { return x * y; });
+  double sum = 0;
+  for (std::size_t i = 0; i < v.size(); ++i) sum = sum * 0.9 + v[i] * w[i];
+  return sum;
+}
+TEST_CASE("algorithms write to what they read") {
+  CHECK_GRADIENT(axpy, std::vector{1.3, 0.4, 0.7}, std::vector{0.2, 1.1, 0.9}, 0.8);
+}
+
+struct Bin {
+  double x = 0;
+  std::vector<double> w;
+};
+ZYGOTE double emplaced(double x, int n) {
+  std::vector<std::vector<double>> rows;
+  std::vector<Bin> bins;
+  std::deque<double> ends;
+  int k = 0;
+  for (int i = 0; i < n; ++i) {
+    auto& row = rows.emplace_back(i + 1);  // a length
+    row[i] = x * x;
+    rows.emplace_back(rows[0]);
+    auto& bin = bins.emplace_back();
+    bin.x = 3 * x;
+    bin.w.push_back(x);
+    bins.back().w.emplace_back(x * x) *= x;
+    ends.emplace_front(k++) += x;
+  }
+  double sum = k;
+  for (const auto& row : rows)
+    for (double e : row) sum = sum * 0.9 + e * e;
+  for (const auto& bin : bins) sum += bin.x * bin.w.back() * bin.w[0];
+  for (double e : ends) sum = sum * 0.9 + e * e;
+  return sum;
+}
+TEST_CASE("what emplace_back returns is the new element") {
+  for (int n : {0, 1, 3}) CHECK_GRADIENT(emplaced, 0.8, n);
+}

@@ -1,4 +1,6 @@
 // Methods that change their object; methods that call each other.
+#include <algorithm>
+
 #include "check.hpp"
 
 namespace {
@@ -325,3 +327,38 @@ ZYGOTE double bit_fields(const Packed& p, double x) {
 TEST_CASE("bit-fields are read") { CHECK_GRADIENT(bit_fields, Packed{2, 3}, 0.5); }
 
 }  // namespace
+
+namespace lambdas_of_methods {
+struct Cells {
+  double total = 0;
+  std::vector<double> v;
+  ZYGOTE void each(auto f) {
+    for (double& x : v) f(x);
+    total += 1;
+  }
+};
+struct Owner {
+  double total = 0;
+  Cells cells;
+  ZYGOTE static double twice(double x) { return 2 * x; }
+  ZYGOTE void run(double x) {
+    cells.each([&](double& e) {
+      total += e * x;  // of the Owner, though Cells has one too
+      e *= twice(x);
+    });
+    std::for_each(cells.v.begin(), cells.v.end(), [this](double e) { total += e * e; });
+  }
+  ZYGOTE double result() const { return twice(total) * cells.total; }
+};
+ZYGOTE double run(std::vector<double> v, double x) {
+  Owner o{x, {2.0, v}};
+  o.run(x);
+  o.run(x * x);
+  return o.result() + o.cells.v[0];
+}
+}  // namespace lambdas_of_methods
+
+TEST_CASE("lambdas of methods keep their object wherever they are called") {
+  using lambdas_of_methods::run;
+  CHECK_GRADIENT(run, std::vector{0.3, 0.7}, 1.2);
+}

@@ -111,7 +111,7 @@ ZYGOTE double board(const std::vector<double>& v, double x) {
   Board b{2, v, {{x}, {x, 2 * x}}};
   Board other{1, {x}, {{}}};
   int i = 0;
-  b.cell(i++, 1) *= b.cell(1, i) * x;
+  b.cell(i++, 1) *= x;
   std::swap(b.cell(0, 0), b.row(1)[i++]);
   double& corner = b.at(1, 1);
   corner *= x;

@@ -509,9 +509,14 @@ ZYGOTE double declared_conditions(double x, double limit, int n) {
       r += x * k;
     }
     switch (const int k = i % 3; k) {
-      case 0: r += x;
-      case 1: r *= limit; break;
-      default: r += x * k;
+      case 0:
+        r += x;
+        [[fallthrough]];
+      case 1:
+        r *= limit;
+        break;
+      default:
+        r += x * k;
     }
   }
   return r;

@@ -230,6 +230,7 @@ class Finder {
     for (const Member& member : findings_.classes[scopes_.back().class_number].members) {
       if (member.first <= m.mark) own = member;
       if (member.kind == Member::method || member.kind == Member::constructor) m.sibling_methods.insert(member.name);
+      if (member.kind == Member::method && member.is_static) m.static_methods.insert(member.name);
       if (member.kind == Member::field && !member.is_static) m.members.push_back(member);
     }
     m.access = own.access;

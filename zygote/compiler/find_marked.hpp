@@ -50,6 +50,7 @@ struct Marked {
   bool is_local = false;                        // a method of a class inside a function
   std::vector<Parameter> parameters;
   std::set<std::string> sibling_methods;  // other methods of the class
+  std::set<std::string> static_methods;   // .. those without an object
   std::string scope;                      // the namespaces around it, without those that have no name
   std::set<std::string> around;           // names that its class, or the function around it, declares
   bool has_bases = false;                 // a method of a class that may inherit further names

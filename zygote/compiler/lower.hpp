@@ -57,6 +57,9 @@ class Lowering {
     const Node* node = nullptr;
     Ranges visible;
     std::vector<std::pair<std::string, int>> copies;
+    std::optional<Place> object;  // `this` of it, and the class of that
+    const Marked* owner = nullptr;
+    bool function = false;
   };
   struct Variable {
     std::string name;
@@ -162,6 +165,7 @@ class Lowering {
   Id add(Op op, std::string text, std::vector<Id> operands, Pos pos, const std::string& hint = "v");
   Id constant(std::string text, Pos pos);
   std::string type_of(Id id) const;
+  std::string size_text(const Node& n) const;
   std::string type_text(const std::string& type);
   // variables
   int declare(const std::string& name, Id value, Pos pos, std::string refused = "");
@@ -209,7 +213,6 @@ class Lowering {
   bool is_position(const Node& n) const;
   Position position(const Node& n);
   Position moved_iterator(const Node& n);
-  static bool one_range(const Position& a, const Position& b);
   static void same_range(const Position& a, const Position& b, Pos pos);
   Position change_at(const Node& n);
   bool changes_at(const Node& n) const;

@@ -145,19 +145,21 @@ std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name
   return call_algorithm(n, name, hint);
 }
 
-// The arguments of an algorithm: two iterators are a range, all of one or a part of it.
+// The arguments of an algorithm: the first two iterators are a range, all of one or a part of it.
 std::vector<Lowering::Part> Lowering::parts(const Node& n, bool ranges) {
   std::vector<Part> all;
   for (std::size_t i = 1; i < n.kids.size(); ++i) {
     const Node* first = ranges ? nullptr : range_of(n.kids[i], {"begin", "cbegin"});
-    const Node* last = first && i + 1 < n.kids.size() ? range_of(n.kids[i + 1], {"end", "cend"}) : nullptr;
+    const bool pair = i == 1 && i + 1 < n.kids.size();
+    const Node* last = first && pair ? range_of(n.kids[i + 1], {"end", "cend"}) : nullptr;
     const Node* const grows = range_of(n.kids[i], {"back_inserter"});
     Part part{first ? first : grows ? grows : &n.kids[i], {}, {}, grows != nullptr};
     if (!last && !grows && !ranges && is_position(n.kids[i])) {
-      const bool two = i + 1 < n.kids.size() && is_position(n.kids[i + 1]);
       part.first = position(n.kids[i]);
-      if (two) part.last = position(n.kids[i + 1]);
-      if (two && !one_range(*part.first, *part.last)) part.last.reset();
+      if (pair && is_position(n.kids[i + 1])) {
+        part.last = position(n.kids[i + 1]);
+        same_range(*part.first, *part.last, n.pos);
+      }
       if (first && !part.last) part.first.reset();
     }
     if (last || part.last) ++i;

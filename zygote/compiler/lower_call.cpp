@@ -137,9 +137,9 @@ Id Lowering::inline_lambda(const Inlinable& lambda, const Node& call, const std:
                            std::optional<Place>* refers) {
   Context context;
   context.visible = lambda.visible;
-  context.object = context_.object;
-  context.owner = context_.owner;
-  context.function = context_.function;
+  context.object = lambda.object;
+  context.owner = lambda.owner;
+  context.function = lambda.function;
   context.refers = refers;
   return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
                      lambda.copies, bindings(arguments_of(call), lambda.node->parameters), call.pos, hint);
@@ -297,6 +297,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                        number ? "zygote::ir::element<" + which + ">(@)" : "std::get<" + which + ">(@)"),
                 n.pos, hint);
   }
+  if (context_.object && plain_name && context_.owner->static_methods.count(callee))
+    return call_name(n, context_.owner->scope + context_.owner->owner + "::" + callee, hint);
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (auto changing = changing_methods(last, n.kids.size() - 1); !changing.empty()) {
       choose_class(changing, context_.owner->scope + context_.owner->owner);

@@ -98,7 +98,7 @@ Id Lowering::expression(const Node& n, const std::string& hint) {
     case NodeKind::name:
       return name(n);
     case NodeKind::literal:
-      return constant(n.text, n.pos);
+      return constant(n.text.starts_with("sizeof") ? size_text(n) : n.text, n.pos);
     case NodeKind::self:
       return load(self(n.pos), n.pos, "self");
     case NodeKind::unary:

@@ -52,6 +52,9 @@ Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
   Inlinable result;
   result.node = &lambda;
   result.visible = context_.visible;
+  result.object = context_.object;
+  result.owner = context_.owner;
+  result.function = context_.function;
   result.visible.back().second = std::min(result.visible.back().second, int(variables_.size()));
   const bool all =
       std::any_of(lambda.captures.begin(), lambda.captures.end(), [](const Capture& c) { return c.name == "="; });

@@ -171,11 +171,8 @@ Lowering::Position Lowering::moved_iterator(const Node& n) {
 }
 
 // C++ itself asks for one range where iterators are compared; then the indices in its path are the same.
-bool Lowering::one_range(const Position& a, const Position& b) {
-  return a.range.variable == b.range.variable && a.range.path == b.range.path;
-}
 void Lowering::same_range(const Position& a, const Position& b, Pos pos) {
-  if (!one_range(a, b))
+  if (a.range.variable != b.range.variable || a.range.path != b.range.path)
     throw Refusal(pos, "these iterators do not belong to one range that zygote can name", "use indices");
 }
 

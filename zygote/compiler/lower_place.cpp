@@ -77,6 +77,24 @@ std::string Lowering::type_text(const std::string& type) {
   return join(tokens, 0, tokens.size());
 }
 
+// sizeof(x[0]), with locals as what they were declared as.
+std::string Lowering::size_text(const Node& n) const {
+  Tokens tokens = tokenize(n.text);
+  tokens.pop_back();
+  for (std::size_t i = 1; i < tokens.size(); ++i) {
+    if (!tokens[i].identifier() || tokens[i - 1].is("::") || tokens[i - 1].is(".")) continue;
+    const Lowering* at = this;
+    while (at->parent_ && at->find(tokens[i].text) < 0) at = at->parent_;
+    const int v = at->find(tokens[i].text);
+    if (v < 0) continue;
+    const Variable& variable = at->variables_[std::size_t(v)];
+    if (!variable.typed())
+      throw Refusal(n.pos, "the type of '" + tokens[i].text + "' is not known here", "write sizeof(T)");
+    tokens[i].text = "std::declval<" + variable.type + ">()";
+  }
+  return join(tokens, 0, tokens.size());
+}
+
 // Is it a constant that types may name? The C++ compiler knows; what depends on locals is none.
 void Lowering::note_constant(const Node& n, int v) {
   const std::string text = type_text(n.initialiser);

@@ -19,12 +19,34 @@ Id renamed(Id id, const Renaming& to) {
   return id;
 }
 
-void substitute(Region& r, const Renaming& to) {
+using Names = std::map<std::string, std::string>;  // names, by what they were
+
+// decltype(x) in the text of a type.
+void rename(std::string& text, const Names& now) {
+  if (text.find("decltype(") == std::string::npos) return;
+  Tokens tokens = tokenize(text);
+  tokens.pop_back();
+  bool named = false;
+  for (Token& t : tokens)
+    if (const auto found = now.find(t.text); found != now.end()) {
+      t.text = found->second;
+      named = true;
+    }
+  if (named) text = join(tokens, 0, tokens.size());
+}
+
+void substitute(Region& r, const Renaming& to, const Names& names) {
   for (Inst& inst : r.code) {
     for (Id& id : inst.operands) id = renamed(id, to);
-    for (Region& inner : inst.regions) substitute(inner, to);
+    for (Region& inner : inst.regions) substitute(inner, to, names);
+    rename(inst.text, names);
   }
   for (Id& id : r.yields) id = renamed(id, to);
+}
+void substitute(Function& f, const Renaming& to) {
+  Names names;
+  for (const auto& [from, _] : to) names[f[from].name] = f[renamed(from, to)].name;
+  substitute(f.body, to, names);
 }
 
 void drop(Inst& loop, std::size_t i) {
@@ -148,29 +170,16 @@ class Numbering {
     if (f.self && f.captures.empty()) number(f.self);
     for (Id id : f.inputs) number(id);
     region(f.body);
-    for (Value& v : f.values) types(v.inlined);
+    for (Value& v : f.values) rename(v.inlined, now_);
   }
 
  private:
   Function& f_;
-  std::map<std::string, std::string> now_;  // names, by what they were
+  Names now_;
 
   void number(Id id) {
     const std::string name = f_[id].name;
     now_[name] = f_[id].name = f_.fresh_name(name.substr(0, name.rfind('_')));
-  }
-  // decltype(x) in the text of a type.
-  void types(std::string& text) const {
-    if (text.find("decltype(") == std::string::npos) return;
-    Tokens tokens = tokenize(text);
-    tokens.pop_back();
-    bool named = false;
-    for (Token& t : tokens)
-      if (const auto found = now_.find(t.text); found != now_.end()) {
-        t.text = found->second;
-        named = true;
-      }
-    if (named) text = join(tokens, 0, tokens.size());
   }
   void region(Region& r) {
     for (Inst& inst : r.code) {
@@ -178,7 +187,7 @@ class Numbering {
         for (Id id : inner.args) number(id);
         region(inner);
       }
-      types(inst.text);
+      rename(inst.text, now_);
       for (Id id : inst.results) number(id);
     }
   }
@@ -191,7 +200,7 @@ void simplify(Function& f) {
     Renaming to;
     find_unchanged(f, f.body, to, {});
     before = to.size();
-    substitute(f.body, to);
+    substitute(f, to);
     if (before == 0) break;
   }
   hoist(f, f.body);
