@@ -934,6 +934,28 @@ TEST_CASE("visits") {
   for (const Shape& s : {Shape(2.0), Shape(Point{2, 5}), Shape(7)}) CHECK(zygote::gradcheck(visits, s, 3.0));
 }
 
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
+//: `std::visit` with one lambda per type, also where they change it: `overloaded{[&](Point& p) {..}, [](double& d)
+//: {..}}`
+ZYGOTE double visits_by_type(std::vector<Shape> shapes, double k) {
+  double sum = 0;
+  for (auto& shape : shapes) {
+    std::visit(overloaded{[&](double& r) { r *= k; }, [&](Point& p) { p.x += sum; }, [](int& n) { ++n; }}, shape);
+    sum += std::visit(overloaded{[](double r) { return r * r; }, [&](const Point& p) { return k * p.x * p.y; },
+                                 [&](int n) { return k * n; }},
+                      shape);
+  }
+  return sum;
+}
+TEST_CASE("visits_by_type") {
+  CHECK(zygote::gradcheck(visits_by_type, std::vector<Shape>{2.0, Point{2, 5}, 7, Point{1, 0.5}}, 3.0));
+}
+
 ZYGOTE double slope(double a, double b, double c) { return a * b + std::sin(c) * a; }
 //: `std::apply` to tuples, pairs and arrays, also where it changes them
 ZYGOTE double applied(std::tuple<double, double, double> t, const std::pair<double, double>& p, double x) {

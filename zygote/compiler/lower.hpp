@@ -292,6 +292,7 @@ class Lowering {
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
+  std::optional<Id> visit_by_type(const Node& n, const std::string& hint);
   std::optional<Id> call_apply(const Node& n, const std::string& hint);
   std::optional<Id> call_standard(const Node& n, const std::string& name, const std::string& hint);
   Id inline_algorithm(const Algorithm& algorithm, std::vector<Argument> arguments, Pos pos, const std::string& hint);

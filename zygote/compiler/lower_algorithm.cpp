@@ -117,8 +117,40 @@ std::optional<Id> Lowering::call_apply(const Node& n, const std::string& hint) {
   return inline_algorithm(apply, std::move(arguments), n.pos, hint);
 }
 
+// std::visit(overloaded{[](const A& a) {..}, [](const B& b) {..}}, v)
+//   =>  std::holds_alternative<A>(v) ? f0(std::get<A>(v)) : f1(std::get<B>(v))
+std::optional<Id> Lowering::visit_by_type(const Node& n, const std::string& hint) {
+  const Node& overloaded = n.kids[1];
+  const auto by_type = [](const Node& kid) {
+    return kid.kind == NodeKind::lambda && kid.parameters.size() == 1 &&
+           kid.parameters[0].type.find("auto") == std::string::npos;
+  };
+  if (overloaded.kind != NodeKind::make || overloaded.kids.empty() ||
+      !std::all_of(overloaded.kids.begin(), overloaded.kids.end(), by_type))
+    return std::nullopt;
+  const bool returns = returns_value(overloaded.kids[0].kids.back());
+  Algorithm visit;
+  std::vector<Argument> arguments;
+  std::string text = returns ? "return " : "";
+  for (std::size_t i = 0; i < overloaded.kids.size(); ++i) {
+    const std::string f = "f" + std::to_string(i), type = bare(overloaded.kids[i].parameters[0].type),
+                      call = f + "(std::get<" + type + ">(v))", test = "std::holds_alternative<" + type + ">(v)";
+    const bool last = i + 1 == overloaded.kids.size();
+    text += last ? call + ";" : returns ? test + " ? " + call + " : " : "if (" + test + ") " + call + "; else ";
+    visit.parameters.push_back({f, "auto", "", "", false, n.pos});
+    arguments.push_back(binding(overloaded.kids[i], nullptr));
+  }
+  visit.parameters.push_back({"v", "auto&", "", "", false, n.pos});
+  arguments.push_back(binding(n.kids[2], nullptr));
+  visit.body = parse_body(tokenize("{ " + text + " }"));
+  move_to(visit.body, n.pos);
+  return inline_algorithm(visit, std::move(arguments), n.pos, hint);
+}
+
 // Functions of the standard library that are other words for something else.
 std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name, const std::string& hint) {
+  if (name == "visit" && n.kids.size() == 3)
+    if (const auto result = visit_by_type(n, hint)) return result;
   const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
   if (name == "sort" || name == "stable_sort") return call_algorithm(with_order(n, ranges), name, hint);
   if (name == "apply" && n.kids.size() == 3)
