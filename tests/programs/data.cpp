@@ -309,3 +309,16 @@ ZYGOTE double emplaced(double x, int n) {
 TEST_CASE("what emplace_back returns is the new element") {
   for (int n : {0, 1, 3}) CHECK_GRADIENT(emplaced, 0.8, n);
 }
+
+ZYGOTE double scaled(double x, int n) {
+  using Number = std::complex<double>;
+  Number z(x, 1);
+  z /= n;
+  z *= 2;
+  std::vector<Number> all{z, z * z};
+  for (Number& t : all) t /= all.size();
+  all[0] -= 1;
+  all[1] += n;
+  return (all[0] * all[1]).real();
+}
+TEST_CASE("complex numbers and integers") { CHECK_GRADIENT(scaled, 0.5, 3); }

@@ -1,5 +1,6 @@
 // Methods that change their object; methods that call each other.
 #include <algorithm>
+#include <numeric>
 
 #include "check.hpp"
 
@@ -361,4 +362,38 @@ ZYGOTE double run(std::vector<double> v, double x) {
 TEST_CASE("lambdas of methods keep their object wherever they are called") {
   using lambdas_of_methods::run;
   CHECK_GRADIENT(run, std::vector{0.3, 0.7}, 1.2);
+}
+
+namespace constant_methods {
+struct Layer {
+  double weight;
+  std::vector<double> kept;
+  ZYGOTE void forward(std::vector<double>& x, double k) const {
+    for (double& e : x) e = std::tanh(weight * e * k);
+  }
+  ZYGOTE double slope(const std::vector<double>& x) const {
+    return std::accumulate(x.begin(), x.end(), 0.0, [this](double a, double b) { return a + b * weight; });
+  }
+  ZYGOTE void push_back(double x) { kept.push_back(x * weight); }  // not the vector's
+};
+struct Net {
+  std::vector<Layer> layers;
+  ZYGOTE void forward(std::vector<double>& x) const {
+    for (const Layer& layer : layers) layer.forward(x, 1.1);
+  }
+};
+ZYGOTE double run(std::vector<double> x, double weight) {
+  const Net net{{{weight, {}}, {2 * weight, {}}}};
+  net.forward(x);
+  net.layers[1].forward(x, x[0]);
+  Layer last{weight, {}};
+  last.push_back(x[0]);
+  last.push_back(x[1]);
+  return last.kept[0] * last.kept[1] + last.slope(x);
+}
+}  // namespace constant_methods
+
+TEST_CASE("constant methods change their arguments, and lend their object to lambdas") {
+  using constant_methods::run;
+  CHECK_GRADIENT(run, std::vector{0.3, 0.4}, 0.7);
 }

@@ -75,9 +75,10 @@ void find_recursive(Library& library) {
 Library library_of(const Tokens& tokens, const Tokens& directives, const Findings& findings) {
   Library library;
   for (const Marked& m : findings.marked) {
-    if (m.kind == Marked::method && !m.changes_object())
+    if (m.kind == Marked::method && !m.changes_something())
       library.constant_methods.insert({m.scope + m.owner + "::" + m.name, m.parameters.size()});
-    if (m.symbol().empty() && ((m.kind == Marked::free_function && !m.declared) || m.changes_object() || m.names_part))
+    if (m.symbol().empty() &&
+        ((m.kind == Marked::free_function && !m.declared) || m.changes_something() || m.names_part))
       try {
         Callable callable{&m, parse_body(body_of(tokens, directives, m))};
         if (m.kind == Marked::method)

@@ -31,7 +31,7 @@ void Emitter::is(const Inst& inst) {
   const std::string line = "\"zygote: line " + std::to_string(inst.pos.line) + ": ";
   if (inst.label.empty())
     return statement("static_assert(zygote::ir::iterates<decltype(" + object + ")>, " + line +
-                         "this loop is not understood, or this class no container: use a range-for, or indices\")",
+                         "iterators of this class are not understood: use a range-for, find, or indices\")",
                      inst.pos);
   if (inst.label == "a sequence")
     return statement("static_assert(zygote::detail::is_sequence<std::remove_cvref_t<decltype(" + object + ")>>, " +

@@ -214,7 +214,7 @@ class FileEmitter {
 
   // What lets the body of a method that may change its object be read outside of its class.
   void accessors(const Marked& m) {
-    if (!m.changes_object() || !opened_.insert(m.scope + m.owner).second) return;
+    if (!m.changes_something() || !opened_.insert(m.scope + m.owner).second) return;
     std::string text;
     for (const Member& member : m.members)
       if (!member.visible())

@@ -1,5 +1,6 @@
 // Where the marked code of a file is, and what kind of thing it belongs to.
 #pragma once
+#include <algorithm>
 #include <set>
 
 #include "compile.hpp"
@@ -77,6 +78,12 @@ struct Marked {
   /// May it change its object? Then calls are replaced by its body.
   bool changes_object() const {
     return kind == method && !is_static && name != "operator()" && suffix.find("const") == std::string::npos;
+  }
+  /// A method that may change what it is called with: it is replaced by its body.
+  bool changes_something() const {
+    const auto written = [](const Parameter& p) { return p.mutable_reference && !p.type.ends_with("&&"); };
+    return changes_object() || (kind == method && !is_static && name != "operator()" &&
+                                std::any_of(parameters.begin(), parameters.end(), written));
   }
   /// The symbol of an operator such as * or *=, else nothing.
   std::string symbol() const { return is_operator && name != "operator()" ? name.substr(8) : ""; }

@@ -90,6 +90,7 @@ std::string Lowering::declared_class(const Node& n) const {
 // Of several classes with a method of that name, the one that the object was declared as, or none if the method leaves
 // that one alone: names are looked up from the inside out. The C++ compiler sees whether it is that one.
 void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::string& object) const {
+  if (object.starts_with("std::")) return fitting.clear();
   const std::string type = object.substr(0, object.find('<'));
   std::string around = marked_.scope + (marked_.owner.empty() ? "" : marked_.owner + "::");
   const Marked& m = *fitting[0]->marked;

@@ -207,6 +207,12 @@ bool Lowering::may_alias(const Node& n, const Place& target) {
 Id Lowering::compound(const Node& n, const Place& target, Id value) {
   const std::string op = n.text.substr(0, n.text.size() - 1);
   const Id before = load(target, n.pos);
+  // Of a complex number, by an int: its operators take numbers of its own type.
+  const Node& by = n.kids[1];
+  const bool integer = (by.kind == NodeKind::literal && by.text.find_first_not_of("0123456789") == std::string::npos) ||
+                       (by.kind == NodeKind::call && by.kids[0].text == "size") || is_integer_type(known_class(by));
+  if (const std::string type = known_class(n.kids[0]); integer && type.starts_with("std::complex<"))
+    value = add(Op::as, type.substr(13, type.size() - 14), {value}, n.pos);
   const bool own = findings_.operators.count(op) || findings_.operators.count(n.text);
   if (!own || !find_operator(op, 2)) return arithmetic(op, before, value, n.pos);
   std::string callee = "::zygote::operators::any_" + find_operator(op, 2)->name + "_assign";

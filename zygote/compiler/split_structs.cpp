@@ -161,7 +161,7 @@ class Splitter {
       renamed_[inst.results[0]] = o[0];
       return;
     }
-    if (inst.op == Op::is && inst.text == "@" && f_[o[0]].type == inst.label) return;
+    if (inst.op == Op::is && inst.text == "@" && !inst.label.empty() && f_[o[0]].type == inst.label) return;
     const bool known = !inst.primal && !inst.results.empty() && fields(f_[inst.results[0]].type);
     if (known && ((inst.op == Op::make && inst.label == "{" && o.size() <= fields(inst.text)->size()) ||
                   (inst.op == Op::store && !type_at(f_[o[0]].type, inst.text).empty())))
