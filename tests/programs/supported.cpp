@@ -794,6 +794,26 @@ ZYGOTE double nested_lists(double x) {
 }
 TEST_CASE("nested_lists") { CHECK_GRADIENT(nested_lists, 0.7); }
 
+struct Triple {
+  double v[3];
+};
+struct Frame {
+  Triple x;
+  double m[2][2];
+  int id = 3;
+};
+//: lists for C arrays in structs: `Triple{{x, y, 1}}`, `{.m = {{x, 1}, {0, y}}}`
+ZYGOTE double lists_of_arrays(double x, double y) {
+  const Triple t = {{x, y, x * y}};
+  std::vector<Frame> frames{{{{x, 2, y}}, {{y, x}, {1, x * x}}}};
+  frames.push_back({.x = t, .m = {{x, 1}, {0, y}}});
+  double sum = t.v[0] * t.v[2];
+  for (const Frame& f : frames)
+    for (int i = 0; i < 2; ++i) sum = sum * 0.9 + f.x.v[i] * f.m[i][0] * f.m[0][1] * f.id;
+  return sum;
+}
+TEST_CASE("lists_of_arrays") { CHECK_GRADIENT(lists_of_arrays, 1.3, 0.7); }
+
 //: aggregates: `Point{a, b}`, `{.x = a}`, returned by functions, taken apart
 ZYGOTE double aggregates(double a, double b) {
   Point p = make_point(a, b);

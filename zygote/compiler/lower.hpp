@@ -275,6 +275,9 @@ class Lowering {
   Id compound(const Node& n, const Place& target, Id value);
   Id make(const Node& n, const std::string& type, const std::string& hint);
   void check_defaults(const Node& n, const std::string& type) const;
+  bool holds_array(const std::string& type) const;
+  static bool lists_array(const Node& n, const Struct& s);
+  Id make_by_field(const Node& n, const Struct& s, const std::string& type, const std::string& hint);
   Id make_map(const Node& n, const std::string& type, const std::string& hint);
   Id made(const std::string& type, std::string label, std::vector<Id> values, Pos pos, const std::string& hint);
   std::string part_type(const std::string& type, std::size_t i, const std::string& name) const;

@@ -31,6 +31,8 @@ Id Lowering::make(const Node& n, const std::string& type, const std::string& hin
   if (!n.braces && n.kids.size() == 2 && full.starts_with("std::vector<") && is_position(n.kids[0]) &&
       is_position(n.kids[1]))
     return slice(n, type);
+  if (const auto s = structs_.find(full); s != structs_.end() && n.braces && lists_array(n, s->second))
+    return make_by_field(n, s->second, type, hint);
   std::string label = n.braces ? "{" : "(";
   std::vector<Id> values;
   for (const Node& kid : n.kids) {
@@ -55,6 +57,47 @@ void Lowering::check_defaults(const Node& n, const std::string& type) const {
       throw Refusal(n.pos, "'" + name + "' of " + type + " is worked out from other fields, where no gradient is seen",
                     "give it a value here, or mark a constructor");
   }
+}
+
+namespace {
+bool is_list(const Node& n) { return n.kind == NodeKind::make && n.text.empty(); }
+
+// The field that element i of T{..} is for, and its value.
+std::pair<const Struct::Field*, const Node*> initialised(const Node& n, std::size_t i, const Struct& s) {
+  const Node& kid = n.kids[i];
+  if (kid.kind != NodeKind::designated) return {i < s.fields.size() ? &s.fields[i] : nullptr, &kid};
+  for (const Struct::Field& field : s.fields)
+    if (field.name == kid.text) return {&field, &kid.kids[0]};
+  return {nullptr, &kid.kids[0]};
+}
+}  // namespace
+
+// Is there a list for a field that is a C array?
+bool Lowering::lists_array(const Node& n, const Struct& s) {
+  for (std::size_t i = 0; i < n.kids.size(); ++i)
+    if (const auto [field, value] = initialised(n, i, s); field && field->type.ends_with("[]") && is_list(*value))
+      return s.aggregate;
+  return false;
+}
+
+// Vec{{x, 1}, y}, where a field is a C array, which no value is: Vec{}, and then field by field.
+Id Lowering::make_by_field(const Node& n, const Struct& s, const std::string& type, const std::string& hint) {
+  const int object = declare("", made(type, "{", {}, n.pos, hint), n.pos);
+  const auto fill = [&](const Place& to, const Node& value, const std::string& part, const auto& self) -> void {
+    const std::string element = part.ends_with("[]") ? part.substr(0, part.size() - 2) : "";
+    if (element.empty() || !is_list(value)) {
+      store(to, is_list(value) ? make(value, part, "v") : expression(value), value.pos);
+      return;
+    }
+    for (std::size_t i = 0; i < value.kids.size(); ++i)
+      self(extend(to, "@[$1]", {constant(std::to_string(i), value.pos)}), value.kids[i], element, self);
+  };
+  for (std::size_t i = 0; i < n.kids.size(); ++i) {
+    const auto [field, value] = initialised(n, i, s);
+    if (!field) throw Refusal(n.kids[i].pos, "'" + type + "' has no such field");
+    fill(Place{object, "@." + field->name, {}}, *value, field->type, fill);
+  }
+  return variable(object).now;
 }
 
 // std::map<K, V>{{k, v}, ..}: of two elements of one key, the first counts.
@@ -90,7 +133,16 @@ Id Lowering::made_element(const Node& value, const std::string& type, std::size_
   return make(value, part_type(type, i, name), "v");
 }
 
-// The type of element i of a container, or of a field: said outright if it is a class with marked constructors.
+// Is it a struct with a C array, perhaps in a struct in it?
+bool Lowering::holds_array(const std::string& type) const {
+  const auto s = structs_.find(type);
+  return s != structs_.end() && std::ranges::any_of(s->second.fields, [&](const Struct::Field& field) {
+           return field.type.ends_with("[]") || holds_array(field.type);
+         });
+}
+
+// The type of element i of a container, or of a field: said outright if it is a class with
+// marked constructors or C arrays.
 std::string Lowering::part_type(const std::string& type, std::size_t i, const std::string& name) const {
   std::string part;
   if (const auto s = structs_.find(type); s != structs_.end()) {
@@ -99,6 +151,7 @@ std::string Lowering::part_type(const std::string& type, std::size_t i, const st
   } else if (i == 0 || (!type.starts_with("std::pair<") && !type.starts_with("std::tuple<")))
     part = element_type(type);
   if (findings_.constructed.count(unqualified(part)) || findings_.defaults.count(unqualified(part))) return part;
+  if (holds_array(part)) return part;
   if (name.empty()) return "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">";
   return "std::remove_cvref_t<decltype(std::declval<" + type + ">()." + name + ")>";
 }
