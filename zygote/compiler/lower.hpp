@@ -292,6 +292,7 @@ class Lowering {
   Id call(const Node& n, const std::string& hint);
   bool changes_unmarked(const std::string& type, const std::string& method) const;
   std::optional<Id> call_unmarked(const Node& n, const std::string& hint);
+  static void refuse_other_namespace(const Node& n, const std::string& callee, const Marked& m);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);

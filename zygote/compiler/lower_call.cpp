@@ -256,6 +256,8 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
   const Callable& one = bound->empty() ? *fitting[0] : of_instance;
   const Node all = with_defaults(n, instance.parameters);
   const bool inside = std::count(inlining_.begin(), inlining_.end(), &fitting[0]->body) > 0;
+  if (m.scope != marked_.scope)
+    refuse("its class is of another namespace", "call it from a marked function of that namespace");
   if (inside || !reads_alike(one, all.kids.size() - 1))
     refuse("its body means something else here, or calls itself",
            "make it const and return the new object, or rename what has the same name");
@@ -285,6 +287,14 @@ std::optional<Id> Lowering::call_explicit(const Node& n, const std::string& call
   return result;
 }
 
+// (A template may be called with constants.)
+void Lowering::refuse_other_namespace(const Node& n, const std::string& callee, const Marked& m) {
+  for (const Parameter& p : m.parameters)
+    if (p.mutable_reference && m.template_head.empty() && p.type.find("auto") == std::string::npos)
+      throw Refusal(n.pos, "'" + callee + "' may change its arguments, and is of another namespace",
+                    "call it from a marked function of that namespace, or return the new values instead");
+}
+
 Id Lowering::call_name(const Node& n, const std::string& callee, const std::string& hint) {
   const std::string last = unqualified(callee);
   const bool plain_name = callee.find("::") == std::string::npos, standard = callee.starts_with("std::");
@@ -310,6 +320,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     if (auto result = call_standard(n, last, hint)) return *result;
   if (plain_name)
     if (auto result = call_inlined(n, callee, hint)) return *result;
+  if (const auto other = library_.functions.find(callee); other != library_.functions.end() && !plain_name)
+    refuse_other_namespace(n, callee, *other->second.marked);
   check_visible(callee, n.pos);
   if (auto result = call_explicit(n, callee, hint)) return *result;
   std::vector<int> free_before;  // variables that no lambda which was handed on refers to

@@ -44,6 +44,9 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
     const Id value = method.starts_with("push") ? made_element(call.kids[1], type, 0, "")
                                                 : made(part_type(type, 0, ""), "(", arguments(call), call.pos, "v");
     write(Op::push, *object, front ? "front" : "", {value}, call.pos);
+  } else if (const std::string type = known_class(call.kids[0].kids[0]);
+             method == "clear" && (type.starts_with("std::map<") || type.starts_with("std::unordered_map<"))) {
+    store(*object, made(type, "{", {}, call.pos, "map"), call.pos);
   } else if (resizes || method == "reserve") {
     std::vector<Id> indices = arguments(call);
     const std::size_t number = object->indices.size() + 1;
