@@ -117,8 +117,10 @@ void used_from_outside(const Node& n, std::set<std::string>& hidden, std::set<st
 }  // namespace
 
 std::set<std::string> used_from_outside(const Node& lambda) {
+  Node body = lambda;  // what initialises its captures is read outside
+  body.kids = {lambda.kids.back()};
   std::set<std::string> hidden, names;
-  used_from_outside(lambda, hidden, names);
+  used_from_outside(body, hidden, names);
   return names;
 }
 
