@@ -106,6 +106,7 @@ struct Board {
     this->row(1)[0] *= x;
     row(0).push_back(x * x);
   }
+  ZYGOTE void copy_to(Board& other) const { other.cell(0, 0) = cell(1, 1); }
 };
 ZYGOTE double board(const std::vector<double>& v, double x) {
   Board b{2, v, {{x}, {x, 2 * x}}};
@@ -116,6 +117,7 @@ ZYGOTE double board(const std::vector<double>& v, double x) {
   double& corner = b.at(1, 1);
   corner *= x;
   b.mix(x);
+  b.copy_to(other);
   other.cell(0, 0) += b.cell(0, 1);
   for (double& e : b.row(0)) e *= other.cell(0, 0);
   double sum = i * other.cell(0, 0);

@@ -14,7 +14,7 @@ namespace {
 void add_fields(const Class& c, Struct& s) {
   for (const Member& m : c.members) {
     const bool field = m.kind == Member::field && !m.is_static;
-    if (field) s.fields.push_back({m.name, m.type});
+    if (field) s.fields.push_back({m.name, m.type, m.begin > 0});
     s.aggregate = s.aggregate && m.visible() && !m.is_virtual && (field || m.kind == Member::method);
   }
 }

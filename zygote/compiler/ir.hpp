@@ -78,6 +78,7 @@ struct Inst;
 struct Struct {
   struct Field {
     std::string name, type;
+    bool has_default = false;
   };
   std::string scope;  // the namespaces around it
   std::vector<Field> fields;

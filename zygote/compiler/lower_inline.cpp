@@ -255,7 +255,8 @@ std::optional<Lowering::Place> Lowering::returned_place(const Node& n) {
   };
   const Node& callee = n.kids[0];
   const std::string& name = callee.text;
-  const bool sibling = context_.object && context_.owner->sibling_methods.count(name);
+  const bool sibling =
+      callee.kind == NodeKind::name && find(name) < 0 && context_.object && context_.owner->sibling_methods.count(name);
   std::optional<Place> place;
   if (callee.kind == NodeKind::member || sibling) {
     auto fitting = changing_methods(name, n.kids.size() - 1);

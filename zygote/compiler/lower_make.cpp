@@ -72,12 +72,16 @@ std::pair<const Struct::Field*, const Node*> initialised(const Node& n, std::siz
 }
 }  // namespace
 
-// Is there a list for a field that is a C array?
+// Is there a list for a field that is a C array? (A shorter list leaves zeros, not what the field has by default.)
 bool Lowering::lists_array(const Node& n, const Struct& s) {
-  for (std::size_t i = 0; i < n.kids.size(); ++i)
-    if (const auto [field, value] = initialised(n, i, s); field && field->type.ends_with("[]") && is_list(*value))
-      return s.aggregate;
-  return false;
+  bool lists = false;
+  for (std::size_t i = 0; i < n.kids.size(); ++i) {
+    const auto [field, value] = initialised(n, i, s);
+    if (!field || !field->type.ends_with("[]") || !is_list(*value)) continue;
+    if (field->has_default) return false;
+    lists = true;
+  }
+  return lists && s.aggregate;
 }
 
 // Vec{{x, 1}, y}, where a field is a C array, which no value is: Vec{}, and then field by field.
