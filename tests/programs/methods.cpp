@@ -397,3 +397,19 @@ TEST_CASE("constant methods change their arguments, and lend their object to lam
   using constant_methods::run;
   CHECK_GRADIENT(run, std::vector{0.3, 0.4}, 0.7);
 }
+
+namespace own_value {
+struct Average {
+  double rate = 0.5, mean = 0;
+  ZYGOTE void update(double x) { mean += rate * (x - mean); }
+  ZYGOTE double value() const { return 2 * mean; }  // no reference to a part, as that of std::optional is
+};
+ZYGOTE double run(double x) {
+  Average a{x}, b{x};
+  a.update(1);
+  b.update(a.value());
+  return b.mean;
+}
+}  // namespace own_value
+
+TEST_CASE("a method named like one of a container") { CHECK_GRADIENT(own_value::run, 0.5); }

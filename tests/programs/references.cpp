@@ -163,3 +163,37 @@ ZYGOTE double solved(double rate) {
   return s * y;
 }
 TEST_CASE("names of a lambda's own are not captured") { CHECK_GRADIENT(solved, 0.7); }
+
+struct Cell {
+  double g = 0;
+  std::vector<double> w;
+};
+ZYGOTE void accumulate_into(std::vector<double>& w, const double& k, const std::vector<double>& c, int n) {
+  if (n == 0) return;
+  int i = n - 1;
+  w[0] += k * n;
+  accumulate_into(w, c[i++], c, n - 1);
+  w[0] *= i;
+}
+ZYGOTE double parts_of_calls(std::vector<double> p) {
+  int k = 0;
+  const double& a = p[k++];
+  const double& b = p[k++];
+  std::vector<Cell> cells{{a, p}, {b, p}};
+  const auto& last = cells.back().w;
+  const double& g = cells.front().g;
+  cells[1].w[0] *= 3;
+  cells[0].g *= 2;
+  cells.back().w.push_back(a * b);
+  double sum = last[0] * g + last.back() * k;
+  for (const auto& e : cells.back().w) {
+    cells[1].w[1] *= 1.5;
+    sum += e * e;
+  }
+  std::vector<double> w{a};
+  accumulate_into(w, p[1], p, 2);
+  return sum * w[0];
+}
+TEST_CASE("references to parts of what calls return, and indices that change") {
+  CHECK_GRADIENT(parts_of_calls, std::vector{1.3, 0.4, 0.7});
+}

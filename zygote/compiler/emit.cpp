@@ -113,6 +113,8 @@ void Emitter::instruction(const Inst& inst) {
     case Op::plain:
       if (inst.text == "<<" || inst.text == ">>") {  // perhaps a stream
         define(result, "[[maybe_unused]] auto&&", " = " + id(o[0]) + " " + inst.text + " " + constant(o[1]), pos);
+        const std::string manipulator = unqualified(constant(o[1]));  // a template, which has no type
+        if (manipulator == "endl" || manipulator == "ends" || manipulator == "flush") return;
         return check_plain(inst, "harmless_shift");
       }
       define_value(result, o.size() == 1 ? inst.text + id(o[0]) : id(o[0]) + " " + inst.text + " " + id(o[1]), pos);

@@ -282,6 +282,7 @@ class Lowering {
   Id made(const std::string& type, std::string label, std::vector<Id> values, Pos pos, const std::string& hint);
   std::string part_type(const std::string& type, std::size_t i, const std::string& name) const;
   Id made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name);
+  std::string returned_type(const Node& lambda) const;
   Id closure(const Node& n, const std::string& hint);
   Id constant_expression(const Node& n);
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);

@@ -206,10 +206,13 @@ Id Lowering::call_returning(const Node& n, const Marked& m, const std::string& h
   std::vector<int> referred_to;  // by the arguments that are references
   for (std::size_t i = 0; i < m.parameters.size(); ++i) {
     const Node& argument = n.kids[i + 1];
-    if (m.parameters[i].type.ends_with("&"))
-      if (const auto place = referred(argument)) referred_to.push_back(place->variable);
-    if (m.parameters[i].mutable_reference) changed.push_back(target(argument));
-    operands.push_back(m.parameters[i].mutable_reference ? load(changed.back(), n.pos, "v") : expression(argument));
+    std::optional<Place> place;
+    if (m.parameters[i].mutable_reference)
+      changed.push_back(*(place = target(argument)));
+    else if (m.parameters[i].type.ends_with("&"))
+      place = referred(argument);
+    if (place && m.parameters[i].type.ends_with("&")) referred_to.push_back(place->variable);
+    operands.push_back(place ? load(*place, n.pos, "v") : expression(argument));
   }
   for (const Place& p : changed)
     if (std::count(referred_to.begin(), referred_to.end(), p.variable) > 1)

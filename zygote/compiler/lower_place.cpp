@@ -133,7 +133,9 @@ void Lowering::assign(int i, Id value, Pos pos) {
 // What a call or ?: returns may be a reference to anything that it mentions: remember who would see that change.
 std::vector<int> Lowering::mentions(const Node& n) {
   std::vector<int> list;
-  if (n.kind != NodeKind::call && n.kind != NodeKind::ternary) return list;
+  const Node* whole = &n;
+  while (whole->kind == NodeKind::member || whole->kind == NodeKind::index) whole = &whole->kids[0];
+  if (whole->kind != NodeKind::call && whole->kind != NodeKind::ternary) return list;
   std::set<std::string> used;
   used_names(n, used);
   for (const std::string& name : used)
@@ -326,7 +328,12 @@ std::optional<Lowering::Place> Lowering::referred(const Node& n) {
     const auto container = change_elements(n, method);
     return container ? new_element(method, *container) : std::nullopt;
   }
-  auto object = gives_element(method) ? referred(n.kids[0].kids[0]) : std::nullopt;
+  const auto own = [&](const Marked& m) {
+    return m.kind == Marked::method && m.name == method && !m.by_reference && !m.names_part;
+  };
+  const bool number =
+      std::ranges::any_of(findings_.marked, own) && !known_class(n.kids[0].kids[0]).starts_with("std::");
+  auto object = gives_element(method) && !number ? referred(n.kids[0].kids[0]) : std::nullopt;
   return object ? std::optional(called_part(std::move(*object), "." + method, n)) : std::nullopt;
 }
 

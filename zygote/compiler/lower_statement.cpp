@@ -361,6 +361,7 @@ void Lowering::declaration(const Node& n) {
   if (auto viewed = viewed_place(n)) return alias(n.text, std::move(*viewed), n.pos);
   Id value = 0;
   std::string refused;
+  std::optional<Place> copied;
   if (n.kids.empty()) {
     Node made;
     made.pos = n.pos;
@@ -380,7 +381,8 @@ void Lowering::declaration(const Node& n) {
     return;
   } else {
     if (n.reference && !n.constant) refused = "refers to a temporary value";
-    value = expression(n.kids[0], n.reference ? n.text : "v");
+    if (n.reference && n.constant && is_number_type(type)) copied = referred(n.kids[0]);
+    value = copied ? load(*copied, n.pos, n.text) : expression(n.kids[0], n.reference ? n.text : "v");
     if (!n.reference || type != "auto") value = add(Op::as, type + (n.reference ? "&" : ""), {value}, n.pos, n.text);
   }
   const int v = declare(n.text, value, n.pos, refused);
@@ -389,8 +391,7 @@ void Lowering::declaration(const Node& n) {
   note_constant(n, v);
   if (!n.reference || n.kids.empty()) return;
   watch(mentions(n.kids[0]), v);
-  if (n.constant && is_number_type(type))
-    if (auto p = referred(n.kids[0])) copy_of(v, std::move(*p), known_class(n.kids[0]) == type);
+  if (copied) copy_of(v, std::move(*copied), known_class(n.kids[0]) == type);
 }
 
 }  // namespace zygote::compiler
