@@ -1,4 +1,7 @@
 // Second derivatives of functions of double: their pullbacks take dual numbers as well.
+#include <numeric>
+#include <vector>
+
 #include "check.hpp"
 
 namespace {
@@ -45,6 +48,28 @@ auto differences(const F& f, const X& at, std::size_t i) {
   X slope = a;
   for (std::size_t k = 0; k < at.size(); ++k) slope[k] = (a[k] - b[k]) / (2 * h);
   return slope;
+}
+
+namespace aliases {
+using Real = double;
+using Reals = std::vector<Real>;
+ZYGOTE Real valley(const Reals& x) {
+  auto sum = 0.0;
+  Reals y(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) y[i] = x[i] * x[i];
+  for (const Real& e : y) sum += e * e;
+  return sum + std::accumulate(x.begin(), x.end(), 0.0, [](Real a, Real b) { return a * b + b; });
+}
+}  // namespace aliases
+TEST_CASE("Hessians of functions of types with other names") {
+  const std::vector<double> x{0.5, -1.2};
+  const auto h = zygote::hessian(aliases::valley, x);
+  // x^4 + y^4 + (x y + y)
+  CHECK(h[0][0] == doctest::Approx(12 * x[0] * x[0]));
+  CHECK(h[1][1] == doctest::Approx(12 * x[1] * x[1]));
+  CHECK(h[0][1] == doctest::Approx(1));
+  CHECK(h[1][0] == doctest::Approx(1));
+  CHECK_GRADIENT(aliases::valley, x);
 }
 
 TEST_CASE("derivatives of functions of double") {

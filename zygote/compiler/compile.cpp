@@ -279,7 +279,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
   const auto refuse = [&](const Refusal& r) { output.errors.push_back(diagnostic(path, source, r)); };
   try {
     File file;
-    file.layout = {path, directives};
+    file.layout = {path, directives, &file.findings.aliases};
     file.tokens = tokenize(source);
     qualify_std(file.tokens);
     Findings& findings = file.findings = find_marked(file.tokens);

@@ -8,7 +8,8 @@ namespace zygote::compiler {
 struct Layout {
   std::string path;        // for #line directives
   bool directives = true;  // #line before what belongs to another source line; without, the text is for reading
-  bool one_line = false;   // for lambdas, which may stand in the arguments of a macro, where no directive may
+  const std::map<std::string, std::string>* aliases = nullptr;  // what names that the file gives to types stand for
+  bool one_line = false;  // for lambdas, which may stand in the arguments of a macro, where no directive may
 };
 
 /// The body of the pullback of f, without braces: the forward sweep, and `return Pullback{value, back}`.
@@ -23,6 +24,7 @@ bool may_borrow(const Marked& marked);
 /// A marked item with its pullback as C++.
 struct Unit {
   Marked marked;
+  Marked over_duals;  // its parameters with what aliases stand for, if it is of use over dual numbers
   bool recursive = false, writes_parameters = false;
   bool harmless = false;             // all types that occur in it are known to be possible for constants
   std::string type, body;            // of the pullback: what it returns, or "auto"; what is in its braces
@@ -43,9 +45,11 @@ struct Edit {
 /// All square<double> of marked function templates, in order.
 std::vector<Edit> explicit_templates(const Tokens& tokens, const std::set<std::string>& templates);
 
-/// A type over another number type, and a function over zygote_number.
+/// A type over another number type, and a function over zygote_number. Aliases of types of numbers are written out.
+using Aliases = std::map<std::string, std::string>;
 std::string with_number(const std::string& type, const std::string& number);
-void number_types(Function& f);
+std::string without_aliases(const std::string& type, const Aliases& aliases, int depth = 0);
+void number_types(Function& f, const Aliases& aliases);
 /// The first n parameters over number types of their own, as some arguments may be constants; inside of the function
 /// all are the widest of them.
 struct OverDuals {

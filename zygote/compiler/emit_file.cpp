@@ -161,7 +161,7 @@ class FileEmitter {
 
   // The same for dual numbers in the place of double and float: what second derivatives need.
   void over_duals(const Unit& u) {
-    const Marked& m = u.marked;
+    const Marked& m = u.over_duals;
     const std::size_t all = m.parameters.size();
     const OverDuals full(m, all);
     resume(m.pos.line);

@@ -54,11 +54,16 @@ Unit unit_of(const Function& f, const Marked& m, const Layout& layout) {
   Layout own = layout;
   own.one_line = m.kind == Marked::lambda;
   unit.body = emit_pullback(f, m, own);
-  if (!has_duals(m, layout)) return unit;
+  const Aliases none, &aliases = layout.aliases ? *layout.aliases : none;
+  Marked wide = m;
+  for (Parameter& p : wide.parameters) p.text = without_aliases(p.text, aliases);
+  if (!has_duals(wide, layout)) return unit;
   Function dual = f;
-  dual.result_type = with_number(f.result_type, OverDuals(m, m.parameters.size()).widest());
+  dual.result_type =
+      with_number(without_aliases(f.result_type, aliases), OverDuals(wide, m.parameters.size()).widest());
   unit.dual_type = pullback_type(dual, m);
-  number_types(dual);
+  number_types(dual, aliases);
+  unit.over_duals = std::move(wide);
   unit.dual_body = emit_pullback(dual, m, layout);
   return unit;
 }

@@ -17,6 +17,23 @@ std::string with_number(const std::string& type, const std::string& number) {
   return found ? join(tokens, 0, tokens.size()) : type;
 }
 
+std::string without_aliases(const std::string& type, const Aliases& aliases, int depth) {
+  if (depth > 8) return type;
+  Tokens tokens = tokenize(type);
+  tokens.pop_back();
+  bool found = false;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto alias = aliases.find(tokens[i].text);
+    if (alias == aliases.end() || alias->second.empty() || (i > 0 && (tokens[i - 1].is("::") || tokens[i - 1].is("."))))
+      continue;
+    const std::string whole = without_aliases(alias->second, aliases, depth + 1);
+    if (with_number(whole, "") == whole) continue;
+    tokens[i].text = whole;
+    found = true;
+  }
+  return found ? join(tokens, 0, tokens.size()) : type;
+}
+
 OverDuals::OverDuals(const Marked& m, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     const Parameter& p = m.parameters[i];
@@ -36,19 +53,27 @@ std::string OverDuals::head(const std::string& name) const {
          numbers + ">) auto " + name + "(" + parameters + ") const";
 }
 
-void number_types(Function& f) {
-  f.result_type = with_number(f.result_type, "zygote_number");
-  f.parameter_text = with_number(f.parameter_text, "zygote_number");
-  const auto region = [](Region& r, const auto& self) -> void {
+void number_types(Function& f, const Aliases& aliases) {
+  const auto over = [&](std::string& type) { type = with_number(without_aliases(type, aliases), "zygote_number"); };
+  over(f.result_type);
+  over(f.parameter_text);
+  const auto real_literal = [&](Id id) {
+    const std::string& text = f[id].inlined;
+    return !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_of(".eE") != std::string::npos &&
+           text.find_first_of("xX") == std::string::npos;
+  };
+  const auto region = [&](Region& r, const auto& self) -> void {
     for (Inst& inst : r.code) {
-      if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call || inst.op == Op::verbatim)
-        inst.text = with_number(inst.text, "zygote_number");
+      if (inst.op == Op::as && inst.text == "auto" && real_literal(inst.operands[0]))
+        inst.text = "zygote_number";
+      else if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call || inst.op == Op::verbatim)
+        over(inst.text);
       for (Region& inner : inst.regions) self(inner, self);
-      for (Function& inner : inst.functions) number_types(inner);
+      for (Function& inner : inst.functions) number_types(inner, aliases);
     }
   };
   for (Value& v : f.values)
-    if (v.inlined.starts_with("zygote::")) v.inlined = with_number(v.inlined, "zygote_number");
+    if (v.inlined.starts_with("zygote::")) over(v.inlined);
   region(f.body, region);
   region(f.adjoint.code, region);
 }
