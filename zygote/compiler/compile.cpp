@@ -279,10 +279,12 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
   const auto refuse = [&](const Refusal& r) { output.errors.push_back(diagnostic(path, source, r)); };
   try {
     File file;
-    file.layout = {path, directives, &file.findings.aliases};
+    file.layout = {path, directives};
     file.tokens = tokenize(source);
     qualify_std(file.tokens);
     Findings& findings = file.findings = find_marked(file.tokens);
+    for (const auto& [name, type] : findings.aliases)
+      if (!findings.local_aliases.count(name)) file.layout.aliases[name] = type;
     findings.merge(included);
     output.marked = !findings.marked.empty();
     find_cycles(file.tokens, findings.marked);

@@ -8,7 +8,7 @@ namespace zygote::compiler {
 struct Layout {
   std::string path;        // for #line directives
   bool directives = true;  // #line before what belongs to another source line; without, the text is for reading
-  const std::map<std::string, std::string>* aliases = nullptr;  // what names that the file gives to types stand for
+  std::map<std::string, std::string> aliases = {};  // what names that namespaces of the file give to types stand for
   bool one_line = false;  // for lambdas, which may stand in the arguments of a macro, where no directive may
 };
 

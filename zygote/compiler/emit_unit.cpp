@@ -54,15 +54,14 @@ Unit unit_of(const Function& f, const Marked& m, const Layout& layout) {
   Layout own = layout;
   own.one_line = m.kind == Marked::lambda;
   unit.body = emit_pullback(f, m, own);
-  const Aliases none, &aliases = layout.aliases ? *layout.aliases : none;
   Marked wide = m;
-  for (Parameter& p : wide.parameters) p.text = without_aliases(p.text, aliases);
+  for (Parameter& p : wide.parameters) p.text = without_aliases(p.text, layout.aliases);
   if (!has_duals(wide, layout)) return unit;
   Function dual = f;
   dual.result_type =
-      with_number(without_aliases(f.result_type, aliases), OverDuals(wide, m.parameters.size()).widest());
+      with_number(without_aliases(f.result_type, layout.aliases), OverDuals(wide, m.parameters.size()).widest());
   unit.dual_type = pullback_type(dual, m);
-  number_types(dual, aliases);
+  number_types(dual, layout.aliases);
   unit.over_duals = std::move(wide);
   unit.dual_body = emit_pullback(dual, m, layout);
   return unit;

@@ -99,6 +99,7 @@ class Finder {
     const std::string type = join(tokens_, at_ + 3, end);
     const auto [known, added] = findings_.aliases.insert({name, type});
     if (!added && known->second != type) known->second.clear();
+    if (enclosing() != Scope::file && enclosing() != Scope::name_space) findings_.local_aliases.insert(name);
   }
 
   // type name '(' outside of functions

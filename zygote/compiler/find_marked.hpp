@@ -97,6 +97,7 @@ struct Findings : Definitions {
   std::set<std::string> types;                 // names that the file declares as types, template parameters included
   std::set<std::string> parameters;            // template parameters that are types
   std::map<std::string, std::string> aliases;  // using name = type; nothing if it is several
+  std::set<std::string> local_aliases;         // .. those of classes and functions
   std::set<std::string> functions;             // marked free functions
   std::set<std::string> declared;              // other free functions that the file declares
   std::set<std::string> changing;              // class::method, of unmarked methods that may change their object

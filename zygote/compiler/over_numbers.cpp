@@ -66,7 +66,9 @@ void number_types(Function& f, const Aliases& aliases) {
     for (Inst& inst : r.code) {
       if (inst.op == Op::as && inst.text == "auto" && real_literal(inst.operands[0]))
         inst.text = "zygote_number";
-      else if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call || inst.op == Op::verbatim)
+      else if (inst.op == Op::verbatim)
+        inst.text = with_number(inst.text, "zygote_number");
+      else if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call)
         over(inst.text);
       for (Region& inner : inst.regions) self(inner, self);
       for (Function& inner : inst.functions) number_types(inner, aliases);
