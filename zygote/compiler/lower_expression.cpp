@@ -33,7 +33,7 @@ bool is_number_type(const std::string& type) {
 
 bool is_integer_type(const std::string& type) {
   static const std::set<std::string> inexact = {"double", "float", "auto", "void"};
-  static std::map<std::string, bool> answers;  // for the few types of a program
+  thread_local std::map<std::string, bool> answers;  // for the few types of a program
   const auto [at, asked] = answers.insert({type, false});
   if (!asked) return at->second;
   Tokens tokens = tokenize(type);
