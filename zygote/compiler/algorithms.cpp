@@ -48,19 +48,9 @@ const char* const source = R"(
       for (const auto& x : range) if (x == value) ++n;
       return n;
     }
-    auto max_element3(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last) {
-      std::ptrdiff_t best = first;
-      for (; first < last; ++first) if (range[best] < range[first]) best = first;
-      return best;
-    }
     auto max_element4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto less) {
       std::ptrdiff_t best = first;
       for (; first < last; ++first) if (less(range[best], range[first])) best = first;
-      return best;
-    }
-    auto min_element3(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last) {
-      std::ptrdiff_t best = first;
-      for (; first < last; ++first) if (range[first] < range[best]) best = first;
       return best;
     }
     auto min_element4(const auto& range, std::ptrdiff_t first, std::ptrdiff_t last, auto less) {

@@ -5,11 +5,13 @@
 
 namespace zygote::compiler {
 
+using Aliases = std::map<std::string, std::string>;  // using name = type;
+
 struct Layout {
   std::string path;        // for #line directives
   bool directives = true;  // #line before what belongs to another source line; without, the text is for reading
-  std::map<std::string, std::string> aliases = {};  // what names that namespaces of the file give to types stand for
-  bool one_line = false;  // for lambdas, which may stand in the arguments of a macro, where no directive may
+  Aliases aliases = {};    // what names that namespaces of the file give to types stand for
+  bool one_line = false;   // for lambdas, which may stand in the arguments of a macro, where no directive may
 };
 
 /// The body of the pullback of f, without braces: the forward sweep, and `return Pullback{value, back}`.
@@ -46,7 +48,6 @@ struct Edit {
 std::vector<Edit> explicit_templates(const Tokens& tokens, const std::set<std::string>& templates);
 
 /// A type over another number type, and a function over zygote_number. Aliases of types of numbers are written out.
-using Aliases = std::map<std::string, std::string>;
 std::string with_number(const std::string& type, const std::string& number);
 std::string without_aliases(const std::string& type, const Aliases& aliases, int depth = 0);
 void number_types(Function& f, const Aliases& aliases);

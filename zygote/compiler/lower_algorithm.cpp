@@ -44,7 +44,7 @@ void restrict(Node& n, const std::string& x) {
   }
 }
 
-// sort(v.begin(), v.end())    =>  sort(v.begin(), v.end(), std::less<>{})
+// sort(v.begin(), v.end())    =>  sort(v.begin(), v.end(), std::less<>{}), as of max_element and min_element
 // sort(v.rbegin(), v.rend())  =>  sort(v.begin(), v.end(), std::greater<>{})
 Node with_order(const Node& n, bool ranges) {
   Node sort = n;
@@ -84,10 +84,12 @@ Id Lowering::inline_algorithm(const Algorithm& a, std::vector<Argument> argument
 }
 
 Id Lowering::find_in(const Node& n, const Position& first, const Position& last) {
-  const Algorithm known = algorithm(unqualified(n.kids[0].text), n.kids.size(), n.pos);
+  const std::string name = unqualified(n.kids[0].text);
+  const Node call = name.ends_with("_element") ? with_order(n, false) : n;
+  const Algorithm known = algorithm(name, call.kids.size(), n.pos);
   if (!known.exists) throw Refusal(n.pos, "this form of the algorithm is not supported", "write a loop");
   std::vector<Argument> all{{.place = first.range}, {.value = first.index}, {.value = last.index}};
-  for (std::size_t i = 3; i < n.kids.size(); ++i) all.push_back(binding(n.kids[i], &known.parameters[i]));
+  for (std::size_t i = 3; i < call.kids.size(); ++i) all.push_back(binding(call.kids[i], &known.parameters[i]));
   return inline_algorithm(known, std::move(all), n.pos, "i");
 }
 

@@ -7,6 +7,11 @@
 #include "parser.hpp"
 
 namespace zygote::compiler {
+namespace {
+// A braced list without a type.
+bool is_list(const Node& n) { return n.kind == NodeKind::make && n.text.empty(); }
+}  // namespace
+
 bool Lowering::names_type(const std::string& name) const {
   const std::string last = unqualified(name);
   if (findings_.functions.count(last)) return false;
@@ -22,11 +27,10 @@ bool Lowering::names_type(const std::string& name) const {
 // label: "(", or "{", or "{" and the comma-separated names of the designators.
 Id Lowering::make(const Node& n, const std::string& type, const std::string& hint) {
   const std::string full = full_type(type);
-  const auto list = [](const Node& kid) { return kid.kind == NodeKind::make && kid.text.empty(); };
-  if (n.braces && n.kids.size() == 1 && list(n.kids[0]) && full.starts_with("std::array<"))
+  if (n.braces && n.kids.size() == 1 && is_list(n.kids[0]) && full.starts_with("std::array<"))
     return make(n.kids[0], type, hint);  // the braces of the array inside
   if (n.braces && !n.kids.empty() && (full.starts_with("std::map<") || full.starts_with("std::unordered_map<")))
-    if (std::all_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return list(kid) && kid.kids.size() == 2; }))
+    if (std::all_of(n.kids.begin(), n.kids.end(), [](const Node& kid) { return is_list(kid) && kid.kids.size() == 2; }))
       return make_map(n, type, hint);
   if (!n.braces && n.kids.size() == 2 && full.starts_with("std::vector<") && is_position(n.kids[0]) &&
       is_position(n.kids[1]))
@@ -60,8 +64,6 @@ void Lowering::check_defaults(const Node& n, const std::string& type) const {
 }
 
 namespace {
-bool is_list(const Node& n) { return n.kind == NodeKind::make && n.text.empty(); }
-
 // The field that element i of T{..} is for, and its value.
 std::pair<const Struct::Field*, const Node*> initialised(const Node& n, std::size_t i, const Struct& s) {
   const Node& kid = n.kids[i];
@@ -111,8 +113,7 @@ Id Lowering::make_map(const Node& n, const std::string& type, const std::string&
   for (const Node& kid : n.kids) {
     const Id key = expression(kid.kids[0], "key");
     const Node& second = kid.kids[1];
-    const bool list = second.kind == NodeKind::make && second.text.empty();
-    entries.push_back({key, list ? make(second, value, "v") : expression(second)});
+    entries.push_back({key, is_list(second) ? make(second, value, "v") : expression(second)});
   }
   const int map = declare("", made(type, "{", {}, n.pos, hint), n.pos);
   for (std::size_t i = entries.size(); i-- > 0;) store({map, "@[$1]", {entries[i].first}}, entries[i].second, n.pos);
@@ -133,7 +134,7 @@ Id Lowering::made(const std::string& type, std::string label, std::vector<Id> va
 
 // Element i of a braced list, or that of a name: a list in it has the type that the C++ compiler finds there.
 Id Lowering::made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name) {
-  if (value.kind != NodeKind::make || !value.text.empty()) return expression(value);
+  if (!is_list(value)) return expression(value);
   return make(value, part_type(type, i, name), "v");
 }
 
@@ -164,8 +165,7 @@ std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {
   std::vector<Id> ids;
   for (std::size_t i = from; i < n.kids.size(); ++i) {
     const Node& kid = n.kids[i];
-    const bool list = kid.kind == NodeKind::make && kid.text.empty();
-    ids.push_back(list ? make(kid, parameter_type(n, i - from), "v") : expression(kid));
+    ids.push_back(is_list(kid) ? make(kid, parameter_type(n, i - from), "v") : expression(kid));
   }
   return ids;
 }
