@@ -29,7 +29,9 @@ struct ElementAdjoint {
     auto call = zygote::call_object(f, x...);
     auto all = call.back(zygote::settle<decltype(call.value)>(d));
     using T = std::tuple_element_t<i, std::tuple<F, X...>>;
-    return zygote::settle<T>(std::get<i>(std::move(all)));
+    auto dx = zygote::settle<T>(std::get<i>(std::move(all)));
+    zygote::ir::shown<T>(dx);
+    return dx;
   }
 };
 

@@ -322,3 +322,57 @@ TEST_CASE("conditions that change what they test") {
   CHECK_GRADIENT(random, 0.3);
 }
 }  // namespace conditions
+
+namespace waves {
+ZYGOTE double both(double x, double y) {
+  return std::sin(x * y) * std::cos(x * y) + std::sin(x) * std::cosh(y) + std::sinh(y);
+}
+ZYGOTE double only_cosine(double x) { return std::cos(x) * x; }
+ZYGOTE double turned(std::vector<double> v, double angle) {
+  double sum = 0;
+  for (double& x : v) {
+    const double c = std::cos(angle * x), s = std::sin(angle * x);
+    if (c > 0.5) {
+      x = c * x - s;
+      angle += 0.1 * std::sin(x);
+    } else
+      x = s * std::cos(x) + c * std::sin(x);
+    sum += x * std::cos(angle);
+  }
+  return sum * std::sin(angle);
+}
+ZYGOTE double elsewhere(double x, int n) {
+  double sum = std::sin(x);
+  for (int i = 0; i < n; ++i) sum += std::cos(x) * i;
+  return n > 2 ? sum * std::cos(x) : sum;
+}
+ZYGOTE float single(float x) { return std::sin(x) * std::cos(x); }
+
+TEST_CASE("sines next to cosines, which are their derivatives") {
+  CHECK_GRADIENT(both, 0.4, -0.7);
+  CHECK_GRADIENT(only_cosine, 0.4);
+  CHECK_GRADIENT(turned, std::vector<double>{0.3, 0.9, -1.2, 2.5}, 0.8);
+  for (int n : {0, 1, 2, 3}) CHECK_GRADIENT(elsewhere, 0.6, n);
+  CHECK(float(zygote::gradient(single, 0.3f)) == doctest::Approx(std::cos(0.6f)));
+}
+}  // namespace waves
+
+namespace untouched {
+struct Pair {
+  double x, y;
+};
+ZYGOTE double one(const Pair& p, double z, bool first) {
+  if (first) return p.x * p.x;
+  return z;
+}
+
+TEST_CASE("what nothing flows to has the adjoint 0, not -0") {
+  for (bool first : {true, false}) {
+    const auto [p, z, none] = zygote::gradient(one, Pair{2, 3}, 4.0, first);
+    for (double d : {p.x, p.y, z}) CHECK(!std::signbit(d));
+    const auto [again, back] = zygote::pullback(one, Pair{2, 3}, 4.0, first);
+    const auto [q, dz, nothing] = back(1.0);
+    for (double d : {q.x, q.y, dz}) CHECK(!std::signbit(d));
+  }
+}
+}  // namespace untouched

@@ -15,6 +15,11 @@
 
 namespace zygote::compiler {
 
+namespace {
+const std::map<std::string, std::string> partners = {
+    {"sin", "cos"}, {"cos", "sin"}, {"sinh", "cosh"}, {"cosh", "sinh"}};
+}
+
 void Deriver::run() {
   Frame frame{nullptr, f_.adjoint.code, {}, {}, {}, {}, {}};
   if (f_.self) frame.local.insert(f_.self);
@@ -76,6 +81,8 @@ void Deriver::count_reads(const Region& r) {
     for (Id id : inst.operands) ++reads_[std::size_t(id)];
     for (const Region& inner : inst.regions) count_reads(inner);
     if (!inst.results.empty()) made_[inst.results[0]] = &inst;
+    if (inst.op == Op::rule && partners.count(inst.text))
+      waves_[{inst.operands[0], inst.text}].push_back(inst.results[0]);
   }
   for (Id id : r.yields) ++reads_[std::size_t(id)];
 }
@@ -147,7 +154,24 @@ void Deriver::instruction(Inst& inst) {
   }
 }
 
+Id Deriver::partner(const Inst& wave) const {
+  const auto other = partners.find(wave.text);
+  const std::string& type = f_[wave.results[0]].type;
+  if (other == partners.end() || (type != "double" && type != "float")) return 0;
+  const auto found = waves_.find({wave.operands[0], other->second});
+  if (found == waves_.end()) return 0;
+  const auto here = [&](Id id) { return frame_->local.count(id) > 0; };
+  const auto at = std::find_if(found->second.begin(), found->second.end(), here);
+  return at == found->second.end() ? 0 : *at;
+}
+
 void Deriver::rule(const Inst& inst, Id d) {
+  if (const Id slope = partner(inst)) {
+    const Id argument = inst.operands[0];
+    if (inst.text == "cos")
+      d = value(Op::contribute, "rule neg 0", {extent(argument), d, 0, 0}, inst.pos, "d_" + base(argument));
+    return contribute(argument, "rule mul 0", {extent(argument), d, 0, 0, slope}, inst.pos);
+  }
   const Rule& r = *find_rule(inst.text);
   for (std::size_t i = 0; i < inst.operands.size(); ++i) {
     if (f_[inst.operands[i]].inert) continue;

@@ -43,8 +43,9 @@ class Deriver {
   std::map<Id, Inst> in_front_;               // shapes that are read in front of the write of a value
   std::vector<int> reads_;                    // of values of the primal
   std::map<Id, const Inst*> made_;            // by which instruction, in regions that are not done yet
-  std::map<Id, Id> home_;                     // adjoints that live where another one did
-  std::set<Id> full_;                         // adjoints of full shape, which may be changed in place
+  std::map<std::pair<Id, std::string>, std::vector<Id>> waves_;  // sin, cos, sinh and cosh, by what they are of
+  std::map<Id, Id> home_;                                        // adjoints that live where another one did
+  std::set<Id> full_;  // adjoints of full shape, which may be changed in place
 
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos, Id result);
   Id value(Op op, std::string text, std::vector<Id> operands, Pos pos, const std::string& hint);
@@ -100,6 +101,8 @@ class Deriver {
   void write(const Inst& inst, Id d);
 
   void rule(const Inst& inst, Id d);
+  // The cosine to a sine, and the other way round, if the region has it: the derivative, but for its sign.
+  Id partner(const Inst& wave) const;
 
   void make(const Inst& inst, std::size_t i, Id d);
 

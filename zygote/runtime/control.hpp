@@ -190,29 +190,23 @@ ZYGOTE_INLINE constexpr void push(Tape& tape, S& saves, std::type_identity<std::
   ++chunk.rows;
 }
 
-/// n iterations, of which as many at a time are run as fit into one piece of the tape.
+/// n iterations, whose rows lie together in one piece of the tape.
 template <class Result, class Body, class... T>
 ZYGOTE_HD ZYGOTE_INLINE inline void run(Tape& tape, std::size_t n, Result& result, Body&& body,
                                         std::type_identity<std::tuple<T...>>) {
-  constexpr std::size_t most = (std::size_t(1) << 28) / Columns<T...>::row_bytes;
-  while (n > 0) {
-    const std::size_t now = std::min(n, most);
-    auto& chunk = tape.room<T...>(now);
-    const auto columns = chunk.columns.from(chunk.rows);
-    for (std::size_t i = 0; i < now; ++i) {
-      auto iteration = ir::apply(body, result.state);
-      columns.write(i, iteration.saves);
-      if constexpr (!trivial<std::tuple<T...>>) ++chunk.rows;
-      iteration.saves.keep(result.saves.invariants);
-      assign_all(result.state, std::move(iteration.values));
-    }
-    if constexpr (trivial<std::tuple<T...>>) chunk.rows += now;
-    n -= now;
+  if (n == 0) return;
+  auto& chunk = tape.room<T...>(n);
+  const auto columns = chunk.columns.from(chunk.rows);
+  for (std::size_t i = 0; i < n; ++i) {
+    auto iteration = ir::apply(body, result.state);
+    columns.write(i, iteration.saves);
+    if constexpr (!trivial<std::tuple<T...>>) ++chunk.rows;
+    iteration.saves.keep(result.saves.invariants);
+    assign_all(result.state, std::move(iteration.values));
   }
+  if constexpr (trivial<std::tuple<T...>>) chunk.rows += n;
 }
-}  // namespace detail
 
-namespace detail {
 template <class Result, class Body>
 ZYGOTE_INLINE constexpr void step(Result& result, Body&& body) {
   auto iteration = ir::apply(body, result.state);
@@ -344,20 +338,6 @@ ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]
     left -= n;
   }
   return state;
-}
-
-/// An adjoint that regions add to in place, begun with what is known of it.
-template <class E>
-constexpr auto sum(const E&) {
-  return zero<Primal<E>>();
-}
-template <class E, class D>
-constexpr auto sum(const E&, D&& d) {
-  return settle<Primal<E>>(std::forward<D>(d));
-}
-template <class E, class Sum, class C>
-constexpr void accumulate_into(const E&, Sum& sum, C&& contribution) {
-  zygote::accumulate<Primal<E>>(sum, std::forward<C>(contribution));
 }
 
 template <class... T>

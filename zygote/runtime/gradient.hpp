@@ -2,7 +2,7 @@
 #pragma once
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/containers.hpp>
-#include <zygote/runtime/shape.hpp>
+#include <zygote/runtime/writes.hpp>
 
 namespace zygote {
 
@@ -44,6 +44,7 @@ template <class T, class C>
 constexpr Adjoint<T> complete_adjoint(const T& x, C&& contribution) {
   auto dx = settle<T>(std::forward<C>(contribution));
   Algebra<T>::complete(dx, x);
+  ir::shown<T>(dx);
   return dx;
 }
 
@@ -52,7 +53,9 @@ template <class T>
 using KeptArgument = std::conditional_t<ir::detail::fixed_shape<T>(), std::type_identity<T>, T>;
 template <class T, class C>
 constexpr Adjoint<T> complete_adjoint(std::type_identity<T>, C&& contribution) {
-  return settle<T>(std::forward<C>(contribution));
+  auto dx = settle<T>(std::forward<C>(contribution));
+  ir::shown<T>(dx);
+  return dx;
 }
 template <class T>
 constexpr KeptArgument<T> keep(const T& x) {

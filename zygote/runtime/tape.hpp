@@ -34,17 +34,20 @@ struct Arena {
 };
 #endif
 
-/// Memory blocks of one thread that wait for their next use. Sizes are powers of two.
+/// Memory blocks of one thread that wait for their next use. Sizes are powers of two, but those of blocks too large to
+/// wait.
 class Pool {
  public:
   ZYGOTE_HD static void* take(std::size_t& bytes) {
 #ifdef __CUDA_ARCH__
     return Arena::of_this_thread().take(bytes);
 #else
+    if (bytes > most_bytes) return ::operator new(bytes);
     const int i = size_class(bytes);
     bytes = std::size_t(1) << i;
     Free*& free = kept_.free[std::size_t(i)];
-    if (!free) return ::operator new(bytes);
+    if (!free) [[unlikely]]
+      return ::operator new(bytes);
     kept_.bytes -= bytes;
     return std::exchange(free, free->next);
 #endif
@@ -55,7 +58,7 @@ class Pool {
     kept_.bytes += bytes;
     Free*& free = kept_.free[std::size_t(size_class(bytes))];
     free = new (block) Free{free};
-    closer_.armed = true;  // so that the thread's end frees them
+    if (!std::exchange(kept_.armed, true)) closer_.armed = true;  // so that the thread's end frees them
 #endif
   }
 
@@ -67,7 +70,7 @@ class Pool {
   struct Kept {  // trivial: tapes of static duration may outlive it
     std::array<Free*, 64> free;
     std::size_t bytes;
-    bool closed;
+    bool armed, closed;
   };
   struct Closer {
     bool armed;
@@ -206,6 +209,7 @@ class Tape {
     return last_->owners += change;  // a thread's own
 #else
     if (std::is_constant_evaluated()) return last_->owners += change;
+    if (change < 0 && std::atomic_ref<int>(last_->owners).load(std::memory_order_acquire) == 1) return 0;
     return std::atomic_ref<int>(last_->owners).fetch_add(change) + change;
 #endif
   }

@@ -11,11 +11,67 @@
 
 namespace zygote::ir {
 
+namespace detail {
+template <class T>
+consteval bool in_registers();
+template <class Fields>
+inline constexpr bool fields_in_registers = false;
+template <class... F>
+inline constexpr bool fields_in_registers<std::tuple<F...>> = ((in_registers<F>() || !Differentiable<F>)&&...);
+/// A number, or a struct of few.
+template <class T>
+consteval bool in_registers() {
+  if constexpr (std::floating_point<T>)
+    return true;
+  else if constexpr (HasFields<T> && std::same_as<Adjoint<T>, T> && sizeof(T) <= 256)
+    return fields_in_registers<field_types<T>>;
+  else
+    return false;
+}
+template <class F, class T>
+constexpr void each_number(const F& f, T& x) {
+  if constexpr (std::floating_point<T>)
+    f(x);
+  else if constexpr (Differentiable<T>)
+    for_each_field([&](auto& field) { each_number(f, field); }, x);
+}
+}  // namespace detail
+
+/// What a sum of adjoints begins with. -0 + x is x for every x, so that C++ compilers leave the first addition out;
+/// 0 + x is not, for x = -0. Of numbers and structs of numbers, which live in registers.
+template <class T>
+constexpr Adjoint<T> nothing() {
+  auto acc = zygote::zero<T>();
+  if constexpr (detail::in_registers<T>()) detail::each_number([](auto& x) { x = -x; }, acc);
+  return acc;
+}
+/// An adjoint as users see it: a sum of nothing is 0.
+template <class T>
+constexpr void shown(Adjoint<T>& acc) {
+  if constexpr (detail::in_registers<T>()) detail::each_number([](auto& x) { x += 0; }, acc);
+}
+
+/// An adjoint that regions add to in place, begun with what is known of it.
+template <class E>
+constexpr auto sum(const E&) {
+  return nothing<Primal<E>>();
+}
+template <class E, class D>
+constexpr auto sum(const E&, D&& d) {
+  return settle<Primal<E>>(std::forward<D>(d));
+}
+template <class E, class Sum, class C>
+constexpr void accumulate_into(const E&, Sum& sum, C&& contribution) {
+  zygote::accumulate<Primal<E>>(sum, std::forward<C>(contribution));
+}
+
 /// An adjoint of full shape, begun with what is known of it, to be changed in place.
 template <class T, class D = none>
 constexpr auto own(const Shape<T>& shape, [[maybe_unused]] D&& d = {}) {
   if constexpr (!Differentiable<T>)
     return none{};
+  else if constexpr (detail::in_registers<T>() && NoAdjoint<D>)
+    return nothing<T>();
   else if constexpr (NoAdjoint<D>)
     return shape.zeros();
   else {
