@@ -1,7 +1,9 @@
 // How zygote handles arrays: their adjoints, their extents, and contributions shaped like the operand they belong to.
 #pragma once
+#include <algorithm>
 #include <cuarrays/reduce.hpp>
-#include <zygote/runtime/made.hpp>
+#include <zygote/runtime/call.hpp>
+#include <zygote/runtime/containers.hpp>
 
 namespace cuarrays {
 
@@ -108,6 +110,20 @@ auto BasicArray<T, N, Space>::pullback(I... i) const {
                           }};
 }
 
+template <class T, int N, class Space>
+auto BasicArray<T, N, Space>::to_vector(zygote::ask_t) const
+    requires(std::same_as<Space, Host> && !std::same_as<T, bool>) {
+  return zygote::Pullback{to_vector(), [shape = shape_](const std::vector<T>& d) {
+                            return std::make_tuple(d.empty() ? BasicArray() : BasicArray(shape, d));
+                          }};
+}
+template <class T, int N, class Space>
+template <int M>
+auto BasicArray<T, N, Space>::reshape(zygote::ask_t, const Shape<M>& shape) const {
+  return zygote::Pullback{reshape(shape), [from = shape_](const BasicArray<T, M, Space>& d) {
+                            return std::make_tuple(d.is_void() ? BasicArray() : d.reshape(from), zygote::none{});
+                          }};
+}
 }  // namespace cuarrays
 
 namespace zygote {
@@ -146,14 +162,31 @@ struct ExtentOf<A> {
   static auto of(const A& a) { return cuarrays::ArrayExtent<cuarrays::Materialised<A>>{a.shape()}; }
 };
 
-/// Array<T, N>(expression) in marked code.
+template <int N>
+struct Algebra<cuarrays::Shape<N>> : NoAlgebra {};
+
+/// Array<T, N>(expression) and Array<T, N>(shape, elements) in marked code.
 template <cuarrays::AnyArray A>
 struct Made<A> {
   template <std::size_t i, std::size_t n, bool braces, class E>
   static auto part(const E& e, const Adjoint<A>& d) {
-    if constexpr (cuarrays::AnyArray<Primal<E>>)
+    using X = Primal<E>;
+    if constexpr (cuarrays::AnyArray<X>)
       return reduce_to(e, d);
-    else
+    else if constexpr (Differentiable<X>) {
+      constexpr bool elements = requires {
+        requires std::same_as < std::ranges::range_value_t<Adjoint<X>>,
+        typename A::value_type > ;
+      };
+      static_assert(elements, "cuarrays: no gradient flows from this into an array: give it numbers of its own type");
+      Adjoint<X> dx = zero<X>();
+      if (d.is_void()) return dx;
+      std::vector<typename A::value_type> all(static_cast<std::size_t>(d.size()));
+      cuarrays::detail::copy(cuarrays::Host{}, typename A::space{}, all.data(), d.data(), d.bytes());
+      if constexpr (requires { dx.resize(all.size()); }) dx.resize(all.size());
+      std::copy_n(all.begin(), std::min(all.size(), std::size(dx)), dx.begin());
+      return dx;
+    } else
       return none{};
   }
 };

@@ -9,6 +9,10 @@
 #include <vector>
 #include <zygote/runtime/core.hpp>
 
+namespace zygote {
+struct ask_t;
+}
+
 namespace cuarrays {
 
 template <class T, int N, class Space>
@@ -209,6 +213,7 @@ class BasicArray {
   std::vector<T> to_vector() const requires(std::same_as<Space, Host> && !std::same_as<T, bool>) {
     return std::vector<T>(data(), data() + size());
   }
+  auto to_vector(zygote::ask_t) const requires(std::same_as<Space, Host> && !std::same_as<T, bool>);
 
   const Shape<N>& shape() const { return shape_; }
   Index size() const { return shape_.size(); }
@@ -265,6 +270,8 @@ class BasicArray {
       detail::fail("reshape", "expected a shape of ", size(), " elements as in ", shape_, ", got ", shape);
     return BasicArray<T, M, Space>(shape, buffer_);
   }
+  template <int M>
+  auto reshape(zygote::ask_t, const Shape<M>& shape) const;
 
  private:
   template <class, int, class>

@@ -7,12 +7,20 @@
 
 namespace cuarrays {
 
+namespace detail {
+/// Numbers, dual ones too; batches have an answer for each lane.
+template <class T>
+concept one_answer = requires(const T& a) {
+  { a < a } -> std::same_as<bool>;
+};
+}  // namespace detail
+
 /// max and min that keep what is not a number. (xsimd 8.1 has b != b wrong for those with AVX.)
 struct larger_t {
   static constexpr bool simd = true;
   template <class T>
   constexpr T operator()(const T& a, const T& b) const {
-    if constexpr (std::is_arithmetic_v<T>)
+    if constexpr (detail::one_answer<T>)
       return a < b || !(b == b) ? b : a;
     else
       return select(a < b || !(b == b), b, a);
@@ -22,7 +30,7 @@ struct smaller_t {
   static constexpr bool simd = true;
   template <class T>
   constexpr T operator()(const T& a, const T& b) const {
-    if constexpr (std::is_arithmetic_v<T>)
+    if constexpr (detail::one_answer<T>)
       return b < a || !(b == b) ? b : a;
     else
       return select(b < a || !(b == b), b, a);

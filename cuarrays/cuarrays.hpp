@@ -7,6 +7,7 @@
 #include <cuarrays/combine.hpp>          // how reductions run on the host
 #include <cuarrays/conv.hpp>             // conv, conv_transpose
 #include <cuarrays/dropout.hpp>          // dropout, embedding
+#include <cuarrays/dual.hpp>             // second derivatives: arrays over dual numbers
 #include <cuarrays/elements.hpp>         // complex numbers, and names of element types
 #include <cuarrays/expression.hpp>       // lazy elementwise expressions
 #include <cuarrays/graph.hpp>            // graph(step): many kernels launched as one

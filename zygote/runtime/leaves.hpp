@@ -139,9 +139,13 @@ constexpr void rebuild_into(To& to, const ToNumber& to_number, const From& x) {
 
 /// Can every real number of a T be of another type? Not those of a struct that is no template over it.
 template <class T>
-inline constexpr bool can_lift = !contains_number<Lift<T, int>>;
+inline constexpr bool can_lift = !contains_number<Lift<T, int>> && !Differentiable<Lift<T, int>>;
 
 namespace detail {
+/// How a class of a library is rebuilt over another number type: `static To from(to_number, const From&)`.
+template <class To, class From>
+struct Rebuilt;
+
 template <class... T>
 struct First {
   using type = none;
@@ -183,6 +187,8 @@ constexpr To rebuild(const ToNumber& to_number, const From& x) {
     return to_number(x);
   else if constexpr (std::same_as<To, From> && !contains_number<To>)
     return x;
+  else if constexpr (requires { detail::Rebuilt<To, From>::from(to_number, x); })
+    return detail::Rebuilt<To, From>::from(to_number, x);
   else if constexpr (is_complex<From>)
     return To{to_number(x.real()), to_number(x.imag())};
   else if constexpr (detail::is_std_array<From>) {

@@ -37,6 +37,15 @@ constexpr decltype(auto) conjugated(T&& x) {
     return std::forward<T>(x);
 }
 
+/// The adjoint of a result as formulas read it. A number that is worked out when somebody asks is asked for.
+template <class D>
+constexpr decltype(auto) read(const D& d) {
+  if constexpr (requires { requires std::is_arithmetic_v<decltype(d.evaluate())>; })
+    return d.evaluate();
+  else
+    return conjugated(d);
+}
+
 template <class E, class D, class C>
 constexpr auto contribution(const E& e, const D&, C&& c) {
   static_assert(
@@ -73,7 +82,7 @@ ZYGOTE_LITERAL(*)
     if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                 \
       return none{};                                                                                          \
     else {                                                                                                    \
-      [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                \
+      [[maybe_unused]] const auto& d = detail::read(dr);                                                      \
       return detail::contribution(e, d, da);                                                                  \
     }                                                                                                         \
   }
@@ -84,7 +93,7 @@ ZYGOTE_LITERAL(*)
     if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                 \
       return none{};                                                                                          \
     else {                                                                                                    \
-      [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                \
+      [[maybe_unused]] const auto& d = detail::read(dr);                                                      \
       if constexpr (operand == 0)                                                                             \
         return detail::contribution(e, d, da);                                                                \
       else                                                                                                    \
@@ -98,7 +107,7 @@ ZYGOTE_LITERAL(*)
     if constexpr (NoAdjoint<D> || !Differentiable<Primal<E>>)                                                  \
       return none{};                                                                                           \
     else {                                                                                                     \
-      [[maybe_unused]] const auto& d = detail::conjugated(dr);                                                 \
+      [[maybe_unused]] const auto& d = detail::read(dr);                                                       \
       if constexpr (operand == 0)                                                                              \
         return detail::contribution(e, d, da);                                                                 \
       else if constexpr (operand == 1)                                                                         \

@@ -1,0 +1,111 @@
+// Arrays in marked code: next to numbers, made of vectors, by their shapes; second derivatives.
+#include <cmath>
+
+#include "check.hpp"
+
+namespace {
+using namespace cuarrays;
+using Vec = Array<double, 1>;
+using Mat = Array<double, 2>;
+
+/// The gradients of f against differences, element by element.
+template <class F, class... A>
+void check_marked(const F& f, A... args) {
+  auto gradients = zygote::gradient(f, std::as_const(args)...);
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (check::compare([&] { return f(args...); }, args, std::get<i>(gradients)), ...);
+  }
+  (std::index_sequence_for<A...>{});
+}
+const auto some = [](auto... extents) { return rand<double>(check::rng(), extents...); };
+
+// Numbers that were computed, next to arrays.
+ZYGOTE double half(double a) { return a / 2; }
+ZYGOTE double scaled(const Mat& s) { return sum(tanh(s / std::sqrt(double(s.size(0))))); }
+ZYGOTE double factors(const Mat& s, double a) {
+  const double k = a * a;
+  return sum(s * std::exp(a)) + sum(s * (1 / a)) + sum(s * half(a)) + sum(s * k) + sum(s * (-a)) + sum(s + std::log(a));
+}
+ZYGOTE double normalised(const Vec& x) {
+  const Vec centred = x - mean(x);
+  return sum(centred / std::sqrt(mean(centred * centred) + 1e-6) * x * x);
+}
+ZYGOTE double mixed(const Vec& x, double a) {
+  Vec y = x / std::sqrt(sum(x * x));
+  y /= 1 + a * a;
+  return sum(y * y * y + x * std::max(a, 0.3) + (std::exp(a) - x) * x + x * std::abs(a));
+}
+ZYGOTE double running(const Vec& x, double momentum) {
+  Vec r = x * 0.1;
+  for (int i = 0; i < 4; ++i) {
+    r = (1 - momentum) * r + momentum * (x * x);
+    momentum *= 0.9;
+  }
+  return sum(r * r);
+}
+TEST_CASE("numbers that were computed, next to arrays") {
+  check_marked(scaled, some(2, 3));
+  check_marked(factors, some(2, 3), 0.7);
+  check_marked(normalised, some(4));
+  check_marked(mixed, some(3), 0.7);
+  check_marked(running, some(3), 0.3);
+}
+
+// Arrays of elements that were computed one by one, and back.
+ZYGOTE double of_vector(const Vec& x, double a) {
+  std::vector<double> v;
+  for (int i = 0; i < 3; ++i) v.push_back(sum(x * x) * i * a + a);
+  const Vec all(Shape<1>(v.size()), v);
+  const std::array<double, 2> two{a, a * x(0)};
+  return maximum(all) + mean(all * all) + sum(exp(Vec(Shape<1>(2), two)));
+}
+ZYGOTE double to_vector(const Mat& x) {
+  const std::vector<double> v = x.to_vector();
+  double total = 0;
+  for (std::size_t i = 0; i < v.size(); ++i) total += v[i] * v[i] * i;
+  return total + sum(x.reshape(Shape(x.size())) * Vec(Shape<1>(x.size()), v));
+}
+ZYGOTE double like(const Mat& x) {
+  Mat z(x.shape());
+  z(0, 0) = x(0, 0) * x(1, 1);
+  z += reshape(x, z.shape());
+  return sum(z * z);
+}
+TEST_CASE("arrays of elements that were computed, and shapes") {
+  check_marked(of_vector, some(3), 0.7);
+  check_marked(to_vector, some(2, 3));
+  check_marked(like, some(2, 2));
+}
+
+// Gradients inside losses.
+ZYGOTE double energy(const Vec& x) { return sum(x * x * x) + sum(sin(x)) * sum(x); }
+ZYGOTE double penalty(const Vec& x) {
+  const auto [g] = zygote::gradient(energy, x);
+  return sum(g * g);
+}
+template <class V>
+struct Net {
+  V w;
+};
+struct Output {
+  template <class N, class X>
+  ZYGOTE auto operator()(const N& net, const X& x) const {
+    return sum(tanh(matmul(net.w, x)));
+  }
+};
+ZYGOTE double norms(const Mat& w, const Mat& x) {
+  const auto [dw, dx] = zygote::gradient(Output{}, Net<Mat>{w}, x);
+  const auto length = sqrt(sum(dx * dx, 0) + 1e-12);
+  return mean((length - 1) * (length - 1)) + sum(dw.w * dw.w);
+}
+TEST_CASE("second derivatives") {
+  check_marked(penalty, some(3));
+  check_marked(norms, some(2, 3), some(3, 4));
+  const Vec x = some(3), v = some(3), product = zygote::hvp(energy, x, v);
+  const double h = 1e-5;
+  const Vec above = std::get<0>(zygote::gradient(energy, Vec(x + h * v))),
+            below = std::get<0>(zygote::gradient(energy, Vec(x - h * v)));
+  CHECK(isapprox(product, (above - below) / (2 * h), 1e-6));
+  static_assert(zygote::can_lift<Mat> && !zygote::can_lift<CuArray<double, 1>>);
+}
+}  // namespace
