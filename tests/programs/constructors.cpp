@@ -277,3 +277,81 @@ TEST_CASE("a class with all of this, which makes objects of itself") {
   for (int k : {0, 1, 3})
     for (double x : {0.7, 2.3}) CHECK_GRADIENT(lib::inner::polynomials, x, std::vector<double>{1, 2, 3}, k);
 }
+
+// Private methods, which bodies that are read elsewhere call; default arguments and templates next to `fields`.
+namespace hidden {
+class Pid {
+  double k = 1, sum = 0;
+  std::vector<double> log;
+  ZYGOTE double limit(double u) const { return u > 1 ? 1 + 0.1 * (u - 1) : u; }
+  ZYGOTE static double square(double u) { return u * u; }
+  ZYGOTE void note(double u) {
+    log.push_back(u);
+    sum += square(u);
+  }
+  template <class T>
+  ZYGOTE T twice(T x) const {
+    return 2 * x * k;
+  }
+
+ protected:
+  ZYGOTE double gain(double e, double w = 2.0) const { return k * e * w; }
+
+ public:
+  static auto fields(auto& self) { return std::tie(self.k, self.sum, self.log); }
+  Pid() = default;
+  explicit Pid(double k) : k(k) {}
+  ZYGOTE double step(double e) {
+    sum += e;
+    note(e);
+    return limit(gain(sum)) + gain(e, 0.3) + twice(sum);
+  }
+  ZYGOTE double total() const {
+    double s = 0;
+    for (double x : log) s += limit(x) * x;
+    return s;
+  }
+};
+ZYGOTE double controlled(Pid p, double e) {
+  double s = 0;
+  for (int i = 0; i < 3; ++i) s += p.step(e * i) * s + p.step(e);
+  return s + p.total();
+}
+
+TEST_CASE("private methods of bodies that are read elsewhere") { CHECK_GRADIENT(controlled, Pid(0.3), 0.7); }
+}  // namespace hidden
+
+// A generator of random numbers of one's own.
+namespace generators {
+struct Lcg {
+  unsigned long long state;
+  double operator()() {
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    return static_cast<double>(state >> 11) / 9007199254740992.0;
+  }
+};
+double draw(Lcg& r) { return r() + r(); }
+ZYGOTE double sampled(double x, Lcg rng) {
+  double s = 0;
+  for (int i = 0; i < 5; ++i) {
+    const double u = rng();
+    s += x * u + (rng() < 0.5 ? x * x : 0.0);
+  }
+  const double drawn = draw(rng);
+  return s + x * drawn + rng();
+}
+double plain(double x, Lcg rng) {
+  double s = 0;
+  for (int i = 0; i < 5; ++i) {
+    const double u = rng();
+    s += x * u + (rng() < 0.5 ? x * x : 0.0);
+  }
+  const double drawn = draw(rng);
+  return s + x * drawn + rng();
+}
+
+TEST_CASE("generators of one's own that are called") {
+  CHECK_GRADIENT(sampled, 0.7, Lcg{42});
+  CHECK(zygote::withgradient(sampled, 0.7, Lcg{42}).value == doctest::Approx(plain(0.7, {42})));
+}
+}  // namespace generators

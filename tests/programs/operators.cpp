@@ -230,3 +230,75 @@ TEST_CASE("operators of parts, by value and by reference") {
   CHECK_GRADIENT(nested_class, geo::Outer::In{{0.3, 0.4}}, geo::Outer::In{{0.1, 0.2}}, 0.7);
 }
 }  // namespace geo
+
+// Of classes of std, which argument-dependent lookup does not find.
+namespace of_std {
+using V = std::vector<double>;
+using A3 = std::array<double, 3>;
+ZYGOTE V operator*(double s, const V& a) {
+  V r = a;
+  for (auto& e : r) e *= s;
+  return r;
+}
+ZYGOTE V operator+(const V& a, const V& b) {
+  V r(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) r[i] = a[i] + b[i];
+  return r;
+}
+ZYGOTE V operator-(const V& a) { return -1.0 * a; }
+ZYGOTE double operator*(const V& a, const V& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+ZYGOTE A3 operator-(const A3& a, const A3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+template <class T>
+ZYGOTE std::vector<T> operator/(const std::vector<T>& a, T s) {
+  std::vector<T> r;
+  for (const auto& e : a) r.push_back(e / s);
+  return r;
+}
+
+ZYGOTE V slope(const V& y, double k) { return -(k * y) + V{y[1], y[0]}; }
+ZYGOTE double runge_kutta(V y, double k, int n) {
+  const double h = 0.1;
+  for (int i = 0; i < n; ++i) {
+    const V k1 = slope(y, k), k2 = slope(y + 0.5 * h * k1, k), k3 = slope(y + 0.5 * h * k2, k),
+            k4 = slope(y + h * k3, k);
+    y = y + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+  }
+  return y * y;
+}
+ZYGOTE double difference(const A3& a, const A3& b) {
+  const A3 d = a - b;
+  return d[0] * d[1] / d[2];
+}
+struct Body {
+  V x, v;
+  ZYGOTE void kick(double h, const V& a) {
+    v = v + h * a;
+    x = x + h * v;
+  }
+  ZYGOTE double energy() const { return 0.5 * (v * v) + (x / 2.0) * v; }
+};
+ZYGOTE double orbit(Body b, double h) {
+  for (int i = 0; i < 3; ++i) b.kick(h, -b.x);
+  const auto along = [&](double t) { return (t * b.x) * b.v; };
+  return b.energy() + along(h);
+}
+}  // namespace of_std
+namespace elsewhere {
+using namespace of_std;
+ZYGOTE double stretched(const V& x) {
+  const V y = x[1] * x + x;
+  return y[0] * y[1];
+}
+}  // namespace elsewhere
+
+TEST_CASE("operators of vectors and arrays") {
+  CHECK_GRADIENT(of_std::runge_kutta, of_std::V{1, 2}, 0.5, 3);
+  CHECK_GRADIENT(of_std::difference, of_std::A3{1, 2, 3}, of_std::A3{0.5, 1, 7});
+  CHECK_GRADIENT(of_std::orbit, of_std::Body{{1, 2}, {3, 4}}, 0.3);
+  CHECK_GRADIENT(elsewhere::stretched, of_std::V{1, 2});
+  CHECK(zygote::hessian(elsewhere::stretched, of_std::V{1, 2})[0][1] == doctest::Approx(21));
+}

@@ -213,3 +213,47 @@ ZYGOTE double spacing(double width) {
 }
 TEST_CASE("fields that are worked out from integers") { CHECK_GRADIENT(spacing, 0.7); }
 }  // namespace default_members
+
+// Lambdas in structs: their code has no adjoint, what they capture has.
+namespace lambdas {
+template <class F>
+struct Solver {
+  F f;
+  double h;
+  ZYGOTE double run(double y, int n) const {
+    for (int i = 0; i < n; ++i) y += h * f(y);
+    return y;
+  }
+};
+ZYGOTE double captured(double k, const std::vector<double>& w, int n) {
+  const auto f = [&](double u) { return -k * u + w[n % 2] * w[0]; };
+  const Solver s{f, k * 0.1};
+  return s.run(2.0, n);
+}
+ZYGOTE double without(double x) {
+  const Solver s{[](double t) { return t * t; }, x};
+  return s.run(x, 2);
+}
+ZYGOTE double nested(double x, double y) {
+  const auto inner = [x](double t) { return t * x; };
+  const auto outer = [inner, y](double t) { return inner(t) * y + inner(y); };
+  const Solver s{outer, x * y};
+  const Solver t{[&s](double u) { return s.run(u, 1); }, y};
+  return s.run(y, 3) + t.run(x, 2);
+}
+ZYGOTE auto wave(double k) {
+  return [k](double u) { return std::sin(k * u); };
+}
+ZYGOTE double returned(double x) {
+  Solver s{wave(x), 0.3};
+  s.h *= x;
+  return s.run(x, 4);
+}
+
+TEST_CASE("lambdas as fields") {
+  CHECK_GRADIENT(captured, 0.5, std::vector<double>{1, 2}, 3);
+  CHECK_GRADIENT(without, 0.7);
+  CHECK_GRADIENT(nested, 0.3, 0.4);
+  CHECK_GRADIENT(returned, 0.8);
+}
+}  // namespace lambdas

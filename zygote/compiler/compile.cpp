@@ -259,6 +259,7 @@ void in_parallel(std::size_t n, const auto& f) {
 void Definitions::merge(Definitions other) {
   constructed.merge(other.constructed);
   operators.merge(other.operators);
+  std_operators.merge(other.std_operators);
   templates.merge(other.templates);
   defaults.merge(other.defaults);
   bases.merge(other.bases);

@@ -17,10 +17,11 @@ using Bases = std::map<std::string, std::set<std::string>>;
 
 /// What users of a file have to know of it.
 struct Definitions {
-  std::set<std::string> constructed;  // classes with marked constructors
-  std::set<std::string> operators;    // symbols of operators that have pullbacks
-  std::set<std::string> templates;    // full names of marked function templates
-  Defaults defaults;                  // fields that are worked out from others where they are not given
+  std::set<std::string> constructed;    // classes with marked constructors
+  std::set<std::string> operators;      // symbols of operators that have pullbacks
+  std::set<std::string> std_operators;  // .. of operands that are classes of std
+  std::set<std::string> templates;      // full names of marked function templates
+  Defaults defaults;                    // fields that are worked out from others where they are not given
   Bases bases;
   std::set<std::string> methods;  // class::method
   /// Of one more source text.

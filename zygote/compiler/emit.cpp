@@ -11,6 +11,7 @@
 #include <set>
 
 #include "emitter.hpp"
+#include "parser.hpp"
 #include "lower.hpp"
 
 namespace zygote::compiler {
@@ -46,9 +47,7 @@ std::string Emitter::run() {
 void Emitter::inputs() {
   // Of a dependent type, so that nothing is asked about the class before it is complete.
   if (f_.self && f_.captures.empty())
-    define_reference(
-        f_.self, marked_.template_head.empty() && !marked_.is_local ? "zygote::dependent<zygote_mode>(*this)" : "*this",
-        f_.pos);
+    define_reference(f_.self, marked_.waits() ? "zygote::dependent<zygote_mode>(*this)" : "*this", f_.pos);
   for (std::size_t i = 0; i < f_.parameters.size(); ++i) {
     const Id input = f_.inputs[f_.captures.size() + i];
     const bool own = f_.captures.empty() && f_.parameter_text.empty();
@@ -314,8 +313,9 @@ void Emitter::make(const Inst& inst) {
   }
   const bool cast =
       !braces && inst.operands.size() == 1 && inst.text.find('<') == std::string::npos;  // perhaps of an enum
+  const bool name = inst.text.find_first_of(" *&") == std::string::npos && !is_builtin_type(inst.text);  // or deduced
   define(inst.results[0], (moves_.from.count(inst.results[0]) ? "" : "const ") + inst.text,
-         cast     ? " = static_cast<" + inst.text + ">(" + values + ")"
+         cast     ? (name ? " = " + inst.text + "(" : " = static_cast<" + inst.text + ">(") + values + ")"
          : braces ? "{" + values + "}"
                   : "(" + values + ")",
          inst.pos);

@@ -57,7 +57,9 @@ struct OverDuals {
   std::string types, numbers, parameters, arguments;
   OverDuals(const Marked& marked, std::size_t n);
   std::string widest() const { return "zygote::widest<" + numbers + ">"; }
-  std::string head(const std::string& name) const;  // of a function of this name
+  std::string head(const std::string& name) const;  // of a method of this name
+  /// Of an operator, or of its pullback, which has a first parameter more.
+  std::string operator_head(const std::string& name, const std::string& first = "") const;
 };
 
 }  // namespace zygote::compiler

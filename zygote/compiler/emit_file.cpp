@@ -121,8 +121,7 @@ class FileEmitter {
     if (head.empty() && !m.is_local)
       head = m.declared_before ? "template <zygote::Mode zygote_mode>"
                                : "template <zygote::Mode zygote_mode = zygote::Mode{}>";
-    const bool depends = u.recursive || (m.is_static && head.find("...") == std::string::npos);
-    if (depends && m.kind == Marked::method && !m.template_head.empty()) head = with_mode(head, m);
+    if ((m.waits() || (u.recursive && m.kind == Marked::method)) && !m.template_head.empty()) head = with_mode(head, m);
     if (!head.empty()) head += " ";
     const bool free_operator = m.kind == Marked::free_function && !m.symbol().empty();
     if (m.is_friend) head += "friend ";
@@ -165,6 +164,13 @@ class FileEmitter {
     const std::size_t all = m.parameters.size();
     const OverDuals full(m, all);
     resume(m.pos.line);
+    if (!m.symbol().empty()) {
+      out_ += full.operator_head("zygote_operator", operator_tag(m) + ", ") +
+              " {\n    using zygote_number [[maybe_unused]] = " + full.widest() + ";\n" + u.dual_body + "  }" +
+              full.operator_head(m.name) + " { return zygote_operator(" + operator_tag(m) + "{}, " + full.arguments +
+              ").value; }\n";
+      return resume(tokens_[m.body_end].pos.line);
+    }
     out_ += full.head("pullback") + (u.dual_type == "auto" ? "" : " -> " + u.dual_type) +
             " {\n    using zygote_number [[maybe_unused]] = " + full.widest() + ";\n" + u.dual_body + "  }\n";
     for (std::size_t n = all; n > 0; --n) {
@@ -194,7 +200,8 @@ class FileEmitter {
     }
     resume(m.pos.line);
     out_ += head + parameters(m, n, leading) + (m.is_static ? ")" : ") const") + " { return zygote::without_last<" +
-            std::to_string(m.parameters.size() - n) + ">(" + name +
+            std::to_string(m.parameters.size() - n) + ">(" +
+            (m.waits() && !m.is_static ? "zygote::dependent<zygote_mode>(*this)." : "") + name +
             (m.is_static && m.template_head.empty() ? "<zygote_mode>" : "") + "(" + arguments + ")); }\n";
   }
 
@@ -207,7 +214,13 @@ class FileEmitter {
     accessors(m);
     if (m.name == "operator()") return pullback(u, "pullback", "");
     if (m.constructor) return pullback(u, "zygote_make", "zygote::ask_t");
-    if (m.symbol().empty()) return pullback(u, m.name, "zygote::ask_t");
+    if (m.symbol().empty()) {  // public, as bodies of other methods may be read outside of the class
+      const bool hidden = !m.access.empty() && m.access != "public";
+      if (hidden) out_ += " public:";
+      pullback(u, m.name, "zygote::ask_t");
+      if (hidden) out_ += " " + m.access + ":";
+      return;
+    }
     pullback(u, "zygote_" + operator_name(m), "zygote::ask_t");
     operator_of_method(m);
   }

@@ -26,8 +26,17 @@ bool harmless_types(const Region& r, const Marked& m) {
   });
 }
 
+// An operator of numbers and classes of std.
+bool std_operator(const Marked& m) {
+  return !m.symbol().empty() && m.template_head.empty() && !m.is_friend &&
+         std::all_of(m.parameters.begin(), m.parameters.end(), [](const Parameter& p) {
+           return p.text.find("std::") != std::string::npos || harmless(p.type, Marked());
+         });
+}
+
 bool has_duals(const Marked& m, const Layout& layout) {
-  return layout.directives && may_borrow(m) && m.kind == Marked::free_function && !m.declared && !m.declared_before &&
+  return layout.directives && (may_borrow(m) || std_operator(m)) && m.kind == Marked::free_function && !m.declared &&
+         !m.declared_before &&
          std::none_of(m.parameters.begin(), m.parameters.end(), [](const Parameter& p) { return p.name.empty(); }) &&
          !OverDuals(m, m.parameters.size()).types.empty();
 }

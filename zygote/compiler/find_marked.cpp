@@ -74,7 +74,8 @@ class Finder {
     for (const Member& m : c.members) {
       if (m.kind != Member::method || m.is_static || m.is_friend) continue;
       findings_.methods.insert(c.name + "::" + m.name);
-      if (m.name != "operator" && !m.marked && !m.is_const) findings_.changing.insert(c.name + "::" + m.name);
+      if ((m.name != "operator" || m.is_call) && !m.marked && !m.is_const)
+        findings_.changing.insert(c.name + "::" + m.name + (m.is_call ? "()" : ""));
     }
     if (c.has_bases) findings_.bases[c.name].insert(c.bases.begin(), c.bases.end());
     find_defaults(tokens_, c, findings_.defaults);
@@ -153,7 +154,7 @@ class Finder {
         m.class_head = c.template_head;
         m.owner += (m.owner.empty() ? "" : "::") + c.name;
         for (const Member& member : c.members)
-          if (!member.name.empty()) m.around.insert(member.name);
+          if (!member.name.empty() && member.kind != Member::constructor) m.around.insert(member.name);
       }
       if (scope.kind == Scope::function) {
         declared_names(scope.begin, m.mark, m.around);
@@ -222,7 +223,7 @@ class Finder {
     const Member declaration = m.kind == Marked::method ? note_members(m) : Member();
     specifiers_and_name(m, head_end);
     m.constructor ? find_initialisers(tokens_, declaration, m) : suffix(m);
-    if (!m.symbol().empty()) check_operator(m);
+    if (!m.symbol().empty()) check_operator(m, at(m.name_at).pos);
   }
 
   // What the class of a method declares; its own declaration.
@@ -267,13 +268,14 @@ class Finder {
       }
       if (t.is("consteval")) throw Refusal(t.pos, "a consteval function cannot be marked", "make it constexpr");
       if (t.is("static")) m.is_static = m.kind == Marked::method;
-      const bool constructor =
-          m.kind == Marked::method && t.text == m.owner.substr(m.owner.rfind(':') + 1) && at(i + 1).is("(");
-      const bool attribute =
-          t.is("ZYGOTE") || is_decl_specifier(t.text) ||
-          (t.identifier() && (t.text.starts_with("__") || looks_like_macro(t.text)) && i == type_begin && !constructor);
-      if (attribute && (t.text.starts_with("__") || (looks_like_macro(t.text) && !t.is("ZYGOTE"))))
-        m.specifiers += t.text + " ";
+      const auto constructs = [&](std::size_t k) {
+        return m.kind == Marked::method && at(k).text == m.owner.substr(m.owner.rfind(':') + 1) && at(k + 1).is("(");
+      };
+      const bool result = at(i + 1).is("operator") || (at(i + 1).identifier() && at(i + 2).is("("));  // M3 inverse(..)
+      const bool macro = t.text.starts_with("__") || (looks_like_macro(t.text) && (!result || constructs(i + 1)));
+      const bool attribute = t.is("ZYGOTE") || is_decl_specifier(t.text) ||
+                             (t.identifier() && macro && i == type_begin && !constructs(i));
+      if (attribute && macro && !t.is("ZYGOTE")) m.specifiers += t.text + " ";
       if (attribute && !t.is("const") && !t.is("typename")) type_begin = i + 1;
       if (t.is("decltype") || t.is("noexcept") || t.is("alignas") || (attribute && at(i + 1).is("("))) {
         i = matching(tokens_, i + 1);
@@ -309,23 +311,6 @@ class Finder {
     m.parameters = parse_parameters(tokens_, m.open + 1, m.close);
     if (m.is_friend && m.symbol().empty())
       throw Refusal(at(m.name_at).pos, "a friend function cannot be marked here", "define it at namespace scope");
-  }
-
-  // Operators of one's own: + - * / and what assigns by them.
-  void check_operator(const Marked& m) const {
-    const Pos pos = at(m.name_at).pos;
-    const std::size_t operands = m.parameters.size() + (m.kind == Marked::method);
-    const std::string symbol = m.assigns() ? m.symbol().substr(0, m.symbol().size() - 1) : m.symbol();
-    if (m.name == "operator[]")
-      throw Refusal(pos, "this operator cannot be marked", "remove the mark; it has to return a reference to a part");
-    if (!find_operator(symbol, operands) || (m.assigns() && operands != 2))
-      throw Refusal(pos, "this operator cannot be marked",
-                    "mark + - * / += -= *= /=, or call a named marked function; comparisons need no mark");
-    if (m.assigns() && (m.kind != Marked::method || !m.changes_object()))
-      throw Refusal(pos, "a marked operator" + m.symbol() + " must be a method that changes its object",
-                    "define it in its class");
-    if (m.is_local)
-      throw Refusal(pos, "an operator of a class inside a function cannot be marked", "define the class outside");
   }
 
   // {'const' | 'noexcept' | '&' | 'requires' .. } ['->' type] '{'
@@ -368,7 +353,7 @@ Findings find_marked(const Tokens& tokens) {
   std::set<std::string> seen;
   for (Marked& m : findings.marked) {
     if (!m.symbol().empty()) {
-      findings.operators.insert(m.symbol());
+      note_operator(m, findings);
       continue;
     }
     const std::string name = m.scope + m.name;

@@ -19,6 +19,7 @@ struct Member {
   std::vector<std::pair<std::size_t, std::size_t>> initialisers;  // of a constructor: the name, '(' or '{' behind it
   std::string access;                                             // public, protected or private
   bool marked = false, is_static = false, is_friend = false, is_virtual = false, is_const = false;
+  bool is_call = false;  // operator()
   bool visible() const { return access == "public"; }
 };
 /// What generated code outside of the class calls a member by that is not public.
@@ -85,6 +86,8 @@ struct Marked {
     return changes_object() || (kind == method && !is_static && name != "operator()" &&
                                 std::any_of(parameters.begin(), parameters.end(), written));
   }
+  /// A method whose pullback is a template over the mode: its body may be read only when the class is complete.
+  bool waits() const { return kind == method && !is_local && template_head.find("...") == std::string::npos; }
   /// The symbol of an operator such as * or *=, else nothing.
   std::string symbol() const { return is_operator && name != "operator()" ? name.substr(8) : ""; }
   /// operator*= and its like: its value is the object as it becomes.
@@ -106,6 +109,10 @@ struct Findings : Definitions {
 
 /// Where the file says `using namespace std`: writes the names that this is about in full.
 void qualify_std(Tokens& tokens);
+/// Refuses operators that cannot be marked; `pos` is where the operator is named.
+void check_operator(const Marked& m, Pos pos);
+/// Remembers that a marked operator has a pullback.
+void note_operator(const Marked& m, Findings& findings);
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
 /// Takes out the methods that say the same as a constant one that is marked too.

@@ -142,7 +142,8 @@ class ClassReader {
     m.kind = Member::method;
     m.name = "operator";
     ++at_;
-    if (is("(")) skip_brackets();
+    m.is_call = is("(");
+    if (m.is_call) skip_brackets();
     while (at_ < close_ && !is("(") && !is(";")) ++at_;
     if (is("(")) function(m);
   }

@@ -69,7 +69,7 @@ class Finder {
     const auto at = name.find(head);
     const auto number = [&](Id id) { return is_number(type(id)); };
     if (at == std::string::npos || !std::all_of(inst.operands.begin() + 1, inst.operands.end(), number)) return;
-    name = name.substr(at + head.size(), name.find(')') - at - head.size());
+    name = name.substr(at + head.size(), name.find_first_of("),") - at - head.size());
     if (name.ends_with(tail)) name.resize(name.size() - tail.size());
     inst.op = Op::rule;
     inst.text = name;

@@ -169,7 +169,10 @@ Id Lowering::arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::s
 Id Lowering::operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint) {
   const Rule* rule = find_operator(op, operands.size());
   if (rule && findings_.operators.count(op)) {
-    operands.insert(operands.begin(), constant("::zygote::operators::any_" + rule->name, pos));
+    std::string callee = "::zygote::operators::any_" + rule->name;
+    if (findings_.std_operators.count(op))
+      callee = (operands.size() == 1 ? "ZYGOTE_PREFIX(" : "ZYGOTE_INFIX(") + callee + ", " + op + ")";
+    operands.insert(operands.begin(), constant(callee, pos));
     return add(Op::call_object, "", std::move(operands), pos, hint);
   }
   return rule ? add(Op::rule, rule->name, std::move(operands), pos, hint)

@@ -63,7 +63,9 @@ std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint
     const std::string type = known_class(*operands[i]);
     const bool changes = object && i == 0 && method &&
                          (changes_unmarked(unqualified(type), callee.text) || changes_container(type, callee.text));
-    if (std_name(type) != StdName::generator && !changes && !(reordered && i == 0)) continue;
+    const bool generator =
+        std_name(type) == StdName::generator || (!type.empty() && changes_unmarked(unqualified(type), "operator()"));
+    if (!generator && !changes && !(reordered && i == 0)) continue;
     if (auto place = referred(*operands[i])) changed.insert({i, std::move(*place)});
   }
   if (changed.empty()) return std::nullopt;

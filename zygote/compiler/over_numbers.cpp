@@ -53,6 +53,12 @@ std::string OverDuals::head(const std::string& name) const {
          numbers + ">) auto " + name + "(" + parameters + ") const";
 }
 
+std::string OverDuals::operator_head(const std::string& name, const std::string& first) const {
+  const std::string mode = first.empty() ? "" : "zygote::Mode zygote_mode = zygote::Mode{}, ";
+  return "\n  template <" + mode + types.substr(2) + "> requires(zygote::any_dual<" + numbers + ">) auto " + name +
+         "(" + first + parameters + ")";
+}
+
 void number_types(Function& f, const Aliases& aliases) {
   const auto over = [&](std::string& type) { type = with_number(without_aliases(type, aliases), "zygote_number"); };
   over(f.result_type);

@@ -1,6 +1,7 @@
 // Lambdas of marked code, function templates with explicit arguments, and the type-erased `back` of recursive
 // functions.
 #pragma once
+#include <optional>
 #include <zygote/runtime/control.hpp>
 
 namespace zygote {
@@ -35,20 +36,51 @@ constexpr auto lambda(F f) {
 }
 }  // namespace ir
 
-/// A lambda inside marked code: its code, and what it captured, which has adjoints.
+template <class F, class... Captures>
+struct Closure;
+namespace detail {
+template <class C>
+concept OwnAdjoint = std::same_as<Adjoint<C>, C> ||(!Differentiable<C> && std::default_initializable<C>);
+/// The adjoint of a closure is a closure, so that structs can have both for a field; else the tuple of what it
+/// captured.
+template <class F, class... Captures>
+using ClosureAdjoint =
+    std::conditional_t<(OwnAdjoint<Captures> && ...), Closure<F, Captures...>, std::tuple<Adjoint<Captures>...>>;
+template <class D>
+constexpr auto&& captured(D&& d) {
+  if constexpr (requires { d.captures; })
+    return std::forward<D>(d).captures;
+  else
+    return std::forward<D>(d);
+}
+/// The code of a lambda, or none. Lambdas cannot be assigned.
+template <class F>
+struct Code : std::optional<F> {
+  using std::optional<F>::optional;
+  constexpr Code(const Code&) = default;
+  constexpr Code& operator=(const Code& other) {
+    this->reset();
+    if (other) this->emplace(*other);
+    return *this;
+  }
+};
+}  // namespace detail
+
+/// A lambda inside marked code: its code, and what it captured, which has adjoints. One without code is an adjoint, or
+/// stands in one.
 template <class F, class... Captures>
 struct Closure {
-  F f;
+  detail::Code<F> f;
   std::tuple<Captures...> captures;
 
   template <class... A>
   requires(!(std::same_as<std::remove_cvref_t<A>, ask_t> || ...)) constexpr auto operator()(A&&... a) const {
-    return std::apply([&](const auto&... c) { return f(PrimalMode{}, c..., std::forward<A>(a)...); }, captures);
+    return std::apply([&](const auto&... c) { return (*f)(PrimalMode{}, c..., std::forward<A>(a)...); }, captures);
   }
-  /// back returns the adjoint of the closure, which is the tuple of those of its captures, and of the arguments.
+  /// back returns the adjoint of the closure and those of the arguments.
   template <class... A>
   constexpr auto pullback(A&&... a) const {
-    auto p = std::apply([&](const auto&... c) { return f(ReverseMode<>{}, c..., std::forward<A>(a)...); }, captures);
+    auto p = std::apply([&](const auto&... c) { return (*f)(ReverseMode<>{}, c..., std::forward<A>(a)...); }, captures);
     return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
                       auto all = back(d);
                       return split(all, std::index_sequence_for<Captures...>{}, std::index_sequence_for<A...>{});
@@ -58,13 +90,13 @@ struct Closure {
  private:
   template <class All, std::size_t... i, std::size_t... k>
   static constexpr auto split(All& all, std::index_sequence<i...>, std::index_sequence<k...>) {
-    auto own = [&] {
-      if constexpr ((Differentiable<Captures> || ...))
-        return std::tuple<Adjoint<Captures>...>(settle<Captures>(std::get<i>(std::move(all)))...);
-      else
-        return none{};
+    auto own = Algebra<Closure>::zero();
+    const auto take = [&]<class C>(std::type_identity<C>, auto& mine, auto& contribution) {
+      if constexpr (Differentiable<C>) mine = settle<C>(std::move(contribution));
     };
-    return std::make_tuple(own(), std::get<sizeof...(i) + k>(std::move(all))...);
+    if constexpr (Differentiable<Closure>)
+      (take(std::type_identity<Captures>{}, std::get<i>(detail::captured(own)), std::get<i>(all)), ...);
+    return std::make_tuple(std::move(own), std::get<sizeof...(i) + k>(std::move(all))...);
   }
 };
 namespace ir {
@@ -78,28 +110,37 @@ constexpr auto captured(D&& d) {
   if constexpr (NoAdjoint<D>)
     return none{};
   else
-    return std::get<i>(evaluate(d));
+    return std::get<i>(zygote::detail::captured(evaluate(d)));
 }
 }  // namespace ir
 
 template <class F, class... Captures>
 struct Algebra<Closure<F, Captures...>> {
-  using type = std::conditional_t<(Differentiable<Captures> || ...), std::tuple<Adjoint<Captures>...>, none>;
+  using type = std::conditional_t<(Differentiable<Captures> || ...), detail::ClosureAdjoint<F, Captures...>, none>;
   static constexpr type zero() {
-    if constexpr (std::same_as<type, none>)
-      return {};
-    else
-      return type{zygote::zero<Captures>()...};
+    type acc{};
+    each([]<class C>(std::type_identity<C>, auto& mine) { mine = zygote::zero<C>(); }, acc);
+    return acc;
   }
   static constexpr void accumulate(type& acc, const type& c) {
-    if constexpr (!std::same_as<type, none>) [&]<std::size_t... i>(std::index_sequence<i...>) {
-        (zygote::accumulate<Captures>(std::get<i>(acc), std::get<i>(c)), ...);
-      }
-    (std::index_sequence_for<Captures...>{});
+    each([]<class C>(std::type_identity<C>, auto& mine, const auto& other) { zygote::accumulate<C>(mine, other); }, acc,
+         c);
   }
   static constexpr void complete(type& acc, const Closure<F, Captures...>& closure) {
-    if constexpr (!std::same_as<type, none>) [&]<std::size_t... i>(std::index_sequence<i...>) {
-        (Algebra<Captures>::complete(std::get<i>(acc), std::get<i>(closure.captures)), ...);
+    each([]<class C>(std::type_identity<C>, auto& mine, const auto& other) { Algebra<C>::complete(mine, other); }, acc,
+         closure);
+  }
+
+ private:
+  /// f of each capture that has an adjoint.
+  template <class Visit, class Acc, class... Other>
+  static constexpr void each(const Visit& visit, Acc& acc, const Other&... other) {
+    const auto one = [&]<std::size_t i, class C>(std::index_sequence<i>, std::type_identity<C> type) {
+      if constexpr (Differentiable<C>)
+        visit(type, std::get<i>(detail::captured(acc)), std::get<i>(detail::captured(other))...);
+    };
+    if constexpr (!NoAdjoint<Acc>) [&]<std::size_t... i>(std::index_sequence<i...>) {
+        (one(std::index_sequence<i>{}, std::type_identity<Captures>{}), ...);
       }
     (std::index_sequence_for<Captures...>{});
   }

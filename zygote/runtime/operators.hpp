@@ -90,4 +90,44 @@ constexpr Aliased<F> aliased(const F&) {
   return {};
 }
 
+/// An operator of operands of std, which only its user can find: by `call` and `pull`.
+template <class Any, class Call, class Pull>
+struct Found {
+  Any any;
+  Call call;
+  Pull pull;
+  template <class... A>
+  constexpr auto operator()(const A&... a) const {
+    if constexpr (std::invocable<const Call&, const A&...>)
+      return call(a...);
+    else
+      return any(a...);
+  }
+  template <class... A>
+  constexpr auto pullback(const A&... a) const {
+    if constexpr (std::invocable<const Pull&, const A&...>)
+      return pull(a...);
+    else
+      return any.pullback(a...);
+  }
+};
 }  // namespace zygote::operators
+
+template <class Any, class Call, class Pull>
+struct zygote::Algebra<zygote::operators::Found<Any, Call, Pull>> : NoAlgebra {};
+
+// Operators as found where this stands.
+#define ZYGOTE_INFIX(any, symbol)                                                                        \
+  ::zygote::operators::Found {                                                                           \
+    any, [](const auto& a, const auto& b) -> decltype(a symbol b) { return a symbol b; },                \
+        [](const auto& a, const auto& b) -> decltype(zygote_operator(::zygote::Name<#symbol>{}, a, b)) { \
+          return zygote_operator(::zygote::Name<#symbol>{}, a, b);                                       \
+        }                                                                                                \
+  }
+#define ZYGOTE_PREFIX(any, symbol)                                                     \
+  ::zygote::operators::Found {                                                         \
+    any, [](const auto& a) -> decltype(symbol a) { return symbol a; },                 \
+        [](const auto& a) -> decltype(zygote_operator(::zygote::Name<#symbol>{}, a)) { \
+          return zygote_operator(::zygote::Name<#symbol>{}, a);                        \
+        }                                                                              \
+  }
