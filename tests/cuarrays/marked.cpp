@@ -109,3 +109,33 @@ TEST_CASE("second derivatives") {
   static_assert(zygote::can_lift<Mat> && !zygote::can_lift<CuArray<double, 1>>);
 }
 }  // namespace
+
+// Random arrays: the generator changes.
+namespace {
+struct Sampler {
+  Vec s;
+  ZYGOTE Vec operator()(const Vec& mu) const {
+    Rng generator(7);
+    return mu + s * randn<double>(generator, mu.size());
+  }
+};
+ZYGOTE double masked(const Vec& x, Rng& generator) {
+  const Vec keep = bernoulli<double>(generator, 0.5, x.size());
+  return sum(x * x * keep);
+}
+ZYGOTE double sampled(const Vec& mu, const Vec& s) {
+  Rng generator(5);
+  const Sampler sampler{s};
+  double loss = masked(mu, generator) + 2 * masked(s, generator);
+  for (int i = 0; i < 3; ++i) {
+    const Vec z = mu + exp(sampler.s) * randn<double>(generator, mu.size());
+    loss += sum(z * z) + sum(sampler(mu) * mu);
+  }
+  return loss;
+}
+TEST_CASE("random arrays in marked code") {
+  check_marked(sampled, some(4), some(4));
+  const Vec mu = some(4), s = some(4);
+  CHECK(zygote::withgradient(sampled, mu, s).value == doctest::Approx(sampled(mu, s)));
+}
+}  // namespace

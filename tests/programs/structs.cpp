@@ -257,3 +257,31 @@ TEST_CASE("lambdas as fields") {
   CHECK_GRADIENT(returned, 0.8);
 }
 }  // namespace lambdas
+
+// Loops that read a part of an object, alike in every iteration, and give all of it to something else.
+namespace part_and_whole {
+struct Layer {
+  std::vector<double> s;
+  ZYGOTE double operator()(double x) const { return x + s[0] * 3; }
+};
+ZYGOTE double total(const Layer& l) { return l.s[0] * l.s[1]; }
+ZYGOTE double element(const Layer& l, double x, int n) {
+  double loss = 0;
+  for (int i = 0; i < n; ++i) loss += std::exp(l.s[0]) * i + l(x);
+  return loss;
+}
+ZYGOTE double field(const Layer& l, double x, int n) {
+  double loss = 0;
+  for (int i = 0; i < n; ++i) {
+    const std::vector<double> z = l.s;
+    if (i % 2 == 0) loss += z[1] * i + l(x) * z[0];
+    for (int k = 0; k < 2; ++k) loss += l.s[1] * k + total(l);
+  }
+  return loss;
+}
+
+TEST_CASE("parts and wholes of an object in loops") {
+  CHECK_GRADIENT(element, Layer{{0.3, 0.4}}, 0.7, 3);
+  CHECK_GRADIENT(field, Layer{{0.3, 0.4}}, 0.7, 3);
+}
+}  // namespace part_and_whole

@@ -99,6 +99,7 @@ void Deriver::contribute_load(const std::string& path, const std::vector<Id>& op
   if (f_[operands[0]].inert || !f_[operands[0]].inlined.empty()) return;
   if (!frame_->loop || !std::all_of(operands.begin(), operands.end(), outside))
     return contribute_at(operands[0], path, {operands.begin() + 1, operands.end()}, d, pos);
+  sum_of(operands[0], true, pos);  // in case that other contributions are to all of it
   auto& all = frame_->repeated;
   auto at = std::find_if(all.begin(), all.end(),
                          [&](const Frame::Repeated& r) { return r.path == path && r.operands == operands; });

@@ -372,7 +372,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                   "define it in this file, or call a function");
   const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);
   if (last == "assert") region_->code.back().primal = true;
-  if (looks_into_object() && plain_name) {  // the callee may be a field: the call reads the object
+  if (looks_into_object() && plain_name && open == std::string::npos) {  // the callee may be a field of the object
     region_->code.back().label = "self";
     region_->code.back().operands.push_back(load(self(n.pos), n.pos, "self"));
   }

@@ -63,22 +63,31 @@ std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint
     const std::string type = known_class(*operands[i]);
     const bool changes = object && i == 0 && method &&
                          (changes_unmarked(unqualified(type), callee.text) || changes_container(type, callee.text));
-    const bool generator =
-        std_name(type) == StdName::generator || (!type.empty() && changes_unmarked(unqualified(type), "operator()"));
+    const bool generator = is_generator(type) || (!type.empty() && changes_unmarked(unqualified(type), "operator()"));
     if (!generator && !changes && !(reordered && i == 0)) continue;
     if (auto place = referred(*operands[i])) changed.insert({i, std::move(*place)});
   }
   if (changed.empty()) return std::nullopt;
-  std::string numbers,
-      text = object ? "[](auto& zygote_o, auto&... zygote_a) { return " : "[](auto&... zygote_a) { return ";
-  for (const auto& [i, place] : changed) numbers += (numbers.empty() ? "" : ", ") + std::to_string(i);
-  text += method ? "zygote_o." + callee.text : object && !reordered ? "zygote_o" : type_text(callee.text);
-  text += reordered ? "(zygote_o.begin(), zygote_o.end(), zygote_a...); }" : "(zygote_a...); }";
-  std::vector<Id> ids{constant("zygote::ir::perform<" + numbers + ">(" + text + ")", n.pos)};
+  // Literals stand in the text, as nothing flows to them.
+  std::string numbers, parameters, passed;
+  std::vector<Id> ids{0};
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const auto place = changed.find(i);
+    const bool literal = operands[i]->kind == NodeKind::literal, first = object && i == 0;
+    const std::string name = literal ? operands[i]->text : first ? "zygote_o" : "zygote_a" + std::to_string(i);
+    if (place != changed.end()) numbers += (numbers.empty() ? "" : ", ") + std::to_string(ids.size() - 1);
+    if (!first) passed += (passed.empty() ? "" : ", ") + name;
+    if (literal) continue;
+    parameters += (parameters.empty() ? "auto& " : ", auto& ") + name;
     ids.push_back(place != changed.end() ? load(place->second, n.pos) : expression(*operands[i]));
   }
+  const std::string called = reordered ? type_text(callee.text) + "(zygote_o.begin(), zygote_o.end()"
+                             : method  ? "zygote_o." + callee.text + "("
+                             : object  ? "zygote_o("
+                                       : type_text(callee.text) + "(";
+  const std::string text =
+      "[](" + parameters + ") { return " + called + (reordered && !passed.empty() ? ", " : "") + passed + "); }";
+  ids[0] = constant("zygote::ir::perform<" + numbers + ">(" + text + ")", n.pos);
   const Id all = add(Op::call_object, "", std::move(ids), n.pos, hint);
   const auto part = [&](std::size_t i, const std::string& called) {
     return add(Op::load, "zygote::ir::element<" + std::to_string(i) + ">(@)", {all}, n.pos, called);

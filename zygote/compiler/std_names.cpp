@@ -54,6 +54,10 @@ StdName std_name(const std::string& name) {
   return found == table.end() ? StdName::unknown : found->second;
 }
 
+bool is_generator(const std::string& type) {
+  return std_name(type) == StdName::generator || type == "Rng" || type.ends_with("::Rng");
+}
+
 bool gives_element(const std::string& method) { return is_one_of(method, "at front back value"); }
 
 bool changes_inert(const std::string& method) {

@@ -16,6 +16,8 @@ enum class StdName {
 /// By its full name: std::vector<double>, std::sort.
 StdName std_name(const std::string& name);
 
+/// Is that a generator of random numbers, or a distribution: of std, or cuarrays::Rng under whatever name?
+bool is_generator(const std::string& type);
 /// Does a method of containers return a reference to an element?
 bool gives_element(const std::string& method);
 /// Does a method change an inert container?
