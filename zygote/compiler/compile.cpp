@@ -77,10 +77,12 @@ Library library_of(const Tokens& tokens, const Tokens& directives, const Finding
   for (const Marked& m : findings.marked) {
     if (m.kind == Marked::method && !m.changes_something())
       library.constant_methods.insert({m.scope + m.owner + "::" + m.name, m.parameters.size()});
-    if (m.symbol().empty() &&
-        ((m.kind == Marked::free_function && !m.declared) || m.changes_something() || m.names_part))
+    const bool constant = m.kind == Marked::method && !m.changes_something() && !m.is_static && !m.constructor;
+    if (m.symbol().empty() && (constant || (m.kind == Marked::free_function && !m.declared) || m.changes_something()))
       try {
         Callable callable{&m, parse_body(body_of(tokens, directives, m))};
+        if (constant) library.constant.insert({m.scope + m.owner + "::" + m.name, callable});
+        if (constant && !m.names_part) continue;
         if (m.kind == Marked::method)
           library.methods.insert({m.name, std::move(callable)});
         else
@@ -97,9 +99,13 @@ const Node* known_tree(const Library& library, const Marked& m) {
   const auto is = [&](const auto& entry) { return entry.second.marked == &m; };
   if (const auto f = library.functions.find(m.scope + m.name); f != library.functions.end() && is(*f))
     return &f->second.body;
-  const auto [begin, end] = library.methods.equal_range(m.name);
-  const auto method = std::find_if(begin, end, is);
-  return method == end ? nullptr : &method->second.body;
+  const auto among = [&](const auto& methods, const std::string& name) -> const Node* {
+    const auto [begin, end] = methods.equal_range(name);
+    const auto method = std::find_if(begin, end, is);
+    return method == end ? nullptr : &method->second.body;
+  };
+  const Node* const constant = among(library.constant, m.scope + m.owner + "::" + m.name);
+  return constant ? constant : among(library.methods, m.name);
 }
 
 // The structs that a marked function sees under their names.

@@ -38,8 +38,8 @@ void Emitter::is(const Inst& inst) {
                          line + "this method of a class of one's own may change its object: mark it\")",
                      inst.pos);
   statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + object + ")>, " + inst.label + ">, " + line +
-                "a method of this name that may change its object is marked in " + inst.label +
-                "; give the methods different names\")",
+                "this object is not of the " + inst.label +
+                " whose method of that name is marked; give the methods different names\")",
             inst.pos);
 }
 

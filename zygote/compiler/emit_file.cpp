@@ -225,9 +225,9 @@ class FileEmitter {
     operator_of_method(m);
   }
 
-  // What lets the body of a method that may change its object be read outside of its class.
+  // What lets the body of a method be read outside of its class.
   void accessors(const Marked& m) {
-    if (!m.changes_something() || !opened_.insert(m.scope + m.owner).second) return;
+    if (m.constructor || m.is_static || !opened_.insert(m.scope + m.owner).second) return;
     std::string text;
     for (const Member& member : m.members)
       if (!member.visible())

@@ -25,6 +25,7 @@ struct Library {
   std::map<std::string, Callable> functions;                       // by their full names
   std::multimap<std::string, Callable> methods;                    // those that may change their object
   std::set<std::pair<std::string, std::size_t>> constant_methods;  // the others: full name, number of parameters
+  std::multimap<std::string, Callable> constant;                   // by their full names
 };
 
 /// One marked function, method or lambda as IR, without its adjoint.
@@ -326,6 +327,8 @@ class Lowering {
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
                    const std::string& type, const std::string& hint, std::optional<Place>* refers = nullptr);
+  const Callable* constant_method(const std::string& name, const std::string& object, std::size_t arguments) const;
+  std::optional<Id> call_constant(const Node& n, const std::string& name, const Node* object, const std::string& hint);
   std::optional<Bound> bound_of_class(const Marked& method, const std::string& type) const;
   void returning_arguments(const Node& body, Region* outer);
   Id call_returning(const Node& n, const Marked& m, const std::string& hint);

@@ -58,54 +58,10 @@ Id Lowering::call(const Node& n, const std::string& hint) {
     if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, all.kids.size() - 1))
       return inline_lambda(lambda, all, hint);
   }
+  if (auto result = call_constant(n, "operator()", &callee, hint)) return *result;
   std::vector<Id> operands{expression(callee)};
   for (Id id : arguments(n)) operands.push_back(id);
   return add(Op::call_object, "", std::move(operands), n.pos, hint);
-}
-
-Id Lowering::call_method(const Node& n, const std::string& hint) {
-  const Node& callee = n.kids[0];
-  if (auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
-    const std::string type = known_class(callee.kids[0]);
-    if (!type.empty()) choose_class(changing, type);
-    if (!changing.empty()) return call_changing(n, changing, changed_object(callee.kids[0]), type, hint);
-  }
-  if (auto object = change_elements(n, callee.text)) {
-    if (const auto end = new_element(callee.text, *object)) return load(*end, n.pos, hint);
-    return constant("void()", n.pos);
-  }
-  std::vector<Id> operands{expression(callee.kids[0])};
-  for (Id id : arguments(n)) operands.push_back(id);
-  return add(Op::call_method, callee.text, std::move(operands), n.pos, hint);
-}
-
-// The object of a method that may change it: in a.add(x).add(y), that of a method which returns *this.
-Lowering::Place Lowering::changed_object(const Node& n) {
-  if (const Callable* const method = returns_object(n)) {
-    const Place object = changed_object(n.kids[0].kids[0]);
-    call_changing(n, {method}, object, known_class(n.kids[0].kids[0]), "v");
-    return object;
-  }
-  const auto place = referred(n);
-  return place ? *place : place_or_value(n);
-}
-
-// The method that a call names if it may change its object and returns nothing but *this.
-const Callable* Lowering::returns_object(const Node& n) const {
-  if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::member) return nullptr;
-  auto changing = changing_methods(n.kids[0].text, n.kids.size() - 1);
-  if (changing.empty()) return nullptr;
-  if (const std::string type = known_class(n.kids[0].kids[0]); !type.empty()) choose_class(changing, type);
-  const auto only_itself = [](const Node& node, const auto& self) -> bool {
-    if (node.kind == NodeKind::lambda) return true;
-    if (node.kind == NodeKind::return_)
-      return node.kids.size() == 1 && node.kids[0].kind == NodeKind::unary && node.kids[0].text == "*" &&
-             node.kids[0].kids[0].kind == NodeKind::self;
-    return std::all_of(node.kids.begin(), node.kids.end(), [&](const Node& kid) { return self(kid, self); });
-  };
-  const bool itself =
-      changing.size() == 1 && changing[0]->marked->by_reference && only_itself(changing[0]->body, only_itself);
-  return itself ? changing[0] : nullptr;
 }
 
 // A function of this file, or an algorithm, by its body.
@@ -237,43 +193,6 @@ bool Lowering::reads_alike(const Callable& callable, std::size_t arguments) cons
   return m.template_head.empty() && can_inline(m.parameters, callable.body, m.return_type, arguments);
 }
 
-// A method of this file that may change its object, by its body. That the object is of its class is left to the C++
-// compiler to see.
-Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
-                           const std::string& type, const std::string& hint, std::optional<Place>* refers) {
-  const Marked& m = *fitting[0]->marked;
-  const auto refuse = [&](const std::string& why, const std::string& advice) {
-    throw Refusal(n.pos, "'" + m.name + "' may change its object, and " + why, advice);
-  };
-  if (fitting.size() > 1)
-    refuse("more than one class of this file has a method of that name",
-           "refer to the object by its type, `T& x = ..`, or give the methods different names");
-  if (m.has_bases) refuse("its class has bases", "make it a function that takes the object by reference");
-  const std::optional<Bound> bound = bound_of_class(m, type);
-  if (!bound)
-    refuse("its class is a template, whose arguments are not known here",
-           "refer to the object by its type, `T<double>& x = ..`");
-  Marked instance = substituted(m, *bound);
-  if (!bound->empty()) instance.owner = type.starts_with(m.scope) ? type.substr(m.scope.size()) : type;
-  const Callable of_instance{&instance, bound->empty() ? Node() : substituted(fitting[0]->body, *bound)};
-  const Callable& one = bound->empty() ? *fitting[0] : of_instance;
-  const Node all = with_defaults(n, instance.parameters);
-  const bool inside = std::count(inlining_.begin(), inlining_.end(), &fitting[0]->body) > 0;
-  if (m.scope != marked_.scope)
-    refuse("its class is of another namespace", "call it from a marked function of that namespace");
-  if (inside || !reads_alike(one, all.kids.size() - 1))
-    refuse("its body means something else here, or calls itself",
-           "make it const and return the new object, or rename what has the same name");
-  for (const std::string& free : free_names(one.body, instance.parameters))
-    if (m.around.count(free) && !m.field(free) && !m.sibling_methods.count(free))
-      refuse("it names '" + free + "', which its class declares", "qualify that name with the class");
-  push(Op::is, object.path, operands_of(object), n.pos).label = instance.owner;
-  inlining_.push_back(&fitting[0]->body);
-  const Id result = inline_callable(one, all, object, hint, refers);
-  inlining_.pop_back();
-  return result;
-}
-
 // square<double>(x), of a marked function template; perhaps the one that is written.
 std::optional<Id> Lowering::call_explicit(const Node& n, const std::string& callee, const std::string& hint) {
   std::string text = explicit_template(type_text(callee), findings_.templates);
@@ -317,6 +236,15 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
       choose_class(changing, context_.owner->scope + context_.owner->owner);
       if (!changing.empty()) return call_changing(n, changing, self(n.pos), context_.owner->owner, hint);
     }
+  Lowering* root = this;
+  while (root->parent_) root = root->parent_;
+  if (context_.object && plain_name && context_.owner->sibling_methods.count(last)) {  // hides functions of that name
+    if (auto result = call_constant(n, last, nullptr, hint)) return *result;
+    if (context_.owner == &root->marked_ && last == root->marked_.name) root->f_.recursive = true;
+    std::vector<Id> arguments = this->arguments(n);
+    arguments.insert(arguments.begin(), load(self(n.pos), n.pos, "self"));
+    return add(Op::call_method, callee, std::move(arguments), n.pos, hint);
+  }
   if (auto result = call_of_base(n, callee, hint)) return *result;
   if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move
   if (standard)
@@ -337,8 +265,6 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
       is_number_type(found->second.marked->return_type))
     for (Variable& v : variables_)
       if (std::count(free_before.begin(), free_before.end(), v.serial)) v.handed_on = false;
-  Lowering* root = this;
-  while (root->parent_) root = root->parent_;
   if (plain_name && root->marked_.kind == Marked::free_function && callee == root->f_.name) {
     root->f_.recursive = true;
     arguments.insert(arguments.begin(), constant("(*this)", n.pos));
@@ -348,11 +274,6 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   }
   if (names_type(callee)) {
     return made(callee, "(", std::move(arguments), n.pos, hint);
-  }
-  if (context_.object && plain_name && context_.owner->sibling_methods.count(last)) {
-    if (context_.owner == &root->marked_ && last == root->marked_.name) root->f_.recursive = true;
-    arguments.insert(arguments.begin(), load(self(n.pos), n.pos, "self"));
-    return add(Op::call_method, callee, std::move(arguments), n.pos, hint);
   }
   const auto open = callee.find('<');  // std::max<double>(x, n)
   const std::string type = open == std::string::npos ? "" : callee.substr(open + 1, callee.rfind('>') - open - 1);

@@ -106,6 +106,29 @@ void Lowering::choose_class(std::vector<const Callable*>& fitting, const std::st
   }
 }
 
+// The constant method that a call on an object of this type means, if the file defines it, once; names of classes are
+// looked up as above.
+const Callable* Lowering::constant_method(const std::string& name, const std::string& object,
+                                          std::size_t arguments) const {
+  const std::string type = object.substr(0, object.find('<'));
+  std::string around = marked_.scope + (marked_.owner.empty() ? "" : marked_.owner + "::");
+  for (bool more = true; more;) {
+    const auto [first, last] = library_.constant.equal_range(around + type + "::" + name);
+    const Callable* found = nullptr;
+    for (auto i = first; i != last; ++i) {
+      const std::vector<Parameter>& all = i->second.marked->parameters;
+      if (all.size() != arguments && (all.size() < arguments || all[arguments].fallback.empty())) continue;
+      if (found) return nullptr;  // overloads
+      found = &i->second;
+    }
+    const auto is = [&](const Class& c) { return !c.nested && c.scope + c.name == around + type; };
+    if (found || std::any_of(findings_.classes.begin(), findings_.classes.end(), is)) return found;
+    more = !around.empty();
+    around = outer_scope(around);
+  }
+  return nullptr;
+}
+
 // What the parameters of the class of a method stand for in an object of this type; nothing, if that is not known. In
 // the class itself they have their names.
 std::optional<Bound> Lowering::bound_of_class(const Marked& m, const std::string& type) const {
