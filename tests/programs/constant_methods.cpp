@@ -15,7 +15,7 @@ struct Other {
 struct A {
   double w;
   std::vector<double> v;
-  
+
   ZYGOTE double get(double x) const { return w * x; }
   ZYGOTE double outer(double x, const Other& o) const {
     const double w = 3;
@@ -69,9 +69,10 @@ struct Holder {
 ZYGOTE double f(const A& a, double x) {
   int i = 0;
   const double before = a.early(i++);
+  const double after = a.early(i++);
   const Other o{x};
-  return a.outer(x, o) + a.early(i++) * before + a.early(9) + a.rec(3) + a.even(3) + a.def(x) + a.def(x, x) +
-         a.lam(x) + a.two(x) + a.two(2) + a.pair(x).first * a.pair(x).second + i;
+  return a.outer(x, o) + after * before + a.early(9) + a.rec(3) + a.even(3) + a.def(x) + a.def(x, x) + a.lam(x) +
+         a.two(x) + a.two(2) + a.pair(x).first * a.pair(x).second + i;
 }
 ZYGOTE double g(A a, double x) {
   double s = a.sumloop();
