@@ -2,6 +2,7 @@
 // through this walk.
 #pragma once
 #include <cuarrays/cuarrays.hpp>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -16,13 +17,19 @@ concept Leaf = std::is_arithmetic_v<T> || cuarrays::AnyArray<T>;
 namespace detail {
 /// "layers" and "0" make "layers.0".
 inline std::string join(const std::string& path, const std::string& name) {
-  return path.empty() ? name : path + "." + name;
+  return path.empty() || name.empty() ? path + name : path + "." + name;
 }
 
 template <class T>
 inline constexpr bool is_vector = false;
 template <class T, class Allocator>
 inline constexpr bool is_vector<std::vector<T, Allocator>> = !std::is_same_v<T, bool>;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+struct IsArray : std::bool_constant<cuarrays::AnyArray<T>> {};
 
 }  // namespace detail
 
@@ -37,7 +44,8 @@ std::string field_name(std::size_t i) {
     return std::to_string(i);
 }
 
-/// visit(name, child) for each field of a struct or element of a container; nothing for anything else.
+/// visit(name, child) for each field of a struct, element of a vector, array or tuple, and what an optional holds
+/// (which has no name of its own); nothing for what holds neither arrays nor real numbers.
 template <class T, class Visit>
 void for_each_child(T& x, Visit&& visit) {
   using Whole = std::remove_const_t<T>;
@@ -51,7 +59,13 @@ void for_each_child(T& x, Visit&& visit) {
     each(std::apply([](auto&... element) { return std::tie(element...); }, x));
   else if constexpr (detail::is_vector<Whole>) {
     for (std::size_t i = 0; i < x.size(); ++i) visit(std::to_string(i), x[i]);
-  }
+  } else if constexpr (detail::is_optional<Whole>) {
+    if (x) visit(std::string(), *x);
+  } else
+    static_assert(
+        !zygote::Differentiable<Whole> && !zygote::detail::contains<detail::IsArray, Whole>(),
+        "flux: a model is made of structs, tuples, vectors, arrays, optionals and numbers; this part of it is "
+        "none of them, so it would be left out");
 }
 
 /// visit(path, leaf) for each array and number of a model.

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <flux/checkpoint.hpp>
+#include <flux/summary.hpp>
 #include <layers/layers.hpp>
+#include <optional>
 
 namespace {
 
@@ -29,6 +31,12 @@ struct Everything {
   Array<double, 3> cube;
   std::array<Array<std::int64_t, 1>, 1> counts;
   std::string name = "kept";
+};
+
+struct Linear {
+  Array<double, 2> weight;
+  std::optional<Array<double, 1>> bias;
+  static constexpr std::array field_names{"weight", "bias"};
 };
 
 Everything everything(float x) {
@@ -115,4 +123,16 @@ TEST_CASE("load is strict, and leaves the model alone when it fails") {
   CHECK_THROWS_WITH(load(file.path, model), Text("truncated file?"));
   CHECK_THROWS_WITH(load(file.path.parent_path() / "none", model), Text("expected a file, got none"));
   CHECK_THROWS_WITH(save(file.path.parent_path() / "none" / "model", model), Text("[save] expected to write"));
+}
+
+TEST_CASE("what an optional holds is saved") {
+  const TemporaryFile file;
+  const Linear saved{cuarrays::full(1.0, 2, 2), cuarrays::full(3.0, 2)};
+  save(file.path, saved);
+  Linear loaded{cuarrays::full(0.0, 2, 2), cuarrays::full(0.0, 2)};
+  load(file.path, loaded);
+  CHECK(cuarrays::sum(*loaded.bias) == 6);
+  CHECK(parameter_count(saved) == 6);
+  Linear without{cuarrays::full(0.0, 2, 2), std::nullopt};
+  CHECK_THROWS_WITH(load(file.path, without), Text("bias"));
 }

@@ -221,6 +221,7 @@ ZYGOTE double f(A a, double x) {
 TEST_CASE("a method hides a marked function of its name") {
   CHECK_GRADIENT(f, A{0.7}, 0.3);
   CHECK(zygote::withgradient(f, A{0.7}, 0.3).value == doctest::Approx(0.63));
+  CHECK(get(3.0) == 9);
 }
 }  // namespace siblings
 }  // namespace

@@ -238,7 +238,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     }
   Lowering* root = this;
   while (root->parent_) root = root->parent_;
-  if (context_.object && plain_name && context_.owner->sibling_methods.count(last)) {  // hides functions of that name
+  if (context_.object && plain_name && context_.owner->sibling_methods.count(last) &&
+      last != unqualified(context_.owner->owner.substr(0, context_.owner->owner.find('<')))) {  // not a constructor
     if (auto result = call_constant(n, last, nullptr, hint)) return *result;
     if (context_.owner == &root->marked_ && last == root->marked_.name) root->f_.recursive = true;
     std::vector<Id> arguments = this->arguments(n);
