@@ -1,6 +1,7 @@
 // How zygote handles arrays: their adjoints, their extents, and contributions shaped like the operand they belong to.
 #pragma once
 #include <algorithm>
+#include <cuarrays/elements.hpp>
 #include <cuarrays/reduce.hpp>
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/containers.hpp>
@@ -87,17 +88,43 @@ class Summed {
   C c_;
 };
 
+struct Conjugate {
+  template <class T>
+  FLUX_KERNEL constexpr T operator()(const T& x) const {
+    return conjugate(x);
+  }
+};
+struct RealPart {
+  template <class T>
+  FLUX_KERNEL constexpr auto operator()(const T& x) const {
+    return x.real();
+  }
+};
+/// A contribution to elements of type T: to real ones, of complex numbers the real parts.
+template <class T, class C>
+auto contribution_to(C&& c) {
+  auto all = operand<T>(std::forward<C>(c));
+  if constexpr (is_complex<typename decltype(all)::value_type> && !is_complex<T>)
+    return operand<T>(broadcast(RealPart{}, all));
+  else
+    return all;
+}
 }  // namespace detail
 
+/// Found by ADL where the formulas of rules.def are used: they hold between two conjugations.
+template <Arrays C>
+requires(zygote::is_complex<typename Materialised<C>::value_type>) auto conjugate_elements(const C& c) {
+  return broadcast(detail::Conjugate{}, c);
+}
 /// Found by ADL in place of zygote::reduce_to.
 template <AnyArray A, Arrays C>
 auto reduce_to(const ArrayExtent<A>& e, C&& c) {
-  auto contribution = detail::operand<typename A::value_type>(std::forward<C>(c));
+  auto contribution = detail::contribution_to<typename A::value_type>(std::forward<C>(c));
   return detail::Reduced<A, decltype(contribution)>(std::move(contribution), e.shape);
 }
-template <std::floating_point T, Arrays C>
-auto reduce_to(const zygote::Extent<T>&, C&& c) {
-  auto contribution = detail::operand<T>(std::forward<C>(c));
+template <class T, Arrays C>
+requires(std::floating_point<T> || zygote::is_complex<T>) auto reduce_to(const zygote::Extent<T>&, C&& c) {
+  auto contribution = detail::contribution_to<T>(std::forward<C>(c));
   return detail::Summed<T, decltype(contribution)>(std::move(contribution));
 }
 

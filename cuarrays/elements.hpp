@@ -1,6 +1,6 @@
 // Names of the element types that the libraries below us know; complex numbers.
 #pragma once
-#include <cuarrays/launch.hpp>
+#include <cuarrays/shape.hpp>
 #include <zygote/runtime/complex.hpp>
 
 #ifdef __CUDACC__

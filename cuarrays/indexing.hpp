@@ -95,9 +95,13 @@ struct scatter_t {
     shape[dim] = to[1];
     return out.reshape(shape);
   }
+  template <AnyArray A, class I, class Space, Arrays X, class... Dim>
+  auto pullback(const zygote::math::add_t& add, const A& into, const BasicArray<I, 1, Space>& indices, const X& x,
+                Dim... dims) const;
 };
 /// scatter(op, into, indices, x, dim): element k of x along dim (the last, if not said) is combined into element
-/// indices[k] of `into`, in order of k. Indices outside: an error on the host, left out on the GPU.
+/// indices[k] of `into`, in order of k. Indices outside: an error on the host, left out on the GPU. Its adjoint is that
+/// of op = math::add.
 inline constexpr scatter_t scatter;
 
 struct gather_t {
@@ -128,6 +132,17 @@ struct gather_t {
 /// gather(a, indices, dim): elements indices[k] along dim (the last, if not said): (features, n), (batch) ->
 /// (features, batch). Indices outside: an error on the host, zeros on the GPU.
 inline constexpr gather_t gather;
+
+template <AnyArray A, class I, class Space, Arrays X, class... Dim>
+auto scatter_t::pullback(const zygote::math::add_t& add, const A& into, const BasicArray<I, 1, Space>& indices,
+                         const X& x, Dim... dims) const {
+  return zygote::Pullback{(*this)(add, into, indices, x, dims...), [indices, dims...](const auto& d) {
+                            auto of_x = [=] { return d.is_void() ? Materialised<X>() : gather(d, indices, dims...); };
+                            return std::tuple_cat(
+                                std::make_tuple(zygote::none{}, d, zygote::none{}, detail::Deferred(of_x)),
+                                detail::none_for_each<Dim...>());
+                          }};
+}
 
 namespace detail {
 struct TakeKernel {

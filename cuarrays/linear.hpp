@@ -1,6 +1,7 @@
 // Products of matrices, by BLAS; transpose; reshape.
 #pragma once
 #include <cuarrays/elements.hpp>
+#include <cuarrays/launch.hpp>
 
 namespace cuarrays {
 

@@ -224,6 +224,44 @@ struct Batch {
   static Values call(zygote::math::fmin_t, const Values& a, const Values& b) {
     return xsimd::select(a <= b || !(b == b), a, b);
   }
+  // What xsimd has wrong is worked out by std: x^0 = 1 and 1^y = 1, atan2(+-0, x), what is not finite, remainders of
+  // large quotients; and its gamma functions do not end for large numbers.
+  static Values call(zygote::math::pow_t f, const Values& a, const Values& b) {
+    if (!finite(a, b)) return lane_by_lane(f, a, b);
+    return xsimd::select(b == Values(T(0)) || a == Values(T(1)), Values(T(1)), xsimd::pow(a, b));
+  }
+  static Values call(zygote::math::atan2_t f, const Values& a, const Values& b) {
+    return finite(a, b) && !xsimd::any(a == Values(T(0))) ? xsimd::atan2(a, b) : lane_by_lane(f, a, b);
+  }
+  static Values call(zygote::math::hypot_t f, const Values& a, const Values& b) {
+    return finite(a, b) ? xsimd::hypot(a, b) : lane_by_lane(f, a, b);
+  }
+  static Values call(zygote::math::fdim_t f, const Values& a, const Values& b) {
+    return finite(a, b) ? xsimd::fdim(a, b) : lane_by_lane(f, a, b);
+  }
+  static Values call(zygote::math::fmod_t f, const Values& a, const Values& b) { return lane_by_lane(f, a, b); }
+  static Values call(zygote::math::remainder_t f, const Values& a, const Values& b) { return lane_by_lane(f, a, b); }
+  static Values call(zygote::math::tgamma_t f, const Values& a) { return lane_by_lane(f, a); }
+  static Values call(zygote::math::lgamma_t, const Values& a) { return lane_by_lane(log_gamma, a); }
+  static T log_gamma(T x) {
+    int sign;  // std::lgamma writes it to a global
+    return std::same_as<T, float> ? static_cast<T>(::lgammaf_r(static_cast<float>(x), &sign)) : ::lgamma_r(x, &sign);
+  }
+  static bool finite(const Values& a, const Values& b) {
+    const Values zero = a * Values(T(0)) + b * Values(T(0));  // not a number, if one is infinite
+    return xsimd::all(zero == zero);
+  }
+  template <class F, class... V>
+  static Values lane_by_lane(const F& f, const V&... v) {
+    alignas(64) T lanes[sizeof...(V)][Values::size], result[Values::size];
+    std::size_t k = 0;
+    (v.store_aligned(lanes[k++]), ...);
+    for (std::size_t i = 0; i < Values::size; ++i) result[i] = [&]<std::size_t... n>(std::index_sequence<n...>) {
+        return f(lanes[n][i]...);
+      }
+    (std::index_sequence_for<V...>{});
+    return Values::load_aligned(result);
+  }
   static Values call(zygote::math::erf_t, const Values& a) { return simd::erf(a); }
   static Values call(zygote::math::erfc_t, const Values& a) { return simd::erfc(a); }
 };

@@ -122,16 +122,19 @@ struct ScanKernel {
     }
   }
 };
-/// y_k = op(y_k-1, x_k), backwards: what reaches y_k is d_k and what y_k+1 passes on.
-template <class Op>
+/// s_k = op(s_k-1, x_k), backwards: what reaches s_k is the adjoint of the element that it became, which is the next
+/// one of an exclusive scan, and what s_k+1 passes on.
+template <bool exclusive, class Op>
 struct ScanAdjointKernel {
   Op op;
   FLUX_KERNEL void operator()(Index i, Index j, auto dx, auto d, auto x, auto y) const {
     using T = std::remove_cvref_t<decltype(dx(i, 0, j))>;
+    const Index n = x.size(1);
     T reaches = T();
-    for (Index k = x.size(1); k-- > 0;) {
-      reaches += d(i, k, j);
-      const auto both = op.pullback(k > 0 ? y(i, k - 1, j) : neutral<Op, T>(), x(i, k, j)).back(reaches);
+    for (Index k = n; k-- > 0;) {
+      if (!exclusive || k + 1 < n) reaches += d(i, exclusive ? k + 1 : k, j);
+      const T before = exclusive ? y(i, k, j) : k > 0 ? y(i, k - 1, j) : neutral<Op, T>();
+      const auto both = op.pullback(before, x(i, k, j)).back(reaches);
       dx(i, k, j) = std::get<1>(both);
       reaches = std::get<0>(both);
     }
@@ -164,7 +167,7 @@ struct scan_t {
     return out.reshape(x.shape());
   }
   template <class Op, Arrays A, class... Dim>
-  requires(!exclusive) auto pullback(const Op& op, const A& a, Dim... dims) const {
+  auto pullback(const Op& op, const A& a, Dim... dims) const {
     using X = Materialised<A>;
     const X x = materialise(a), y = (*this)(op, x, dims...);
     return zygote::Pullback{y, [op, x, y, dims...](const auto& d) {
@@ -183,8 +186,8 @@ struct scan_t {
     else {
       const Shape<3> shape = detail::around("scan", x, dim);
       BasicArray<typename X::value_type, 3, typename X::space> dx(shape, Uninitialised{});
-      launch(detail::ScanAdjointKernel<Op>{op}, Shape(shape[0], shape[2]), dx, std::as_const(d).reshape(shape),
-             x.reshape(shape), y.reshape(shape));
+      launch(detail::ScanAdjointKernel<exclusive, Op>{op}, Shape(shape[0], shape[2]), dx,
+             std::as_const(d).reshape(shape), x.reshape(shape), y.reshape(shape));
       return dx.reshape(x.shape());
     }
   }

@@ -166,3 +166,34 @@ TEST_CASE("broadcast: large arrays on all threads, exceptions included") {
   CHECK_THROWS_AS(map([](float x) { return x > 4 ? throw std::domain_error("too large") : x; }, a).evaluate(),
                   std::domain_error);
 }
+
+namespace {
+template <class T>
+void check_special_values() {
+  const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  const std::vector<T> values{0, T(-0.), 1, -1, 2, T(0.5), -2, 3, inf, -inf, nan, T(1e-3), T(1e10), T(-2.5)};
+  const auto n = static_cast<Index>(values.size());
+  Array<T, 1> a(Shape<1>(n * n)), b(a.shape());
+  for (Index i = 0; i < n * n; ++i) {
+    a[i] = values[static_cast<std::size_t>(i / n)];
+    b[i] = values[static_cast<std::size_t>(i % n)];
+  }
+  const auto agree = [&](const Array<T, 1>& result, auto expected) {
+    for (Index i = 0; i < n * n; ++i) {
+      const T x = result.view()[i], y = expected(std::as_const(a)[i], std::as_const(b)[i]);
+      CHECK((x == y || (x != x && y != y) || std::abs(x - y) <= T(2e-6) * std::abs(y)));
+    }
+  };
+#define FLUX_AGREE1(name) agree(name(a), [](T x, T) { return std::name(x); })
+#define FLUX_AGREE2(name) agree(name(a, b), [](T x, T y) { return std::name(x, y); })
+  FLUX_AGREE1(exp), FLUX_AGREE1(log), FLUX_AGREE1(sqrt), FLUX_AGREE1(cbrt), FLUX_AGREE1(tanh), FLUX_AGREE1(sin);
+  FLUX_AGREE1(atan), FLUX_AGREE1(tgamma), FLUX_AGREE1(lgamma), FLUX_AGREE1(expm1), FLUX_AGREE1(log1p);
+  FLUX_AGREE1(erf), FLUX_AGREE1(erfc), FLUX_AGREE1(round);
+  FLUX_AGREE2(pow), FLUX_AGREE2(atan2), FLUX_AGREE2(hypot), FLUX_AGREE2(fmod), FLUX_AGREE2(fdim);
+}
+}  // namespace
+
+TEST_CASE("zeros, infinities, what is not a number, and large numbers, as std has them") {
+  check_special_values<double>();
+  check_special_values<float>();
+}

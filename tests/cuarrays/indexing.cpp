@@ -15,8 +15,13 @@ TEST_CASE("indexing: adjoints of gather, scans and sorts, by random shapes") {
       Array<int, 1> which(Shape<1>(1 + below(6)));
       for (int& i : which) i = static_cast<int>(below(x.size(dim)));
       check::pullback(gather, x, which, dim);
+      auto values = x.shape();
+      values[dim] = which.size();
+      check::pullback(scatter, zygote::math::add_t{}, x, which, randn<double>(rng(), values), dim);
       check::pullback(scan, zygote::math::add_t{}, x, dim);
       check::pullback(scan, zygote::math::mul_t{}, x, dim);
+      check::pullback(scan_exclusive, zygote::math::add_t{}, x, dim);
+      check::pullback(scan_exclusive, zygote::math::mul_t{}, x, dim);
       const auto y = scan_exclusive(zygote::math::add_t{}, x, dim);
       CHECK(isapprox(y + x, scan(zygote::math::add_t{}, x, dim), 1e-9, 1e-9));
     }

@@ -1,5 +1,6 @@
 // Arrays in marked code: next to numbers, made of vectors, by their shapes; second derivatives.
 #include <cmath>
+#include <complex>
 
 #include "check.hpp"
 
@@ -137,5 +138,49 @@ TEST_CASE("random arrays in marked code") {
   check_marked(sampled, some(4), some(4));
   const Vec mu = some(4), s = some(4);
   CHECK(zygote::withgradient(sampled, mu, s).value == doctest::Approx(sampled(mu, s)));
+}
+}  // namespace
+
+// Complex numbers: dL = Re(conj(gradient) dz), as for numbers of their own.
+namespace {
+using Complex = std::complex<double>;
+using Complexes = Array<Complex, 1>;
+ZYGOTE double products(const Complexes& z, const Complexes& w, Complex c) {
+  const Complexes r = exp(z) / (z + c);
+  return std::norm(sum(z * w)) + std::norm(sum(r)) + sum(abs(z * c));
+}
+ZYGOTE double with_reals(const Complexes& z, const Vec& x, double k) {
+  return std::norm(sum(z * x)) + sum(abs(x / z) * k) + std::norm(sum(z * k));
+}
+/// The gradient of loss() with respect to one complex number.
+Complex differences(auto loss, Complex& z) {
+  const Complex kept = z;
+  const auto along = [&](Complex direction) {
+    const double h = 1e-6;
+    z = kept + h * direction;
+    const double above = loss();
+    z = kept - h * direction;
+    const double below = loss();
+    z = kept;
+    return (above - below) / (2 * h);
+  };
+  return {along({1, 0}), along({0, 1})};
+}
+TEST_CASE("elementwise operations on complex numbers") {
+  const auto near = [](Complex a, Complex b) { return std::abs(a - b) < 1e-6 * (1 + std::abs(b)); };
+  Complexes z(Shape<1>(3), {{1, 2}, {0.3, -0.4}, {-1, 0.5}}), w(Shape<1>(3), {{.5, 1}, {1, 1}, {0.2, -2}});
+  Complex c(0.7, 1.1);
+  const auto [dz, dw, dc] = zygote::gradient(products, z, w, c);
+  for (Index i = 0; i < 3; ++i) {
+    CHECK(near(dz[i], differences([&] { return products(z, w, c); }, z[i])));
+    CHECK(near(dw[i], differences([&] { return products(z, w, c); }, w[i])));
+  }
+  CHECK(near(dc, differences([&] { return products(z, w, c); }, c)));
+  Vec x = some(3);
+  double k = 0.6;
+  const auto [rz, rx, rk] = zygote::gradient(with_reals, z, x, k);
+  for (Index i = 0; i < 3; ++i) CHECK(near(rz[i], differences([&] { return with_reals(z, x, k); }, z[i])));
+  check::compare([&] { return with_reals(z, x, k); }, x, rx);
+  check::compare([&] { return with_reals(z, x, k); }, k, rk);
 }
 }  // namespace

@@ -33,6 +33,8 @@ template <class T>
 constexpr decltype(auto) conjugated(T&& x) {
   if constexpr (is_complex<std::remove_cvref_t<T>>)
     return conj(x);
+  else if constexpr (requires { conjugate_elements(x); })  // ADL: arrays of complex numbers
+    return conjugate_elements(x);
   else
     return std::forward<T>(x);
 }
