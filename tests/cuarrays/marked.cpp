@@ -72,7 +72,24 @@ ZYGOTE double like(const Mat& x) {
   z += reshape(x, z.shape());
   return sum(z * z);
 }
+struct State {
+  Mat u;
+  double t;
+};
+ZYGOTE double elements(const Mat& u, double t) {
+  State s{u, t};
+  s.u(0, 0) = s.u(1, 0) * s.t;
+  std::vector<Mat> v(2, s.u);
+  v[0](0, 1) *= t;
+  v[1](1, 1) += v[0](0, 1);
+  return sum(v[0] * v[1]);
+}
+ZYGOTE double mapped(const Mat& x, double a) {
+  return sum(map([a](double t) { return t * t * a + std::sin(t); }, x));
+}
 TEST_CASE("arrays of elements that were computed, and shapes") {
+  check_marked(elements, some(2, 2), 0.7);
+  check_marked(mapped, some(2, 3), 0.7);
   check_marked(of_vector, some(3), 0.7);
   check_marked(to_vector, some(2, 3));
   check_marked(like, some(2, 2));

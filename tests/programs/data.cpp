@@ -4,6 +4,7 @@
 #include <complex>
 #include <deque>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 #include "check.hpp"
@@ -322,3 +323,31 @@ ZYGOTE double scaled(double x, int n) {
   return (all[0] * all[1]).real();
 }
 TEST_CASE("complex numbers and integers") { CHECK_GRADIENT(scaled, 0.5, 3); }
+
+// The layers of a network as alternatives; the lambda that applies one lives no longer than the call.
+namespace layers {
+struct Linear {
+  double w, b;
+  ZYGOTE double operator()(double x) const { return w * x + b; }
+};
+struct Bend {
+  double k;
+  ZYGOTE double operator()(double x) const { return std::tanh(k * x); }
+};
+using Layer = std::variant<Linear, Bend>;
+struct Net {
+  std::vector<Layer> layers;
+};
+ZYGOTE double output(const Net& net, double x) {
+  double h = x;
+  for (const auto& l : net.layers) {
+    h = std::visit([&](const auto& layer) { return layer(h) + h; }, l);
+    h *= 0.5;
+  }
+  return h * h;
+}
+TEST_CASE("std::visit with a variable that it changes") {
+  const Net net{{Linear{0.5, 0.1}, Bend{0.7}, Linear{1.5, -0.2}}};
+  CHECK(zygote::gradcheck(output, net, 0.4));
+}
+}  // namespace layers

@@ -210,3 +210,20 @@ TEST_CASE("orders of integers") {
   CHECK_GRADIENT(permanent, v);
 }
 }  // namespace orders
+
+// Functions in branches of the preprocessor, which chooses one.
+namespace alternatives {
+#ifdef NO_SUCH_NAME
+ZYGOTE double power(double x) { return x; }
+#elif defined(NO_SUCH_NAME_EITHER)
+ZYGOTE double power(double x) { return 2 * x; }
+#else
+ZYGOTE double power(double x) { return x * x; }
+#endif
+ZYGOTE double sum(double x) {
+  double s = 0;
+  for (int i = 0; i < 3; ++i) s += power(x) * i;
+  return s;
+}
+TEST_CASE("marked functions in branches of #if") { CHECK_GRADIENT(sum, 0.7); }
+}  // namespace alternatives

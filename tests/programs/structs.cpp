@@ -225,6 +225,8 @@ struct Solver {
     return y;
   }
 };
+template <class F>
+Solver(F, double) -> Solver<F>;
 ZYGOTE double captured(double k, const std::vector<double>& w, int n) {
   const auto f = [&](double u) { return -k * u + w[n % 2] * w[0]; };
   const Solver s{f, k * 0.1};

@@ -85,7 +85,7 @@ Library library_of(const Tokens& tokens, const Tokens& directives, const Finding
         if (constant && !m.names_part) continue;
         if (m.kind == Marked::method)
           library.methods.insert({m.name, std::move(callable)});
-        else
+        else if (!findings.alternatives.count(m.scope + m.name))
           library.functions[m.scope + m.name] = std::move(callable);
       } catch (const Refusal&) {
       }

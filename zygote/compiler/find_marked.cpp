@@ -273,8 +273,8 @@ class Finder {
       };
       const bool result = at(i + 1).is("operator") || (at(i + 1).identifier() && at(i + 2).is("("));  // M3 inverse(..)
       const bool macro = t.text.starts_with("__") || (looks_like_macro(t.text) && (!result || constructs(i + 1)));
-      const bool attribute = t.is("ZYGOTE") || is_decl_specifier(t.text) ||
-                             (t.identifier() && macro && i == type_begin && !constructs(i));
+      const bool attribute =
+          t.is("ZYGOTE") || is_decl_specifier(t.text) || (t.identifier() && macro && i == type_begin && !constructs(i));
       if (attribute && macro && !t.is("ZYGOTE")) m.specifiers += t.text + " ";
       if (attribute && !t.is("const") && !t.is("typename")) type_begin = i + 1;
       if (t.is("decltype") || t.is("noexcept") || t.is("alignas") || (attribute && at(i + 1).is("("))) {
@@ -350,7 +350,7 @@ Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
   drop_overloads(tokens, findings.marked);
   std::map<std::string, const Marked*> declared;
-  std::set<std::string> seen;
+  std::map<std::string, std::size_t> seen;
   for (Marked& m : findings.marked) {
     if (!m.symbol().empty()) {
       note_operator(m, findings);
@@ -367,7 +367,12 @@ Findings find_marked(const Tokens& tokens) {
     if (m.constructor) findings.constructed.insert(m.name);
     if (m.kind == Marked::free_function) findings.functions.insert(m.name);
     if (m.kind == Marked::free_function && !m.template_head.empty()) findings.templates.insert(name);
-    if (m.kind == Marked::free_function && !seen.insert(name).second)
+    if (m.kind != Marked::free_function) continue;
+    if (const auto [first, fresh] = seen.insert({name, m.mark}); fresh)
+      continue;
+    else if (alternatives(tokens, first->second, m.mark))
+      findings.alternatives.insert(name);
+    else
       throw Refusal(tokens[m.name_at].pos,
                     "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
                     "give it another name, make it a template, or make the overloads methods of a struct");

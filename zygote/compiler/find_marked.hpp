@@ -102,6 +102,7 @@ struct Findings : Definitions {
   std::map<std::string, std::string> aliases;  // using name = type; nothing if it is several
   std::set<std::string> local_aliases;         // .. those of classes and functions
   std::set<std::string> functions;             // marked free functions
+  std::set<std::string> alternatives;          // .. by their full names, of which the preprocessor chooses one
   std::set<std::string> declared;              // other free functions that the file declares
   std::set<std::string> changing;              // class::method, of unmarked methods that may change their object
   std::set<std::string> numbered;              // identifiers that end in a digit, as those of generated code do

@@ -202,6 +202,7 @@ class Lowering {
   std::vector<Id> operands_of(const Place& place);
   Id load(const Place& place, Pos pos, const std::string& hint = "v");
   Id write(Op op, const Place& place, std::string label, std::vector<Id> values, Pos pos);
+  bool is_field(const Node& n) const;
   Place target(const Node& n);
   void check_swapped(const Place& p, Pos pos) const;
   Id store(const Place& place, Id value, Pos pos);

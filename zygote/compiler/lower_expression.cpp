@@ -168,15 +168,12 @@ Id Lowering::arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::s
 // An operator of an expression: perhaps of one's own, if the file knows of any.
 Id Lowering::operation(const std::string& op, std::vector<Id> operands, Pos pos, const std::string& hint) {
   const Rule* rule = find_operator(op, operands.size());
-  if (rule && findings_.operators.count(op)) {
-    std::string callee = "::zygote::operators::any_" + rule->name;
-    if (findings_.std_operators.count(op))
-      callee = (operands.size() == 1 ? "ZYGOTE_PREFIX(" : "ZYGOTE_INFIX(") + callee + ", " + op + ")";
-    operands.insert(operands.begin(), constant(callee, pos));
-    return add(Op::call_object, "", std::move(operands), pos, hint);
-  }
-  return rule ? add(Op::rule, rule->name, std::move(operands), pos, hint)
-              : add(Op::plain, op, std::move(operands), pos, hint);
+  if (!rule || !findings_.operators.count(op))
+    return add(rule ? Op::rule : Op::plain, rule ? rule->name : op, std::move(operands), pos, hint);
+  const std::string any = "::zygote::operators::any_" + rule->name,
+                    here = (operands.size() == 1 ? "ZYGOTE_PREFIX(" : "ZYGOTE_INFIX(") + any + ", " + op + ")";
+  operands.insert(operands.begin(), constant(findings_.std_operators.count(op) ? here : any, pos));
+  return add(Op::call_object, "", std::move(operands), pos, hint);
 }
 
 // May the value of an expression be a part of a place, rather than a copy?

@@ -353,11 +353,18 @@ Lowering::Place Lowering::called_part(Place object, const std::string& method, c
   return extend(std::move(object), "@" + method + "(" + list + ")", indices);
 }
 
+// x.y of a class of this file that has such a field
+bool Lowering::is_field(const Node& n) const {
+  return n.kind == NodeKind::member && !field_type(known_class(n.kids[0]), n.text).empty();
+}
+
 // What an assignment writes to.
 Lowering::Place Lowering::target(const Node& n) {
   if (auto p = referred(n)) return *p;
   if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::name)  // a(i, j) = ..
     if (auto object = name_place(n.kids[0].text)) return called_part(std::move(*object), "", n);
+  if (n.kind == NodeKind::call && (n.kids[0].kind == NodeKind::index || is_field(n.kids[0])))  // s.a(i, j), v[k](i, j)
+    if (auto object = referred(n.kids[0])) return called_part(std::move(*object), "", n);
   if ((n.kind == NodeKind::member || n.kind == NodeKind::index || n.kind == NodeKind::unary) && !n.kids.empty() &&
       n.text != "-")
     return part_of(target(n.kids[0]), n);

@@ -49,5 +49,7 @@ std::string join(const Tokens& tokens, std::size_t begin, std::size_t end);
 
 /// Index of the bracket that closes the one at `open`; throws Refusal if there is none.
 std::size_t matching(const Tokens& tokens, std::size_t open);
+/// Do two tokens stand in different branches of one #if?
+bool alternatives(const Tokens& tokens, std::size_t first, std::size_t second);
 
 }  // namespace zygote::compiler

@@ -189,4 +189,19 @@ std::size_t matching(const Tokens& tokens, std::size_t open) {
   throw Refusal(tokens[open].pos, "'" + tokens[open].text + "' is never closed");
 }
 
+bool alternatives(const Tokens& tokens, std::size_t first, std::size_t second) {
+  int depth = 0;
+  for (std::size_t i = first; i < second; ++i) {
+    if (tokens[i].kind != TokenKind::directive) continue;
+    const std::string& text = tokens[i].text;
+    const auto word = text.find_first_not_of("# \t");
+    const auto is = [&](const char* name) {
+      return word != std::string::npos && text.compare(word, std::string(name).size(), name) == 0;
+    };
+    if (depth == 0 && is("el")) return true;
+    depth += is("if") ? 1 : is("endif") ? -1 : 0;
+  }
+  return false;
+}
+
 }  // namespace zygote::compiler

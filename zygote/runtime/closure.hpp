@@ -1,6 +1,9 @@
 // Lambdas of marked code, function templates with explicit arguments, and the type-erased `back` of recursive
 // functions.
 #pragma once
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <optional>
 #include <zygote/runtime/control.hpp>
 
@@ -53,15 +56,35 @@ constexpr auto&& captured(D&& d) {
   else
     return std::forward<D>(d);
 }
-/// The code of a lambda, or none. Lambdas cannot be assigned.
+/// The code of a lambda, or none. It can be assigned, which lambdas cannot; trivially, if they can be copied trivially.
 template <class F>
-struct Code : std::optional<F> {
-  using std::optional<F>::optional;
+class Code {
+  static constexpr bool trivial = std::is_trivially_copyable_v<F>;
+  using Bytes = std::array<std::byte, sizeof(F)>;
+  std::conditional_t<trivial, Bytes, std::optional<F>> held_{};
+
+  static constexpr auto hold(F f) {
+    if constexpr (trivial)
+      return std::bit_cast<Bytes>(f);
+    else
+      return std::optional<F>(std::move(f));
+  }
+
+ public:
+  constexpr Code() = default;
+  constexpr Code(F f) : held_(hold(std::move(f))) {}
   constexpr Code(const Code&) = default;
+  constexpr Code& operator=(const Code&) requires(trivial) = default;
   constexpr Code& operator=(const Code& other) {
-    this->reset();
-    if (other) this->emplace(*other);
+    held_.reset();
+    if (other.held_) held_.emplace(*other.held_);
     return *this;
+  }
+  constexpr decltype(auto) get() const {
+    if constexpr (trivial)
+      return std::bit_cast<F>(held_);
+    else
+      return *held_;
   }
 };
 }  // namespace detail
@@ -71,16 +94,22 @@ struct Code : std::optional<F> {
 template <class F, class... Captures>
 struct Closure {
   detail::Code<F> f;
-  std::tuple<Captures...> captures;
+  ir::Pack<Captures...> captures;
 
+  static constexpr auto fields(auto& self) {
+    const auto all = [](auto&... c) { return std::tie(c...); };
+    return ir::apply(all, self.captures);
+  }
   template <class... A>
   requires(!(std::same_as<std::remove_cvref_t<A>, ask_t> || ...)) constexpr auto operator()(A&&... a) const {
-    return std::apply([&](const auto&... c) { return (*f)(PrimalMode{}, c..., std::forward<A>(a)...); }, captures);
+    const auto call = [&](const auto&... c) { return f.get()(PrimalMode{}, c..., std::forward<A>(a)...); };
+    return ir::apply(call, captures);
   }
   /// back returns the adjoint of the closure and those of the arguments.
   template <class... A>
   constexpr auto pullback(A&&... a) const {
-    auto p = std::apply([&](const auto&... c) { return (*f)(ReverseMode<>{}, c..., std::forward<A>(a)...); }, captures);
+    const auto call = [&](const auto&... c) { return f.get()(ReverseMode<>{}, c..., std::forward<A>(a)...); };
+    auto p = ir::apply(call, captures);
     return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
                       auto all = back(d);
                       return split(all, std::index_sequence_for<Captures...>{}, std::index_sequence_for<A...>{});
@@ -95,22 +124,24 @@ struct Closure {
       if constexpr (Differentiable<C>) mine = settle<C>(std::move(contribution));
     };
     if constexpr (Differentiable<Closure>)
-      (take(std::type_identity<Captures>{}, std::get<i>(detail::captured(own)), std::get<i>(all)), ...);
+      (take(std::type_identity<Captures>{}, ir::pick<i>(detail::captured(own)), std::get<i>(all)), ...);
     return std::make_tuple(std::move(own), std::get<sizeof...(i) + k>(std::move(all))...);
   }
 };
 namespace ir {
 template <class F, class... Captures>
 constexpr auto closure(F f, const Captures&... captures) {
-  return Closure<F, std::decay_t<Captures>...>{std::move(f), {captures...}};
+  return Closure<F, std::decay_t<Captures>...>{std::move(f), ir::pack(captures...)};
 }
 /// The contribution to capture i of a closure.
 template <std::size_t i, class D>
 constexpr auto captured(D&& d) {
   if constexpr (NoAdjoint<D>)
     return none{};
-  else
-    return std::get<i>(zygote::detail::captured(evaluate(d)));
+  else {
+    const auto& all = evaluate(d);
+    return ir::pick<i>(zygote::detail::captured(all));
+  }
 }
 }  // namespace ir
 
@@ -137,7 +168,7 @@ struct Algebra<Closure<F, Captures...>> {
   static constexpr void each(const Visit& visit, Acc& acc, const Other&... other) {
     const auto one = [&]<std::size_t i, class C>(std::index_sequence<i>, std::type_identity<C> type) {
       if constexpr (Differentiable<C>)
-        visit(type, std::get<i>(detail::captured(acc)), std::get<i>(detail::captured(other))...);
+        visit(type, ir::pick<i>(detail::captured(acc)), ir::pick<i>(detail::captured(other))...);
     };
     if constexpr (!NoAdjoint<Acc>) [&]<std::size_t... i>(std::index_sequence<i...>) {
         (one(std::index_sequence<i>{}, std::type_identity<Captures>{}), ...);
@@ -248,7 +279,7 @@ struct Algebra<RecursiveClosure<R, F, Captures...>> : Algebra<Closure<F, Capture
 namespace ir {
 template <class R, class F, class... Captures>
 constexpr auto recursive_closure(F f, const Captures&... captures) {
-  return RecursiveClosure<R, F, std::decay_t<Captures>...>{{std::move(f), {captures...}}};
+  return RecursiveClosure<R, F, std::decay_t<Captures>...>{{std::move(f), ir::pack(captures...)}};
 }
 }  // namespace ir
 

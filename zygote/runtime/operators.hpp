@@ -111,6 +111,8 @@ struct Found {
       return any.pullback(a...);
   }
 };
+template <class Any, class Call, class Pull>
+Found(Any, Call, Pull) -> Found<Any, Call, Pull>;
 }  // namespace zygote::operators
 
 template <class Any, class Call, class Pull>
