@@ -218,10 +218,18 @@ ZYGOTE double f(A a, double x) {
   a.step(2 * x);
   return a.sum;
 }
+struct Rounded {
+  double w;
+  ZYGOTE double get(double x) const { return w * x; }
+  ZYGOTE int get(int x) const { return 2 * x; }
+};
+ZYGOTE double overloaded(const Rounded& r, double x) { return r.get(x) + r.get(3); }
 TEST_CASE("a method hides a marked function of its name") {
   CHECK_GRADIENT(f, A{0.7}, 0.3);
   CHECK(zygote::withgradient(f, A{0.7}, 0.3).value == doctest::Approx(0.63));
   CHECK(get(3.0) == 9);
+  CHECK_GRADIENT(overloaded, Rounded{0.7}, 0.3);
+  CHECK(zygote::withgradient(overloaded, Rounded{0.7}, 0.3).value == doctest::Approx(6.21));
 }
 }  // namespace siblings
 }  // namespace

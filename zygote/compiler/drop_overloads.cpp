@@ -23,7 +23,36 @@ bool overloads(const Marked& a, const Marked& b) {
          same_parameters(a, b);
 }
 
+// How many parameters a method of a class has.
+std::size_t parameters_of(const Tokens& tokens, const Member& m) {
+  std::size_t open = m.first;
+  while (open < m.body && !(tokens[open].is("(") && !tokens[open + 1].is(")")) &&
+         !(tokens[open].is("(") && tokens[open - 1].text == m.name && !tokens[open - 1].is("operator")))
+    ++open;
+  if (open >= m.body) return 0;
+  std::size_t n = tokens[open + 1].is(")") ? 0 : 1;
+  for (std::size_t i = open + 1, depth = 0; i < matching(tokens, open); ++i) {
+    if (tokens[i].is("(") || tokens[i].is("<") || tokens[i].is("{") || tokens[i].is("[")) ++depth;
+    if (tokens[i].is(")") || tokens[i].is(">") || tokens[i].is("}") || tokens[i].is("]")) --depth;
+    if (tokens[i].is(",") && depth == 0) ++n;
+  }
+  return n;
+}
+
 }  // namespace
+
+void check_overloads(const Tokens& tokens, const Findings& findings) {
+  for (const Class& c : findings.classes)
+    for (const Member& member : c.members)
+      for (const Marked& m : findings.marked) {
+        const std::string name = member.is_call ? "operator()" : member.name;
+        if (member.kind == Member::method && !member.marked && member.is_const && m.kind == Marked::method &&
+            m.name == name && m.scope + m.owner == c.scope + c.name && is_constant(m) &&
+            m.parameters.size() == parameters_of(tokens, member))
+          throw Refusal(tokens[m.name_at].pos, "'" + m.name + "' has an overload that is not marked",
+                        "mark all overloads, or give them different names");
+      }
+}
 
 void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked) {
   const auto same_body = [&](const Marked& a, const Marked& b) {

@@ -11,8 +11,8 @@
 #include <set>
 
 #include "emitter.hpp"
-#include "parser.hpp"
 #include "lower.hpp"
+#include "parser.hpp"
 
 namespace zygote::compiler {
 

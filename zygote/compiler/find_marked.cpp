@@ -349,6 +349,7 @@ class Finder {
 Findings find_marked(const Tokens& tokens) {
   Findings findings = Finder(tokens).run();
   drop_overloads(tokens, findings.marked);
+  check_overloads(tokens, findings);
   std::map<std::string, const Marked*> declared;
   std::map<std::string, std::size_t> seen;
   for (Marked& m : findings.marked) {

@@ -118,6 +118,8 @@ void note_operator(const Marked& m, Findings& findings);
 Findings find_marked(const Tokens& tokens);
 /// Takes out the methods that say the same as a constant one that is marked too.
 void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked);
+/// Refuses constant methods with overloads that have no pullback: a call might mean one of those.
+void check_overloads(const Tokens& tokens, const Findings& findings);
 
 /// a::b:: is in a::, which is in the outermost, the empty one.
 std::string outer_scope(const std::string& scope);
