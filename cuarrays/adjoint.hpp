@@ -88,9 +88,6 @@ class Summed {
   C c_;
 };
 
-template <class R, class T>
-concept RangeOf = std::same_as<std::ranges::range_value_t<R>, T>;
-
 struct Conjugate {
   template <class T>
   FLUX_KERNEL constexpr T operator()(const T& x) const {
@@ -204,8 +201,11 @@ struct Made<A> {
     if constexpr (cuarrays::AnyArray<X>)
       return reduce_to(e, d);
     else if constexpr (Differentiable<X>) {
-      static_assert(cuarrays::detail::RangeOf<Adjoint<X>, typename A::value_type>,
-                    "cuarrays: no gradient flows from this into an array: give it numbers of its own type");
+      constexpr bool elements = requires {
+        requires std::same_as < std::ranges::range_value_t<Adjoint<X>>,
+        typename A::value_type > ;
+      };
+      static_assert(elements, "cuarrays: no gradient flows from this into an array: give it numbers of its own type");
       Adjoint<X> dx = zero<X>();
       if (d.is_void()) return dx;
       std::vector<typename A::value_type> all(static_cast<std::size_t>(d.size()));

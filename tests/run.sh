@@ -18,4 +18,10 @@ ctest --test-dir build/tests-clang --output-on-failure -L zygote
 configure build/tests-sanitized -DCMAKE_CXX_COMPILER=g++ -DFLUX_SANITIZE=ON -DFLUX_CUDA=OFF -DFLUX_EXAMPLES=OFF
 cmake --build build/tests-sanitized --parallel "$(nproc)" --target zygote_tests
 ctest --test-dir build/tests-sanitized --output-on-failure -L zygote
+# The compiler compiles the marked items of a file in parallel.
+configure build/tests-threads -DCMAKE_CXX_COMPILER=g++ -DFLUX_SANITIZE=thread -DFLUX_CUDA=OFF -DFLUX_EXAMPLES=OFF
+cmake --build build/tests-threads --parallel "$(nproc)" --target zygote
+for program in tests/programs/*.cpp; do
+  setarch -R build/tests-threads/bin/zygote "$program" > build/tests-threads/output.cpp
+done
 ctest --test-dir build/tests --output-on-failure
