@@ -329,6 +329,7 @@ class Lowering {
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,
                    const std::string& type, const std::string& hint, std::optional<Place>* refers = nullptr);
   const Callable* constant_method(const std::string& name, const std::string& object, std::size_t arguments) const;
+  std::optional<Id> call_sibling(const Node& n, const std::string& name, const std::string& hint);
   std::optional<Id> call_constant(const Node& n, const std::string& name, const Node* object, const std::string& hint);
   std::optional<Bound> bound_of_class(const Marked& method, const std::string& type) const;
   void returning_arguments(const Node& body, Region* outer);

@@ -232,20 +232,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (context_.object && plain_name && context_.owner->static_methods.count(callee))
     return call_name(n, context_.owner->scope + context_.owner->owner + "::" + callee, hint);
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
-    if (auto changing = changing_methods(last, n.kids.size() - 1); !changing.empty()) {
-      choose_class(changing, context_.owner->scope + context_.owner->owner);
-      if (!changing.empty()) return call_changing(n, changing, self(n.pos), context_.owner->owner, hint);
-    }
-  Lowering* root = this;
-  while (root->parent_) root = root->parent_;
-  if (context_.object && plain_name && context_.owner->sibling_methods.count(last) &&
-      last != unqualified(context_.owner->owner.substr(0, context_.owner->owner.find('<')))) {  // not a constructor
-    if (auto result = call_constant(n, last, nullptr, hint)) return *result;
-    if (context_.owner == &root->marked_ && last == root->marked_.name) root->f_.recursive = true;
-    std::vector<Id> arguments = this->arguments(n);
-    arguments.insert(arguments.begin(), load(self(n.pos), n.pos, "self"));
-    return add(Op::call_method, callee, std::move(arguments), n.pos, hint);
-  }
+    if (auto result = call_sibling(n, last, hint)) return *result;
   if (auto result = call_of_base(n, callee, hint)) return *result;
   if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move
   if (standard)
@@ -267,6 +254,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (number || callee == "std::visit")
     for (Variable& v : variables_)
       if (std::count(free_before.begin(), free_before.end(), v.serial)) v.handed_on = false;
+  Lowering* root = this;
+  while (root->parent_) root = root->parent_;
   if (plain_name && root->marked_.kind == Marked::free_function && callee == root->f_.name) {
     root->f_.recursive = true;
     arguments.insert(arguments.begin(), constant("(*this)", n.pos));

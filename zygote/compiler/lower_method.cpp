@@ -133,4 +133,22 @@ std::optional<Id> Lowering::call_constant(const Node& n, const std::string& name
   return result;
 }
 
+// A method of the class whose method is read, without an object in front of it: it hides functions of its name. Not a
+// constructor.
+std::optional<Id> Lowering::call_sibling(const Node& n, const std::string& name, const std::string& hint) {
+  if (auto changing = changing_methods(name, n.kids.size() - 1); !changing.empty()) {
+    choose_class(changing, context_.owner->scope + context_.owner->owner);
+    if (!changing.empty()) return call_changing(n, changing, self(n.pos), context_.owner->owner, hint);
+  }
+  const std::string owner = context_.owner->owner;
+  if (name == unqualified(owner.substr(0, owner.find('<')))) return std::nullopt;
+  if (auto result = call_constant(n, name, nullptr, hint)) return *result;
+  Lowering* root = this;
+  while (root->parent_) root = root->parent_;
+  if (context_.owner == &root->marked_ && name == root->marked_.name) root->f_.recursive = true;
+  std::vector<Id> operands = arguments(n);
+  operands.insert(operands.begin(), load(self(n.pos), n.pos, "self"));
+  return add(Op::call_method, n.kids[0].text, std::move(operands), n.pos, hint);
+}
+
 }  // namespace zygote::compiler
