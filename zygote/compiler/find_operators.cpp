@@ -4,9 +4,9 @@
 // std::vector<double> is not: it is found where it is used, as in any C++, or not at all.
 #include <algorithm>
 
+#include "emit.hpp"
 #include "find_marked.hpp"
 #include "ir.hpp"
-#include "lower.hpp"
 
 namespace zygote::compiler {
 
@@ -28,11 +28,7 @@ void check_operator(const Marked& m, Pos pos) {
 void note_operator(const Marked& m, Findings& findings) {
   findings.operators.insert(m.symbol());
   const auto of_std = [&](const Parameter& p) {
-    std::string type = bare(p.type);
-    for (auto alias = findings.aliases.find(type); alias != findings.aliases.end() && alias->second != type;
-         alias = findings.aliases.find(type))
-      type = bare(alias->second);
-    return type.starts_with("std::");
+    return without_aliases(p.text, findings.aliases).find("std::") != std::string::npos;
   };
   if (m.kind == Marked::free_function && std::any_of(m.parameters.begin(), m.parameters.end(), of_std))
     findings.std_operators.insert(m.symbol());
