@@ -1,4 +1,7 @@
 // Recursive functions that change their arguments: marked code calls a form of them that returns the arguments.
+#include <memory>
+#include <variant>
+
 #include "check.hpp"
 
 namespace recursion {
@@ -64,6 +67,51 @@ ZYGOTE double counted(double a, double b, int n) {
   const int m = count_down(a, b, n);
   return a * m + b;
 }
+// Structs that contain themselves in alternatives of variants; pointers come before the numbers.
+struct Expression;
+struct Sum {
+  std::vector<Expression> terms;
+};
+struct Product {
+  std::unique_ptr<Expression> left, right;
+};
+struct Constant {
+  double value;
+};
+struct Expression {
+  std::variant<Sum, Product, Constant> node;
+};
+static_assert(zygote::Differentiable<std::unique_ptr<Expression>> && zygote::Differentiable<Sum>);
+ZYGOTE double evaluate(const Expression& e) {
+  if (std::holds_alternative<Constant>(e.node)) return std::get<Constant>(e.node).value;
+  if (std::holds_alternative<Product>(e.node))
+    return evaluate(*std::get<Product>(e.node).left) * evaluate(*std::get<Product>(e.node).right);
+  double total = 0;
+  for (const Expression& term : std::get<Sum>(e.node).terms) total += evaluate(term);
+  return total;
+}
+struct Json {
+  std::variant<double, std::vector<Json>> value;
+};
+ZYGOTE double squares(const Json& x) {
+  if (std::holds_alternative<double>(x.value)) return std::get<double>(x.value) * std::get<double>(x.value);
+  double total = 0;
+  for (const auto& part : std::get<std::vector<Json>>(x.value)) total += squares(part);
+  return total;
+}
+TEST_CASE("variants that contain themselves") {
+  const auto constant = [](double x) { return std::make_unique<Expression>(Expression{Constant{x}}); };
+  Expression product{Product{constant(2), constant(3)}};
+  const auto [d] = zygote::gradient(evaluate, product);
+  const auto& factors = std::get<Product>(d.node);
+  CHECK(std::get<Constant>(factors.left->node).value == 3);
+  CHECK(std::get<Constant>(factors.right->node).value == 2);
+  const auto [dx] = zygote::gradient(squares, Json{std::vector<Json>{{2.0}, {std::vector<Json>{{3.0}}}}});
+  const auto& parts = std::get<1>(dx.value);
+  CHECK(std::get<double>(parts[0].value) == 4);
+  CHECK(std::get<double>(std::get<1>(parts[1].value)[0].value) == 6);
+}
+
 }  // namespace recursion
 
 using namespace recursion;

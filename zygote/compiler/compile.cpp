@@ -189,7 +189,7 @@ struct File {
 Function to_ir(const File& file, const Marked& marked, const Node& tree) {
   const Structs structs = visible(file.structs, marked);
   Function f = lower(file.findings, file.library, structs, marked, tree);
-  find_types(f, structs);
+  find_types(f, structs, file.layout.aliases);
   split_structs(f, structs);
   verify(f);
   simplify(f);
@@ -203,6 +203,8 @@ Function to_ir(const File& file, const Marked& marked, const Node& tree) {
 
 void add_adjoint(Function& f) {
   derive_adjoint(f);
+  verify(f);
+  find_one_by_one(f);
   verify(f);
 }
 
@@ -291,7 +293,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     qualify_std(file.tokens);
     Findings& findings = file.findings = find_marked(file.tokens);
     for (const auto& [name, type] : findings.aliases)
-      if (!findings.local_aliases.count(name)) file.layout.aliases[name] = type;
+      if (!findings.local_aliases.count(name) && !findings.parameters.count(name)) file.layout.aliases[name] = type;
     findings.merge(included);
     output.marked = !findings.marked.empty();
     find_cycles(file.tokens, findings.marked);

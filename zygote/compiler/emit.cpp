@@ -83,6 +83,7 @@ std::string Emitter::captures() const {
       text += ", lent_" + id(i) + " = zygote::ir::lend<zygote_how.lent(" + std::to_string(k) + "), " +
               (f_.body.saved.count(i) ? "false" : "true") + ">(" + id(i) + ")";
   for (Id i : tapes(f_.body)) text += ", tape_" + id(i) + " = std::move(tape_" + id(i) + ")";
+  for (Id d : begun_) text += ", early_" + id(d) + " = std::move(early_" + id(d) + ")";
   return text;
 }
 
@@ -270,8 +271,9 @@ void Emitter::call(const Inst& inst) {
                                                 : define_reference(inst.results[0], text, inst.pos);
   }
   const std::string name = id(inst.results[1]) + "_call", rest = arguments.empty() ? "" : ", " + constants(arguments);
-  std::string text = "zygote::call_object" + mode(arguments) + "(" + object + rest + ")";
-  if (inst.op == Op::call) text = "zygote::call" + mode(arguments) + "(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
+  std::string text = "zygote::call_object" + mode(inst.results[0], arguments) + "(" + object + rest + ")";
+  if (inst.op == Op::call)
+    text = "zygote::call" + mode(inst.results[0], arguments) + "(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
   if (inst.op == Op::call_method)
     text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(" +
            (inst.text.find("::") == std::string::npos ? "ZYGOTE_METHOD(" : "ZYGOTE_BASE_METHOD(") + method(inst.text) +
@@ -283,8 +285,8 @@ void Emitter::call(const Inst& inst) {
   owned_.insert(inst.results[1]);
 }
 
-// Which arguments need no adjoint, and which of ours we lend on.
-std::string Emitter::mode(const std::vector<Id>& arguments) const {
+// Which arguments need no adjoint, which of ours we lend on, and whether the adjoint of the result is that of ours.
+std::string Emitter::mode(Id result, const std::vector<Id>& arguments) const {
   std::string lends;
   unsigned long long inactive = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(arguments.size(), 64); ++i) {
@@ -292,8 +294,10 @@ std::string Emitter::mode(const std::vector<Id>& arguments) const {
     if (const int k = lent(arguments[i]); k >= 0)
       lends += (lends.empty() ? "" : " | ") + ("zygote_how.lend(" + std::to_string(k)) + ", " + std::to_string(i) + ")";
   }
-  if (lends.empty() && !inactive) return "";
-  return "<zygote::Mode{" + (lends.empty() ? "0" : lends) + ", " + std::to_string(inactive) + "}>";
+  const bool unit = f_[result].unit && !f_.lends.empty();
+  if (lends.empty() && !inactive && !unit) return "";
+  return "<zygote::Mode{" + (lends.empty() ? "0" : lends) + ", " + std::to_string(inactive) +
+         (unit ? ", zygote_how.unit" : "") + "}>";
 }
 
 std::string Emitter::method(const std::string& name) {

@@ -5,8 +5,6 @@
 
 namespace zygote::compiler {
 
-using Aliases = std::map<std::string, std::string>;  // using name = type;
-
 struct Layout {
   std::string path;        // for #line directives
   bool directives = true;  // #line before what belongs to another source line; without, the text is for reading

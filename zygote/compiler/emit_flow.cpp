@@ -158,20 +158,63 @@ void Emitter::loop(const Inst& inst) {
   };
   const std::string tape =
       inst.label == "saves" && !primal_ ? "tape_" + id(inst.results.back()) : "zygote::ir::no_tape";
-  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop(" + tape + ", " + read_ahead(inst, name) +
-           ", zygote::ir::pack(" + state + "),",
+  const OneByOne* const how = one_by_one(inst);
+  if (how) begin_adjoints(inst, *how);
+  line("[[maybe_unused]] auto " + name + " = zygote::ir::loop" + (how ? "_one_by_one<zygote_how.unit>(" : "(") + tape +
+           ", " + read_ahead(inst, name) + ", zygote::ir::pack(" + state + "),",
        inst.pos);
   block("[&](" + parameters(arguments(test)) + ") ZYGOTE_INLINE {", inst.pos, "},", [&] {
     aliases(test, "[[maybe_unused]] const auto&");
     code(test);
     statement("return " + id(test.yields[0]), inst.pos);
   });
-  block("[&](" + parameters(arguments(body), "auto&") + ") ZYGOTE_INLINE {", inst.pos, "});", [&] {
+  block("[&](" + parameters(arguments(body), "auto&") + ") ZYGOTE_INLINE {", inst.pos, how ? "}," : "});", [&] {
     aliases(body, "[[maybe_unused]] auto&");
     code(body);
     statement("return " + outcome(inst, body), inst.pos);
   });
+  if (how) reverse_iteration(inst, *how);
   results(inst, name, "state");
+}
+
+const OneByOne* Emitter::one_by_one(const Inst& loop) const {
+  if (primal_ || f_.lends.empty() || loop.label != "saves") return nullptr;
+  const auto found = f_.one_by_one.find(loop.results.back());
+  return found == f_.one_by_one.end() ? nullptr : &found->second;
+}
+
+// In front of a loop whose iterations may run backward one by one: the adjoints that they add to.
+void Emitter::begin_adjoints(const Inst& loop, const OneByOne& how) {
+  const auto begin = [&](Id d, const std::string& text) {
+    statement(
+        "[[maybe_unused]] auto early_" + id(d) + " = zygote::ir::early<zygote_how.unit>([&] { return " + text + "; })",
+        loop.pos);
+  };
+  for (Id d : how.adjoints)
+    if (begun_.insert(d).second)
+      for (const Inst& inst : f_.adjoint.code.code)
+        if (inst.results == std::vector<Id>{d})
+          begin(d, std::string("zygote::ir::") + (inst.op == Op::own ? "own(" : "sum(") + id(inst.operands[0]) + ")");
+  for (const auto& [d, variable] : how.scratch) begin(d, "zygote::ir::own(zygote::ir::shape(" + id(variable) + "))");
+}
+
+// The reverse of one iteration, behind it.
+void Emitter::reverse_iteration(const Inst& loop, const OneByOne& how) {
+  std::vector<Id> inner = tapes(loop.regions[1]), read = inner;
+  read.push_back(loop.results.back());
+  block("[&]([[maybe_unused]] const auto& " + id(loop.results.back()) + ") ZYGOTE_INLINE {", loop.pos, "});", [&] {
+    std::vector<Id> adjoints = how.adjoints;
+    for (const auto& [d, variable] : how.scratch) adjoints.push_back(d);
+    for (Id d : adjoints) define(d, "[[maybe_unused]] auto&", " = early_" + id(d) + ".value", loop.pos);
+    for (Id i : read) statement("[[maybe_unused]] zygote::ir::Reader read_" + id(i) + "(tape_" + id(i) + ")", loop.pos);
+    if (how.sum)
+      define(f_.adjoint.code.args[0], "[[maybe_unused]] const auto",
+             " = zygote::ir::unit<std::remove_cvref_t<decltype(" + id(how.sum) + ")>>()", loop.pos);
+    iteration_ = true;
+    for (std::size_t i : how.code) instruction(f_.adjoint.code.code[i]);
+    iteration_ = false;
+    for (Id i : inner) statement("tape_" + id(i) + ".rewind()", loop.pos);
+  });
 }
 
 // Numbers of variables that a loop does not change, which every iteration reads first, and the integers that say where:

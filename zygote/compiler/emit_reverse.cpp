@@ -15,8 +15,13 @@ void Emitter::reverse_instruction(const Inst& inst) {
   const std::string first = inst.label.find("front") == std::string::npos ? "false" : "true";  // element, or last
   switch (inst.op) {
     case Op::own:
-      return define(result, "auto", " = zygote::ir::own(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
+    case Op::sum: {
+      const std::string how = begun_.count(result) ? "resume(early_" + id(result) + ", "
+                              : inst.op == Op::own ? "own("
+                                                   : "sum(";
+      return define(result, "auto", " = zygote::ir::" + how + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
                     pos);
+    }
     case Op::assign:
       return statement("zygote::ir::assign(" + id(o[0]) + ", " + id(o[1]) + ", " + moved(o[2]) + ")", pos);
     case Op::accumulate_at:
@@ -59,9 +64,6 @@ void Emitter::reverse_instruction(const Inst& inst) {
                     pos);
     case Op::evaluate:
       return define(result, "const auto", " = zygote::evaluate(" + id(o[0]) + ")", pos);
-    case Op::sum:
-      return define(result, "auto", " = zygote::ir::sum(" + id(o[0]) + (o.size() > 1 ? ", " + moved(o[1]) : "") + ")",
-                    pos);
     case Op::accumulate:
       return statement("zygote::ir::accumulate_into(" + id(o[0]) + ", " + id(o[1]) + ", " +
                            (inst.label == "last" ? moved(o[2]) : id(o[2])) + ")",
@@ -159,8 +161,8 @@ void Emitter::reverse_loop(const Inst& inst) {
     statement("return zygote::ir::pack(" + yields + ")", inst.pos);
   });
   for (std::size_t i = 0; i < carried.size(); ++i)
-    define(inst.results[carried[i]], "auto", " = std::move(zygote::ir::pick<" + std::to_string(i) + ">(" + name + "))",
-           inst.pos);
+    define(inst.results[carried[i]], iteration_ ? "[[maybe_unused]] auto" : "auto",
+           " = std::move(zygote::ir::pick<" + std::to_string(i) + ">(" + name + "))", inst.pos);
 }
 
 // Loops without loops inside that add to sums are run several iterations at a time.

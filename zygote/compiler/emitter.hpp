@@ -17,6 +17,8 @@ class Emitter : Writer {
   const bool primal_;
   std::set<Id> owned_;           // backs and saves: moved, not copied
   std::set<const Inst*> ahead_;  // reads that stand in front of their loop
+  std::set<Id> begun_;           // adjoints that loops add to before the reverse starts
+  bool iteration_ = false;       // .. where they do
   const Moves moves_;
 
   void inputs();
@@ -65,7 +67,7 @@ class Emitter : Writer {
 
   void call(const Inst& inst);
 
-  std::string mode(const std::vector<Id>& arguments) const;
+  std::string mode(Id result, const std::vector<Id>& arguments) const;
   static std::string method(const std::string& name);
 
   static std::string complaint(const Inst& inst);
@@ -99,6 +101,9 @@ class Emitter : Writer {
   void if_(const Inst& inst);
 
   void loop(const Inst& inst);
+  const OneByOne* one_by_one(const Inst& loop) const;
+  void begin_adjoints(const Inst& loop, const OneByOne& how);
+  void reverse_iteration(const Inst& loop, const OneByOne& how);
 
   // What the reverse of a region reads of it comes back under its old name, or is worked out again.
   void unpack(const Region& r, const Region& back, Pos pos);

@@ -27,7 +27,9 @@ std::string number_of_literal(const std::string& text) {
 
 class Finder {
  public:
-  Finder(Function& f, const Structs& structs) : f_(f), structs_(structs) {}
+  Finder(Function& f, const Structs& structs, const Aliases& aliases) : f_(f), structs_(structs), aliases_(aliases) {
+    for (Value& v : f.values) v.type = known(v.type);
+  }
 
   void region(Region& r) {
     for (Inst& inst : r.code) {
@@ -40,7 +42,7 @@ class Finder {
       for (Region& inner : inst.regions) region(inner);
       for (Function& inner : inst.functions) {
         for (std::size_t i = 0; i < inner.captures.size(); ++i) inner[inner.inputs[i]].type = type(o[i]);
-        find_types(inner, structs_);
+        find_types(inner, structs_, aliases_);
       }
       if (inst.op == Op::if_)
         for (std::size_t i = 0; i < inst.results.size(); ++i) {
@@ -59,7 +61,18 @@ class Finder {
  private:
   Function& f_;
   const Structs& structs_;
+  const Aliases& aliases_;
 
+  // A known type, under its own name.
+  std::string known(const std::string& text) const {
+    std::string type = known_type(text);
+    for (int i = 0; i < 8; ++i) {  // names of names
+      const auto alias = aliases_.find(type);
+      if (alias == aliases_.end() || alias->second.empty()) break;
+      type = known_type(alias->second);
+    }
+    return type;
+  }
   std::string type(Id id) const { return f_[id].inlined.empty() ? f_[id].type : number_of_literal(f_[id].inlined); }
 
   // An operator that might have been one's own, but is that of numbers.
@@ -87,9 +100,9 @@ class Finder {
   std::string result(const Inst& inst) const {
     switch (inst.op) {
       case Op::as:
-        return inst.text == "auto" ? type(inst.operands[0]) : known_type(inst.text);
+        return inst.text == "auto" ? type(inst.operands[0]) : known(inst.text);
       case Op::make:
-        return known_type(inst.text);
+        return known(inst.text);
       case Op::like:
         return type(inst.operands[1]);
       case Op::length:
@@ -101,7 +114,7 @@ class Finder {
       case Op::resize:
         return f_[inst.operands[0]].type;
       case Op::result:
-        return known_type(f_.result_type);
+        return known(f_.result_type);
       case Op::rule:
         return of_rule(inst);
       default:
@@ -121,16 +134,16 @@ class Finder {
     const auto found = structs_.find(type);
     if (found != structs_.end())
       for (const auto& f : found->second.fields)
-        if (f.name == name) return known_type(f.type);
+        if (f.name == name) return known(f.type);
     return "";
   }
-  static std::string element(const std::string& type) {
+  std::string element(const std::string& type) const {
     if (type.find('<') == std::string::npos) return "";
     std::size_t end = type.find('<') + 1;
     const std::size_t begin = end;
     for (int depth = 0; depth > 0 || (type[end] != ',' && type[end] != '>'); ++end)
       depth += type[end] == '<' ? 1 : type[end] == '>' ? -1 : 0;
-    return known_type(type.substr(begin, end - begin));
+    return known(type.substr(begin, end - begin));
   }
 
   // The usual arithmetic conversions, as far as they need no more than a glance.
@@ -179,6 +192,8 @@ std::string known_type(const std::string& type) {
 
 bool is_number(const std::string& type) { return type == "double" || type == "float" || is_integer_type(type); }
 
-void find_types(Function& f, const Structs& structs) { Finder(f, structs).region(f.body); }
+void find_types(Function& f, const Structs& structs, const Aliases& aliases) {
+  Finder(f, structs, aliases).region(f.body);
+}
 
 }  // namespace zygote::compiler

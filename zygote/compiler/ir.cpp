@@ -80,6 +80,7 @@ class Printer {
       text += ")";
     } else
       for (Id i : inst.operands) text += " " + id(i);
+    if (inst.op == Op::reverse_loop && f_.one_by_one.count(inst.operands[0])) text += "  (one by one)";
     line(indent, text);
     static const std::map<Op, std::vector<const char*>> names = {{Op::if_, {"then", "else"}},
                                                                  {Op::loop, {"test", "body"}},

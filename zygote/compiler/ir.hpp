@@ -36,7 +36,7 @@ using Id = int;  // of a value; 0 is none
   N(closure, "closure", -1)    /* nested lambda; captured values.. */                                               \
   N(result, "result", 0)       /* a value of the function's result type, to be overwritten */                       \
   N(verbatim, "verbatim", 0)   /* text: a using declaration and the like */                                         \
-  N(is, "is", -1)              /* text: path; label: its class, or "a sequence", or "": a range; .. */              \
+  N(is, "is", -1)              /* text: path; label: its class, "a " and what it is, or "": a range; .. */          \
   N(raise, "throw", -1)        /* [exception] */                                                                    \
   N(if_, "if", 1)              /* condition; regions then, else; text: "" or constexpr */                           \
   N(loop, "loop", -1)          /* initial values of the carried variables; regions test, body */                    \
@@ -86,7 +86,8 @@ struct Struct {
   bool numbers = false;   // .. and the fields are numbers, or structs of them
   bool understood = true;
 };
-using Structs = std::map<std::string, Struct>;  // by full name; those that a function sees: by name
+using Structs = std::map<std::string, Struct>;       // by full name; those that a function sees: by name
+using Aliases = std::map<std::string, std::string>;  // using name = type;
 
 /// How the reverse of a region comes by one of its values.
 struct Saved {
@@ -124,11 +125,21 @@ struct Value {
   bool inert = false;   // a constant, a comparison: no adjoint, whatever its type
   std::string type;     // without const and &; empty: unknown, or a constant
   std::string inlined;  // text of a constant, which needs no variable
+  bool unit = false;    // of a call: its adjoint is that of the function's result
 };
 
 struct Adjoint {
   Region code;            // args: the adjoint of the result
   std::vector<Id> grads;  // adjoint of self (if any), of the captures (closures), of the parameters; 0: none
+};
+
+/// A loop whose iterations meet only in sums: each can run backward before the next runs forward, if the adjoint of the
+/// function's result is known to be 1.
+struct OneByOne {
+  std::vector<std::size_t> code;  // of the reverse: what leads from that adjoint to those of the sums, and the loop's
+  Id sum = 0;                     // what one of the sums begins with
+  std::vector<Id> adjoints;       // that all iterations add to; made by own or sum
+  std::vector<std::pair<Id, Id>> scratch;  // adjoints of variables that iterations overwrite, and those variables
 };
 
 struct Function {
@@ -147,6 +158,7 @@ struct Function {
   std::vector<Id> inputs;  // captures, then parameters
   Region body;
   Adjoint adjoint;
+  std::map<Id, OneByOne> one_by_one;  // by the saves of the loop
   std::vector<Value> values = std::vector<Value>(1);
   const std::set<std::string>* taken = nullptr;  // names of the source that values must not have
 

@@ -324,6 +324,8 @@ class Lowering {
   std::string known_class(const Node& n) const;
   std::string full_type(std::string type) const;
   std::string declared_class(const Node& n) const;
+  Place checked_cast(const Node& cast, Place object);
+  Id reference_cast(const Node& cast);
   std::string field_type(const std::string& type, const std::string& field) const;
   void choose_class(std::vector<const Callable*>& fitting, const std::string& type) const;
   Id call_changing(const Node& n, const std::vector<const Callable*>& fitting, const Place& object,

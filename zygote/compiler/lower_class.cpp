@@ -58,6 +58,18 @@ std::string Lowering::full_type(std::string type) const {
   return type;
 }
 
+// static_cast<const T&>(x), which has to be a T: of another class, it has other methods.
+Lowering::Place Lowering::checked_cast(const Node& cast, Place object) {
+  push(Op::is, object.path, operands_of(object), cast.pos).label = "a " + type_text(bare(cast.text));
+  return object;
+}
+Id Lowering::reference_cast(const Node& cast) {
+  if (auto object = place(cast.kids[0])) return load(checked_cast(cast, std::move(*object)), cast.pos, "v");
+  const Id id = expression(cast.kids[0]);
+  push(Op::is, "@", {id}, cast.pos).label = "a " + type_text(bare(cast.text));
+  return id;
+}
+
 std::string Lowering::declared_class(const Node& n) const {
   switch (n.kind) {
     case NodeKind::self:

@@ -120,7 +120,8 @@ Id Lowering::expression(const Node& n, const std::string& hint) {
       statement_expression(n.kids[0]);
       return expression(n.kids[1], hint);
     case NodeKind::make:
-      if (n.text == "void" || (n.text.ends_with("&") && !is_number_type(bare(n.text)))) return expression(n.kids[0]);
+      if (n.text == "void") return expression(n.kids[0]);
+      if (n.text.ends_with("&") && !is_number_type(bare(n.text))) return reference_cast(n);
       if (n.text.empty()) throw Refusal(n.pos, "a braced list needs its type in marked code", "write T{...}");
       return make(n, type_text(n.text.ends_with("&") ? bare(n.text) : n.text), hint);
     case NodeKind::lambda:

@@ -238,7 +238,9 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
       if (n.text == "*" && n.kids[0].kind == NodeKind::self) return place(n.kids[0]);
       return n.text == "*" ? of_first("zygote::ir::pointee(@)") : std::nullopt;
     case NodeKind::make:  // static_cast<const T&>(x)
-      return n.text.ends_with("&") && !is_number_type(bare(n.text)) ? place(n.kids[0]) : std::nullopt;
+      if (!n.text.ends_with("&") || is_number_type(bare(n.text))) return std::nullopt;
+      if (auto object = place(n.kids[0])) return checked_cast(n, std::move(*object));
+      return std::nullopt;
     case NodeKind::index: {
       auto object = place(n.kids[0]);
       if (!object) return std::nullopt;

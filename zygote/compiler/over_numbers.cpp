@@ -74,6 +74,8 @@ void number_types(Function& f, const Aliases& aliases) {
         inst.text = "zygote_number";
       else if (inst.op == Op::verbatim)
         inst.text = with_number(inst.text, "zygote_number");
+      else if (inst.op == Op::is)
+        over(inst.label);
       else if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call)
         over(inst.text);
       for (Region& inner : inst.regions) self(inner, self);

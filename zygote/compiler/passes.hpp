@@ -15,8 +15,8 @@ void remove_unused(Function& f);
 /// Marks values that no differentiable input reaches (constants, comparisons, counters): they have no adjoint.
 void find_inert(Function& f);
 
-/// Marks values of which the type is known.
-void find_types(Function& f, const Structs& structs);
+/// Marks values of which the type is known; `aliases`: what names of the file stand for.
+void find_types(Function& f, const Structs& structs, const Aliases& aliases);
 /// A built-in number, a standard container, another single name; or empty: unknown.
 std::string known_type(const std::string& type);
 /// Is a known type that of an arithmetic type, as far as its name says?
@@ -30,6 +30,13 @@ void derive_adjoint(Function& f);
 
 /// Fills in what each region saves for its reverse.
 void choose_saves(Function& f);
+
+/// Finds the loops whose iterations can run forward and backward one by one, and the calls that can be told that the
+/// adjoint of their result is 1.
+void find_one_by_one(Function& f);
+/// Variables that a loop carries whose elements no iteration reads before it has written them; by slot. `candidates`:
+/// the slots in question; all of them, or none.
+bool only_scratch(const Function& f, const Inst& loop, const std::set<std::size_t>& candidates);
 
 /// Where values are read for the last time and may be moved; what has to be copied when it is read.
 struct Moves {

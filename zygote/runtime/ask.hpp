@@ -49,7 +49,7 @@ struct Puller {
 template <Mode mode>
 struct Puller<mode, true> {
   template <class F, class... A>
-  static constexpr Mode how{mode.lends & references<F, A...>(), mode.inactive};
+  static constexpr Mode how{mode.lends & references<F, A...>(), mode.inactive, mode.unit};
   template <class F, class... A>
   ZYGOTE_INLINE static constexpr auto pull(const F& f, A&&... a)
       -> decltype(f.template pullback<how<F, A...>>(std::forward<A>(a)...)) {

@@ -340,6 +340,75 @@ ZYGOTE_INLINE constexpr auto reverse_loop(const Steps<S>& steps, [[maybe_unused]
   return state;
 }
 
+/// One iteration, whose reverse reads what it saved where it is; and iterations whose reverse has run.
+template <class S>
+struct Step {
+  const S& saves;
+  std::size_t iteration;
+  static constexpr std::size_t count = 1, lane = 0;
+
+  template <std::size_t i>
+  ZYGOTE_INLINE constexpr decltype(auto) get() const {
+    if constexpr (detail::is_invariant<std::remove_cvref_t<decltype(saves.template get<i>())>>)
+      return (saves.template get<i>().value);
+    else
+      return saves.template get<i>();
+  }
+};
+struct Done {
+  static constexpr std::size_t count = 0;
+};
+template <class State>
+struct LoopedOneByOne {
+  Done saves;
+  State state;
+};
+
+/// A loop whose iterations meet in sums only. unit: the adjoints of the sums are known, and each iteration is followed
+/// by its reverse; else it is like any other.
+template <bool unit, class T, class Trips, class State, class Test, class Body, class Reverse>
+ZYGOTE_INLINE constexpr auto loop_one_by_one([[maybe_unused]] T& tape, Trips trips, State state, Test&& test,
+                                             Body&& body, [[maybe_unused]] Reverse&& reverse) {
+  if constexpr (!unit)
+    return ir::loop(tape, trips, std::move(state), test, body);
+  else {
+    LoopedOneByOne<State> result{{}, std::move(state)};
+    const auto step = [&](std::size_t i) ZYGOTE_INLINE {
+      auto iteration = ir::apply(body, result.state);
+      reverse(Step<decltype(iteration.saves)>{iteration.saves, i});
+      assign_all(result.state, std::move(iteration.values));
+    };
+    if constexpr (std::same_as<Trips, Counted>)
+      for (std::size_t i = 0; i < trips.n; ++i) step(i);
+    else
+      for (std::size_t i = 0; ir::apply(test, std::as_const(result.state)); ++i) step(i);
+    return result;
+  }
+}
+template <std::size_t lanes, class S, class... Adjoints, class... Primals, class Body>
+ZYGOTE_INLINE constexpr auto reverse_loop(const Step<S>& step, Reader&, Pack<Carried<Adjoints, Primals>...> carried,
+                                          Body&& body) {
+  const auto run = [&](Carried<Adjoints, Primals>&... c) ZYGOTE_INLINE {
+    [[maybe_unused]] auto before = body(step, std::move(c.first)...);
+    return [&]<std::size_t... k>(std::index_sequence<k...>) ZYGOTE_INLINE {
+      return Pack<Adjoints...>{{{settle<Primals>(std::move(before.template get<k>()))}...}};
+    }
+    (std::index_sequence_for<Adjoints...>{});
+  };
+  return ir::apply(run, carried);
+}
+template <std::size_t lanes, class... Adjoints, class... Primals, class Body>
+ZYGOTE_INLINE constexpr auto reverse_loop(const Done&, Reader&, Pack<Carried<Adjoints, Primals>...> carried, Body&&) {
+  const auto first = [](Carried<Adjoints, Primals>&... c)
+                         ZYGOTE_INLINE { return Pack<Adjoints...>{{{std::move(c.first)}...}}; };
+  return ir::apply(first, carried);
+}
+/// The adjoint of the result, if it is known.
+template <class T>
+constexpr Adjoint<T> unit() {
+  return Adjoint<T>(1);
+}
+
 template <class... T>
 inline constexpr bool any_class = (std::is_class_v<std::remove_cvref_t<T>> || ...);
 

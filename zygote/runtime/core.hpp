@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
-// g++ 12 takes types with text in their template arguments, Name<"at">, for types of an anonymous namespace, and warns of
-// closures that hold one.
+// g++ 12 takes types with text in their template arguments, Name<"at">, for types of an anonymous namespace, and warns
+// of closures that hold one.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
 #pragma GCC diagnostic ignored "-Wsubobject-linkage"
 #endif
@@ -52,9 +52,11 @@ struct none {
 };
 
 /// What a caller tells a pullback of its arguments, one bit each: which ones it lends, that is, keeps as they are until
-/// the last call of `back`; and which ones need no adjoint.
+/// the last call of `back`; and which ones need no adjoint. `unit`: it will call `back`
+/// with 1.
 struct Mode {
   unsigned long long lends = 0, inactive = 0;
+  bool unit = false;
   constexpr bool lent(int i) const { return i < 64 && (lends >> i & 1); }
   constexpr bool active(int i) const { return i >= 64 || !(inactive >> i & 1); }
   constexpr unsigned long long lend(int i, int as) const { return lent(i) ? 1ull << as : 0; }

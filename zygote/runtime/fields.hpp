@@ -219,7 +219,6 @@ template <class T>
 struct IsDifferentiable : std::bool_constant<Differentiable<T>> {};
 template <class T>
 struct IsDifferentiableStruct : std::conjunction<std::bool_constant<HasFields<T>>, IsDifferentiable<T>> {};
-/// Numbers and structs are looked at first, so that a struct may contain containers of itself and pointers to itself.
 template <class Types>
 struct AnyDifferentiable;
 template <class... F>
@@ -227,6 +226,37 @@ struct AnyDifferentiable<std::tuple<F...>>
     : std::disjunction<std::bool_constant<is_number<F>>..., IsDifferentiableStruct<F>..., IsDifferentiable<F>...> {
   static constexpr bool arrays = (std::is_array_v<F> || ...);
 };
+
+template <class T>
+struct Same {
+  template <class U>
+  struct Is : std::is_same<U, T> {};
+};
+template <class T>
+inline constexpr bool of_types = false;
+template <template <class...> class C, class... A>
+inline constexpr bool of_types<C<A...>> = true;
+/// What is differentiable by itself, not by its fields or the arguments of its template.
+template <class T>
+consteval bool is_leaf() {
+  if constexpr (is_number<T>)
+    return true;
+  else if constexpr (HasFields<T> || of_types<T> || TupleLike<T>)
+    return false;
+  else
+    return Differentiable<T>;
+}
+template <class T>
+struct IsLeaf : std::bool_constant<is_leaf<T>()> {};
+/// Has a struct a differentiable field? One that contains itself, in a container, a variant or behind a pointer, cannot
+/// ask those: they would ask it.
+template <class T, class... F>
+consteval bool any_field(std::type_identity<std::tuple<F...>>) {
+  if constexpr ((contains<Same<T>::template Is, F>() || ...))
+    return contains<IsLeaf, T>();
+  else
+    return AnyDifferentiable<std::tuple<F...>>::value;
+}
 
 template <class Tie>
 inline constexpr bool constant_fields = false;
@@ -256,7 +286,7 @@ constexpr void set_zero(F& field) {
 /// The adjoint of a struct is such a struct, if any field has one; the other fields are those of the primal at the end.
 template <HasFields T>
 struct Algebra<T> {
-  using type = std::conditional_t<detail::AnyDifferentiable<field_types<T>>::value, T, none>;
+  using type = std::conditional_t<detail::any_field<T>(std::type_identity<field_types<T>>{}), T, none>;
 
   static constexpr type zero() {
     if constexpr (!NoAdjoint<type>)

@@ -136,7 +136,7 @@ struct WithGradient {
 /// {value, gradients} of a scalar function.
 template <class F, class... A>
 constexpr auto withgradient(const F& f, const A&... args) {
-  const auto p = detail::own_pullback<Mode{~0ull, 0}>(f, args...);  // lent: the arguments outlive it
+  const auto p = detail::own_pullback<Mode{~0ull, 0, true}>(f, args...);  // lent: the arguments outlive it
   using Value = std::remove_cvref_t<decltype(p.value)>;
   static_assert(is_number<Adjoint<Value>>,
                 "zygote: gradient needs a function that returns one real number; use pullback");

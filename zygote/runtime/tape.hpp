@@ -121,8 +121,10 @@ struct Columns {
 struct Chunk {
   Chunk* previous = nullptr;
   std::size_t rows = 0, capacity = 0, bytes = 0;
-  int owners = 1;  // of the last piece: the tapes that share it, once they are complete
+  int owners = 1;       // of the last piece: the tapes that share it, once they are complete
+  bool trivial = true;  // its rows need not be destroyed
   ZYGOTE_HD constexpr virtual ~Chunk() {}
+  ZYGOTE_HD constexpr virtual void clear() {}  // destroys its rows
 };
 template <class... T>
 struct ConstantChunk final : Chunk {
@@ -151,10 +153,12 @@ struct MemoryChunk final : Chunk {
     auto* chunk = new (memory) MemoryChunk;
     chunk->capacity = capacity;
     chunk->bytes = bytes;
+    chunk->trivial = (std::is_trivially_destructible_v<T> && ...);
     chunk->columns = C::in(static_cast<std::byte*>(memory) + head, capacity);
     return chunk;
   }
-  ZYGOTE_HD ~MemoryChunk() override {
+  ZYGOTE_HD ~MemoryChunk() override { clear(); }
+  ZYGOTE_HD void clear() override {
     if constexpr (!(std::is_trivially_destructible_v<T> && ...)) columns.destroy(rows);
   }
 };
@@ -175,6 +179,19 @@ class Tape {
     if (last_) drop();
   }
   constexpr const Chunk* last() const { return last_; }
+
+  /// Forgets all iterations, of which there are no copies; keeps memory for the next ones.
+  constexpr void rewind() {
+    if (!last_) return;
+    if (std::is_constant_evaluated()) return drop();
+    while (last_->previous) {
+      Chunk* const before = last_->previous;
+      last_->previous = before->previous;
+      release(before);
+    }
+    if (!last_->trivial) last_->clear();
+    last_->rows = 0;
+  }
 
   /// The piece that the next n rows fit into.
   template <class... T>

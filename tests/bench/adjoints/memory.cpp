@@ -1,5 +1,6 @@
-// Time and memory of the gradient of a long loop: steps of Lorenz' equations. Each measurement runs in a process of its
-// own, whose peak resident memory is read from the kernel, so that no allocator can hide anything.
+// Time and memory of the gradients of long loops: steps of Lorenz' equations, each of which needs the one before, and a
+// sum over data, whose terms are independent. Each measurement runs in a process of its own, whose peak resident memory
+// is read from the kernel, so that no allocator can hide anything.
 //   bench_memory [iterations...]
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -25,6 +26,17 @@ ZYGOTE double lorenz(double x, double y, double z, int steps) {
     z += h * dz;
   }
   return x + y + z;
+}
+
+/// The squares of what a decay leaves of a value that is not given, at n times.
+ZYGOTE double fit(double value, double rate, int n) {
+  double total = 0;
+  for (int i = 0; i < n; ++i) {
+    double left = value;
+    for (int k = 0; k < 4; ++k) left -= rate * left * 1e-3 * (i % 16);
+    total += left * left;
+  }
+  return total / n;
 }
 
 struct Measurement {
@@ -83,21 +95,29 @@ int main(int argc, char** argv) {
   std::vector<int> sizes;
   for (int i = 1; i < argc; ++i) sizes.push_back(std::max(1, std::atoi(argv[i])));
   if (sizes.empty()) sizes = {100'000, 1'000'000, 10'000'000};
-  std::printf("%12s %16s %16s %8s %14s %16s\n", "iterations", "primal ns/iter", "gradient ns/iter", "ratio", "peak MB",
-              "peak bytes/iter");
-  for (const int n : sizes) {
-    const Measurement primal = repeated([n] { return lorenz(1, 1, 1, n); });
+  const auto gradients = [](const auto& f, auto... x) {
 #ifdef BENCH_OURS
-    const Measurement gradient = repeated([n] {
-      const auto [x, y, z, steps] = zygote::gradient(lorenz, 1., 1., 1., n);
-      return x + y + z;
-    });
+    const auto all = zygote::gradient(f, x...);
+    return [&]<std::size_t... i>(std::index_sequence<i...>) { return (std::get<i>(all) + ...); }
+    (std::make_index_sequence<sizeof...(x) - 1>{});  // of all but the number of steps
 #else
-    const Measurement gradient{};
+    return f(x...);
 #endif
-    const double per = 1e9 / n;
-    std::printf("%12d %16.3f %16.3f %8.2f %14.2f %16.2f   checksums %.12g %.12g\n", n, primal.seconds * per,
-                gradient.seconds * per, gradient.seconds / primal.seconds, static_cast<double>(gradient.peak) * 1e-6,
-                static_cast<double>(gradient.peak) / n, primal.checksum, gradient.checksum);
-  }
+  };
+  const auto table = [&](const char* title, const auto& primal_of, const auto& gradient_of) {
+    std::printf("%-8s %12s %16s %16s %8s %14s %16s\n", title, "iterations", "primal ns/iter", "gradient ns/iter",
+                "ratio", "peak MB", "peak bytes/iter");
+    for (const int n : sizes) {
+      const Measurement primal = repeated([&] { return primal_of(n); });
+      const Measurement gradient = repeated([&] { return gradient_of(n); });
+      const double per = 1e9 / n;
+      std::printf("%-8s %12d %16.3f %16.3f %8.2f %14.2f %16.2f   checksums %.12g %.12g\n", "", n, primal.seconds * per,
+                  gradient.seconds * per, gradient.seconds / primal.seconds, static_cast<double>(gradient.peak) * 1e-6,
+                  static_cast<double>(gradient.peak) / n, primal.checksum, gradient.checksum);
+    }
+  };
+  table(
+      "steps", [](int n) { return lorenz(1, 1, 1, n); }, [&](int n) { return gradients(lorenz, 1., 1., 1., n); });
+  table(
+      "sum", [](int n) { return fit(1.5, 0.5, n); }, [&](int n) { return gradients(fit, 1.5, 0.5, n); });
 }
