@@ -165,4 +165,6 @@ sed -n 's/^refused [0-9]* zygote: //p' "$results" | sort | uniq -c | sort -rn
 echo "programs: $count; refused: $(awk '$1 == "refused" { print $2 }' "$results" | sort -u | wc -l)"
 awk '$1 != "refused" { n[$1 " with " substr($0, index($0, $3), index($0, ":") - index($0, $3))]++ }
      END { for (i in n) print i ": " n[i] }' "$results" | sort
-! grep -qE "$failed" "$results"
+missing=$((count - $(awk '{ print $2 }' "$results" | sort -u | wc -l)))
+[ "$missing" -eq 0 ] || echo "without a verdict: $missing"
+[ "$missing" -eq 0 ] && ! grep -qE "$failed" "$results"

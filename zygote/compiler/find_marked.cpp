@@ -88,11 +88,19 @@ class Finder {
         t.is("struct") || t.is("class") || t.is("typename") || t.is("using") || t.is("enum") || t.is("union");
     if (introduces && at(at_ + 1).identifier() && !at(at_ + 1).is("namespace") && !at(at_ + 1).is("class"))
       if (!t.is("using") || at(at_ + 2).is("=")) findings_.types.insert(at(at_ + 1).text);
+    if (t.is("using") && !at(at_ + 2).is("=")) note_using();
     if (t.is("using") && at(at_ + 2).is("=") && !(at_ > 0 && at(at_ - 1).is(">"))) note_alias(at(at_ + 1).text);
     if (at_ > 0 && introduces && (at(at_ - 1).is("<") || at(at_ - 1).is(",")))
       findings_.parameters.insert(at(at_ + 1).text);
   }
 
+  // using namespace a;  using a::name;  (what std has is no function of this file)
+  void note_using() {
+    std::size_t end = at_ + 1;
+    while (!at(end).is(";") && at(end).kind != TokenKind::end) ++end;
+    const bool opens = at(at_ + 1).is("namespace");
+    if (!opens || !at(end - 1).is("std")) findings_.used.insert(opens ? "namespace" : at(end - 1).text);
+  }
   // using name = type;
   void note_alias(const std::string& name) {
     std::size_t end = at_ + 3;
@@ -107,7 +115,8 @@ class Finder {
   void note_function() {
     if ((enclosing() == Scope::file || enclosing() == Scope::name_space) && at_ > 0 && at(at_ + 1).is("("))
       if (at(at_ - 1).identifier() || at(at_ - 1).is(">") || at(at_ - 1).is("&") || at(at_ - 1).is("*"))
-        findings_.declared.insert(tokens_[at_].text);
+        if (findings_.marked.empty() || findings_.marked.back().name_at != at_)
+          findings_.declared.insert(tokens_[at_].text);
   }
 
   // zygote_operator(zygote::Name<"*">, ..), by hand
@@ -255,7 +264,9 @@ class Finder {
         throw Refusal(m.pos, "ZYGOTE must stand before a function with a body, a method or a lambda",
                       "mark the definition");
       if (t.is("[")) {
+        const bool first = i == type_begin;
         i = matching(tokens_, i);
+        if (first) type_begin = i + 1;
         continue;
       }
       if (t.is("virtual"))

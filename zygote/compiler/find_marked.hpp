@@ -103,6 +103,7 @@ struct Findings : Definitions {
   std::set<std::string> local_aliases;         // .. those of classes and functions
   std::set<std::string> functions;             // marked free functions
   std::set<std::string> alternatives;          // .. by their full names, of which the preprocessor chooses one
+  std::set<std::string> used;                  // using a::name; "namespace": using namespace a
   std::set<std::string> declared;              // other free functions that the file declares
   std::set<std::string> changing;              // class::method, of unmarked methods that may change their object
   std::set<std::string> numbered;              // identifiers that end in a digit, as those of generated code do

@@ -290,6 +290,7 @@ class Lowering {
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);
   std::string parameter_type(const Node& call, std::size_t i) const;
   bool names_type(const std::string& name) const;
+  bool may_be_own(const std::string& name) const;
   const Rule* math_rule(const std::string& callee, std::size_t arguments) const;
   // calls
   Id call(const Node& n, const std::string& hint);
@@ -374,6 +375,8 @@ std::string element_type(const std::string& type);
 bool returns_arguments(const Marked& m);
 /// Is a value of this type a number that no gradient flows through (int, bool, ..), or any builtin number?
 bool is_integer_type(const std::string& type);
+/// Of the functions that rules.def has, those that C has not.
+bool is_cpp_only(const std::string& function);
 bool is_number_type(const std::string& type);
 
 }  // namespace zygote::compiler

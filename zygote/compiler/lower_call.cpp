@@ -9,11 +9,11 @@
 #include "parser.hpp"
 
 namespace zygote::compiler {
-namespace {
-
 bool is_cpp_only(const std::string& function) {
   return function == "max" || function == "min" || function == "clamp" || function == "lerp";
 }
+
+namespace {
 
 std::vector<const Node*> arguments_of(const Node& call) {
   std::vector<const Node*> arguments;
@@ -215,6 +215,25 @@ void Lowering::refuse_other_namespace(const Node& n, const std::string& callee, 
     if (p.mutable_reference && m.template_head.empty() && p.type.find("auto") == std::string::npos)
       throw Refusal(n.pos, "'" + callee + "' may change its arguments, and is of another namespace",
                     "call it from a marked function of that namespace, or return the new values instead");
+}
+
+// May a plain name mean a marked function of this file?
+bool Lowering::may_be_own(const std::string& name) const {
+  if (!findings_.functions.count(name)) return false;
+  if (findings_.used.count(name) || findings_.used.count("namespace")) return true;
+  std::string scope = marked_.scope;
+  while (!library_.functions.count(scope + name) && !scope.empty()) scope = outer_scope(scope);
+  return library_.functions.count(scope + name) > 0;
+}
+
+// The rule of a function of <cmath> or <algorithm> with that many arguments.
+const Rule* Lowering::math_rule(const std::string& callee, std::size_t arguments) const {
+  const std::string last = unqualified(callee);
+  const bool plain_name = callee == last && !may_be_own(last) && !findings_.declared.count(last);
+  const bool global = callee == "::" + last && !library_.functions.count(last) && !findings_.declared.count(last);
+  const Rule* rule =
+      plain_name || callee == "std::" + last || (global && !is_cpp_only(last)) ? find_rule(last) : nullptr;
+  return rule && rule->symbol.empty() && rule->formulas.size() == arguments ? rule : nullptr;
 }
 
 Id Lowering::call_name(const Node& n, const std::string& callee, const std::string& hint) {

@@ -301,14 +301,6 @@ Id Lowering::constant_expression(const Node& n) {
   return id;
 }
 
-// The rule of a function of <cmath> or <algorithm> with that many arguments.
-const Rule* Lowering::math_rule(const std::string& callee, std::size_t arguments) const {
-  const std::string last = unqualified(callee);
-  const bool plain_name = callee == last && !findings_.functions.count(last) && !findings_.declared.count(last);
-  const Rule* rule = plain_name || callee == "std::" + last ? find_rule(last) : nullptr;
-  return rule && rule->symbol.empty() && rule->formulas.size() == arguments ? rule : nullptr;
-}
-
 namespace {
 void find_returned(const Node& n, std::vector<const Node*>& values) {
   if (n.kind == NodeKind::lambda) return;

@@ -11,7 +11,7 @@ bool is_decl_specifier(const std::string& word) {
   return words.count(word) > 0;
 }
 
-// type = {specifier} (builtin {builtin} | decltype '(' .. ')' | name) {'const' | '*' | '&' | '&&'}
+// type = {specifier} (builtin {builtin} | decltype '(' .. ')' | name ['auto']) {'const' | '*' | '&' | '&&'}
 std::size_t Parser::skip_type(std::size_t at) const {
   auto specifiers = [&] {
     while (at < tokens_.size() && is_decl_specifier(tokens_[at].text)) ++at;
@@ -24,6 +24,8 @@ std::size_t Parser::skip_type(std::size_t at) const {
     while (at < tokens_.size() && (is_builtin_type(tokens_[at].text) || is_decl_specifier(tokens_[at].text))) ++at;
   } else if (!(at = skip_name(at, true)))
     return 0;
+  else if (at < tokens_.size() && tokens_[at].is("auto"))  // of a concept
+    ++at;
   while (at < tokens_.size() &&
          (tokens_[at].is("const") || tokens_[at].is("*") || tokens_[at].is("&") || tokens_[at].is("&&")))
     ++at;
@@ -160,6 +162,8 @@ std::vector<Parameter> Parser::parameters(std::size_t begin, std::size_t end) {
   std::vector<Parameter> list;
   const auto restore = at_;
   while (begin < end) {
+    while (begin + 1 < end && tokens_[begin].is("[") && tokens_[begin + 1].is("["))
+      begin = matching(tokens_, begin) + 1;  // attributes
     std::size_t stop = begin, assigned = 0;
     for (int depth = 0; stop < end; ++stop) {
       const Token& t = tokens_[stop];

@@ -313,7 +313,7 @@ Node Parser::name() {
   }
   if (first.starts_with("co_")) refuse("coroutines cannot be differentiated", "write the loop out");
   if (first == "throw") refuse("'throw' inside marked code is not supported", "test the condition in unmarked code");
-  const auto begin = at_;
+  const auto begin = at_ + (is("::") && peek(1).is("std"));
   std::size_t end = is_builtin_type(first) ? skip_type(at_) : skip_name(at_, false);
   if (!end) refuse("'" + first + "' is not understood here");
   at_ = end;
