@@ -108,12 +108,12 @@ const Node* known_tree(const Library& library, const Marked& m) {
   return constant ? constant : among(library.methods, m.name);
 }
 
-// The structs that a marked function sees under their names.
-Structs visible(const Structs& all, const Marked& m) {
+// The structs that are seen in a scope, under their names.
+Structs visible(const Structs& all, const std::string& scope) {
   Structs some;
   for (const auto& [full, s] : all)
-    if (const std::string name = full.substr(s.scope.size()); m.scope.starts_with(s.scope) && !m.around.count(name))
-      if (const Struct* const one = visible_struct(all, m.scope, name)) some[name] = *one;
+    if (const std::string name = full.substr(s.scope.size()); scope.starts_with(s.scope))
+      if (const Struct* const one = visible_struct(all, scope, name)) some[name] = *one;
   return some;
 }
 
@@ -182,12 +182,17 @@ struct File {
   Tokens tokens, directives;
   Findings findings;
   Library library;
-  Structs structs;
+  std::map<std::string, Structs> visible;  // by scope
   Layout layout;
 };
 
 Function to_ir(const File& file, const Marked& marked, const Node& tree) {
-  const Structs structs = visible(file.structs, marked);
+  const Structs& all = file.visible.at(marked.scope);
+  const auto hidden = [&](const auto& s) { return marked.around.count(s.first) > 0; };
+  const bool hides = std::any_of(all.begin(), all.end(), hidden);
+  Structs some;
+  if (hides) std::erase_if(some = all, hidden);
+  const Structs& structs = hides ? some : all;
   Function f = lower(file.findings, file.library, structs, marked, tree);
   find_types(f, structs, file.layout.aliases);
   split_structs(f, structs);
@@ -299,7 +304,9 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     find_cycles(file.tokens, findings.marked);
     file.directives = directives_of(file.tokens);
     file.library = library_of(file.tokens, file.directives, findings);
-    file.structs = find_structs(findings);
+    const Structs structs = find_structs(findings);
+    for (const Marked& m : findings.marked)
+      if (!file.visible.count(m.scope)) file.visible[m.scope] = visible(structs, m.scope);
     std::vector<Item> items;
     for (std::size_t covered = 0; const Marked& m : findings.marked) {
       if (m.body < covered) continue;  // inside marked code: part of it

@@ -332,7 +332,7 @@ class Finder {
       if (m.declared) break;
       if (at(i).is(";") || at(i).kind == TokenKind::end)
         throw Refusal(m.pos, "a marked declaration needs its body here",
-                      "remove the mark from the declaration and mark the definition");
+                      m.kind == Marked::method ? "define the method inside its class" : "write the body here");
       if (at(i).is("->")) {
         const auto begin = i + 1;
         while (!at(i).is("{") && !at(i).is("requires") && at(i).kind != TokenKind::end) ++i;
@@ -391,7 +391,7 @@ Findings find_marked(const Tokens& tokens) {
   }
   for (const auto& [name, m] : declared)
     throw Refusal(m->pos, "a marked declaration needs its body in this file",
-                  "remove the mark from the declaration and mark the definition");
+                  "write it here: other files get a marked function by including its definition");
   return findings;
 }
 

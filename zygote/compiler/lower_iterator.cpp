@@ -81,14 +81,15 @@ const Node* Lowering::named_range(const Node& n, const std::set<std::string>& na
   if (n.kind == NodeKind::call && n.kids[0].kind == NodeKind::name && n.kids.size() == 2 &&
       n.kids[0].text.starts_with("std::") && names.count(n.kids[0].text.substr(5)))
     range = &n.kids[1];
+  if (!range) return nullptr;
   for (const Marked& m : findings_.marked)  // one's own: no iterator
-    if (range && names.count(m.name)) return nullptr;
+    if (names.count(m.name)) return nullptr;
   const Node* named = range;
   const auto part = [](const Node& of) {
     return of.kind == NodeKind::member || of.kind == NodeKind::index || (of.kind == NodeKind::unary && of.text == "*");
   };
-  while (named && part(*named)) named = &named->kids[0];
-  if (!named || named->kind == NodeKind::self) return range;
+  while (part(*named)) named = &named->kids[0];
+  if (named->kind == NodeKind::self) return range;
   if (named->kind != NodeKind::name) return nullptr;
   const int v = find(named->text);
   const bool field = v < 0 && context_.object && context_.owner->field(named->text);
