@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -81,9 +82,7 @@ class Pool {
     }
   };
   static int size_class(std::size_t bytes) {
-    int i = 8;
-    while (i < 63 && (std::size_t(1) << i) < bytes) ++i;
-    return i;
+    return std::max(8, int(std::bit_width(bytes - 1)));
   }
   static thread_local inline Kept kept_;
   static thread_local inline Closer closer_;
@@ -236,7 +235,7 @@ class Tape {
       return;
     }
     const std::size_t bytes = chunk->bytes;
-    chunk->~Chunk();
+    if (!chunk->trivial) chunk->~Chunk();
     Pool::give(chunk, bytes);
   }
 };
