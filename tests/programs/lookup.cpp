@@ -227,3 +227,76 @@ ZYGOTE double sum(double x) {
 }
 TEST_CASE("marked functions in branches of #if") { CHECK_GRADIENT(sum, 0.7); }
 }  // namespace alternatives
+
+// What is not there for the compiler: lines behind #if 0, marked functions too, and pragmas.
+namespace left_out {
+#if 0
+ZYGOTE double sum(double x) { return this is no code; }
+#ifdef NO_SUCH_NAME
+#endif
+#else
+ZYGOTE double sum(double x, int n) {
+  double s = 0;
+#pragma GCC unroll 2
+  for (int i = 0; i < n; ++i) s += x * x * i;
+#if 0
+  s = 0;
+#endif
+  return s;
+}
+#endif
+TEST_CASE("#if 0 and pragmas") { CHECK_GRADIENT(sum, 0.7, 4); }
+}  // namespace left_out
+
+// Names of functions of <cmath> that namespaces have as well.
+namespace intervals {
+struct Interval {
+  double low, high;
+};
+ZYGOTE Interval exp(const Interval& a) { return {std::exp(a.low), std::exp(a.high)}; }
+ZYGOTE double pow(double x, int n) { return n == 0 ? 1 : x * pow(x, n - 1); }
+}  // namespace intervals
+namespace names_of_cmath {
+ZYGOTE double widths(double x) {
+  return intervals::exp(intervals::Interval{x, 2 * x}).high - exp(x) + ::sqrt(x) * ::std::sin(x) +
+         intervals::pow(x, 3) * pow(x, 1.5);
+}
+TEST_CASE("functions of <cmath> next to marked ones of that name") { CHECK_GRADIENT(widths, 0.7); }
+}  // namespace names_of_cmath
+
+// Attributes, concepts, and braced default arguments.
+namespace declarations {
+struct Options {
+  int steps = 4;
+  double rate = 0.1;
+};
+ZYGOTE [[nodiscard]] double run(double x, const Options& o = {}, [[maybe_unused]] double unused = 1) {
+  return x * x * o.rate * o.steps;
+}
+[[nodiscard]] ZYGOTE double twice(std::floating_point auto x) {
+  const std::floating_point auto y = 2 * x;
+  return y * x;
+}
+ZYGOTE double both(double x) { return run(x) * twice(x) + run(x, Options{.steps = 2, .rate = x}); }
+TEST_CASE("attributes, concepts and braced default arguments") {
+  CHECK_GRADIENT(both, 0.7);
+  CHECK(std::get<0>(zygote::gradient(run, 0.5)) == doctest::Approx(0.4));
+}
+}  // namespace declarations
+
+// Distributions stay what they are over dual numbers.
+namespace monte_carlo {
+ZYGOTE double price(const std::vector<double>& v) {
+  std::mt19937 generator(3);
+  std::normal_distribution<double> normal;
+  double sum = 0;
+  for (int i = 0; i < 8; ++i) sum += std::exp(v[0] + v[1] * normal(generator));
+  return sum / 8;
+}
+TEST_CASE("second derivatives through random numbers") {
+  const std::vector<double> v{0.1, 0.4};
+  const auto h = zygote::hessian(price, v);
+  CHECK(h[0][0] == doctest::Approx(price(v)));
+  CHECK(h[0][1] == doctest::Approx(zygote::gradient(price, v).get<0>()[1]));
+}
+}  // namespace monte_carlo

@@ -182,3 +182,18 @@ TEST_CASE("find in maps") {
   CHECK(zygote::withgradient(counts, 0.7).value == doctest::Approx(counts(0.7)));
 }
 }  // namespace find_in_maps
+
+// Keys are constants, if they are real numbers too.
+namespace real_keys {
+ZYGOTE double value(const std::map<double, double>& flows, double rate) {
+  double sum = 0;
+  for (const auto& [t, flow] : flows) sum += flow * std::exp(-rate * t);
+  return sum;
+}
+TEST_CASE("maps with real keys") {
+  const auto [d, d_rate] = zygote::gradient(value, std::map<double, double>{{1, 2}, {2.5, 3}}, 0.1);
+  CHECK(d.at(1) == doctest::Approx(std::exp(-0.1)));
+  CHECK(d.at(2.5) == doctest::Approx(std::exp(-0.25)));
+  CHECK(d_rate == doctest::Approx(-2 * std::exp(-0.1) - 7.5 * std::exp(-0.25)));
+}
+}  // namespace real_keys

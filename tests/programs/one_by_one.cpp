@@ -218,6 +218,20 @@ TEST_CASE("variables from outside of the loop") {
   compare(nested, Layer{{{0.1, 0.2}, {}, {-0.4}}, 0.3});
 }
 
+TEST_CASE("lambdas") {
+  const auto f = ZYGOTE[&](const auto& p, double scale) {
+    double total = 0;
+    for (double t : times) total += p[0] * t * scale + p[1] * p[2];
+    return scale * mean_square(p, times) + total;
+  };
+  const auto [dp, ds] = zygote::gradient(f, parameters, 2.0);
+  const auto [value, back] = zygote::pullback(f, parameters, 2.0);
+  const auto [ep, es] = back(1);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(dp[i] == doctest::Approx(ep[i]).epsilon(1e-13));
+  CHECK(ds == doctest::Approx(es).epsilon(1e-13));
+  CHECK(zygote::gradcheck(f, parameters, 2.0));
+}
+
 TEST_CASE("numbers of other types, constants, exceptions") {
   const auto [dp, dt] = zygote::gradient(mixed, std::array{2.0f, 1.0f}, times);
   CHECK(dp[0] == doctest::Approx(3.25));

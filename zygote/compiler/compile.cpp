@@ -237,8 +237,9 @@ void compile_item(const File& file, Stage stage, Item& item) try {
   if (stage == Stage::ir) item.text = print(f, false);
   if (stage == Stage::ir) return;
   f.recursive = f.recursive || m.declared_before || m.in_cycle;
-  if (may_borrow(m))
-    for (const Parameter& p : m.parameters) f.lends.push_back(p.type.find('&') != std::string::npos);
+  if (may_borrow(m) || m.kind == Marked::lambda)
+    for (const Parameter& p : m.parameters)
+      f.lends.push_back(may_borrow(m) && p.type.find('&') != std::string::npos);
   if (!f.writes_parameters) add_adjoint(f);
   if (stage == Stage::adjoint) item.text = print(f, !f.writes_parameters);
   if (stage == Stage::adjoint) return;

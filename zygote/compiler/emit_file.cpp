@@ -9,10 +9,16 @@
 #include <set>
 
 #include "emit.hpp"
+#include "lower.hpp"
 #include "parser.hpp"
 
 namespace zygote::compiler {
 namespace {
+
+// What an argument is that is left out.
+std::string fallback(const Parameter& p) {
+  return p.fallback[0] == '{' ? bare(p.type) + p.fallback : "static_cast<" + p.type + ">(" + p.fallback + ")";
+}
 
 class FileEmitter {
  public:
@@ -176,8 +182,7 @@ class FileEmitter {
     for (std::size_t n = all; n > 0; --n) {
       const OverDuals some(m, n);
       std::string arguments = some.arguments;
-      for (std::size_t i = n; i < all; ++i)
-        arguments += ", " + m.parameters[i].type + "(" + m.parameters[i].fallback + ")";
+      for (std::size_t i = n; i < all; ++i) arguments += ", " + fallback(m.parameters[i]);
       if (some.types.empty()) break;
       resume(m.pos.line);
       if (n < all)
@@ -196,7 +201,7 @@ class FileEmitter {
       const Parameter& p = m.parameters[i];
       if (i < n && p.name.empty())
         throw Refusal(p.pos, "a parameter in front of one with a default needs a name", "name it");
-      arguments += (arguments.empty() ? "" : ", ") + (i < n ? p.name : p.type + "(" + p.fallback + ")");
+      arguments += (arguments.empty() ? "" : ", ") + (i < n ? p.name : fallback(p));
     }
     resume(m.pos.line);
     out_ += head + parameters(m, n, leading) + (m.is_static ? ")" : ") const") + " { return zygote::without_last<" +

@@ -15,18 +15,18 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
   const bool resizes = ((method == "pop_back" || method == "pop_front") && n == 0) || (method == "clear" && n == 0) ||
                        (method == "resize" && n == 1);
   const bool refused = method == "insert" || method == "erase" || method == "assign" || method == "emplace" ||
-                       (method == "resize" && n > 1);
+                       method == "try_emplace" || method == "insert_or_assign" || (method == "resize" && n > 1);
   if (!pushes && !resizes && !refused && method != "swap" && method != "fill" && method != "reserve" &&
       !(method == "reset" && n == 0))
     return std::nullopt;
   auto object = referred(call.kids[0].kids[0]);
-  if (!object || method == "emplace") return std::nullopt;
+  if (!object || (method == "emplace" && n < 2)) return std::nullopt;  // of an optional
   const bool by_loop = ((method == "resize" || method == "assign") && n == 2) || (method == "fill" && n == 1);
   if ((by_loop || (method == "insert" && n == 3)) && change_by_loop(call, method, *object)) return object;
   if (changes_at(call)) return change_at(call).range;
   if (refused)
     throw Refusal(call.pos, "'" + method + "' of a container is not supported in marked code",
-                  "use push_back, pop_back, resize, clear, or assign a new container");
+                  "use push_back, pop_back, resize, clear, or assign a new container; of a map, m[key] = value");
   if (method == "swap") {
     if (n != 1) return std::nullopt;
     const Place other = target(call.kids[1]);

@@ -9,8 +9,11 @@ std::string with_number(const std::string& type, const std::string& number) {
   Tokens tokens = tokenize(type);
   tokens.pop_back();
   bool found = false;
+  const auto kept = [&](std::size_t i) {  // long double; what a generator of random numbers makes
+    return i > 0 && (tokens[i - 1].is("long") || (i > 1 && tokens[i - 2].text.ends_with("_distribution")));
+  };
   for (std::size_t i = 0; i < tokens.size(); ++i)
-    if ((tokens[i].is("double") && (i == 0 || !tokens[i - 1].is("long"))) || tokens[i].is("float")) {
+    if ((tokens[i].is("double") || tokens[i].is("float")) && !kept(i)) {
       tokens[i].text = number;
       found = true;
     }

@@ -38,6 +38,7 @@ class Tokenizer {
   int line_ = 1;
   bool line_is_blank_ = true;
   Tokens tokens_;
+  std::vector<bool> dropped_;  // conditions around: is the line that ends it dropped, as the one that begins it was?
 
   char peek(std::size_t n = 0) const { return at_ + n < text_.size() ? text_[at_ + n] : '\0'; }
   Pos here() const { return {line_, int(at_ - line_start_) + 1, at_}; }
@@ -84,7 +85,7 @@ class Tokenizer {
     const auto c = static_cast<unsigned char>(peek());
     if (c == '#' && line_is_blank_) {
       directive();
-      push(TokenKind::directive, start);
+      if (!drops(word_of(start.offset), start)) push(TokenKind::directive, start);
     } else if (std::isalpha(c) || c == '_' || c >= 0x80) {
       while (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '_' ||
              static_cast<unsigned char>(peek()) >= 0x80)
@@ -117,6 +118,43 @@ class Tokenizer {
       else
         advance(peek() == '\\' && peek(1) == '\n' ? 2 : 1);
     }
+  }
+
+  // if of #  if x
+  std::string_view word_of(std::size_t begin) const {
+    begin = text_.find_first_not_of(" \t", begin + 1);
+    std::size_t end = begin;
+    while (end < text_.size() && std::isalpha(static_cast<unsigned char>(text_[end]))) ++end;
+    return std::string_view(text_).substr(std::min(begin, text_.size()), end - std::min(begin, end));
+  }
+  // A pragma is for the C++ compiler only; and what stands behind #if 0 is not there.
+  bool drops(std::string_view word, Pos start) {
+    if (word == "pragma") return true;
+    if (word == "endif" && !dropped_.empty()) {
+      const bool drop = dropped_.back();
+      dropped_.pop_back();
+      return drop;
+    }
+    if (!word.starts_with("if")) return false;
+    const std::string_view line = std::string_view(text_).substr(start.offset, at_ - start.offset);
+    const auto condition = line.substr(line.find(word) + word.size());
+    const auto first = condition.find_first_not_of(" \t");
+    const bool never = word == "if" && first != std::string_view::npos &&
+                       condition.substr(first, condition.find_first_of(" \t/\r", first) - first) == "0";
+    if (!never || skip_group() != "endif") dropped_.push_back(never);
+    return never;
+  }
+  // To behind the line that ends the group of lines behind an #if; which one that is.
+  std::string_view skip_group() {
+    for (int depth = 0; at_ < text_.size();) {
+      advance();  // the end of the line
+      while (peek() == ' ' || peek() == '\t') advance();
+      const std::string_view word = peek() == '#' ? word_of(at_) : "";
+      skip_line();
+      if (depth == 0 && (word == "endif" || word.starts_with("el"))) return word;
+      depth += word.starts_with("if") ? 1 : word == "endif" ? -1 : 0;
+    }
+    return "";
   }
 
   // An identifier, or the prefix of a string or character literal.
