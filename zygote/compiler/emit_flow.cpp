@@ -211,7 +211,15 @@ void Emitter::reverse_iteration(const Inst& loop, const OneByOne& how) {
       define(f_.adjoint.code.args[0], "[[maybe_unused]] const auto",
              " = zygote::ir::unit<std::remove_cvref_t<decltype(" + id(how.sum) + ")>>()", loop.pos);
     iteration_ = true;
-    for (std::size_t i : how.code) instruction(f_.adjoint.code.code[i]);
+    for (std::size_t i : how.code) {
+      const Inst& inst = f_.adjoint.code.code[i];
+      if (inst.op != Op::reverse_loop || inst.operands[0] == loop.results.back())
+        instruction(inst);
+      else  // behind this one, to the same sums
+        for (std::size_t k = 0; k < inst.results.size(); ++k)
+          if (how.through.count(inst.results[k]))
+            define(inst.results[k], "const auto&", " = " + id(inst.operands[2 + 2 * k]), loop.pos);
+    }
     iteration_ = false;
     for (Id i : inner) statement("tape_" + id(i) + ".rewind()", loop.pos);
   });

@@ -65,10 +65,11 @@ class Finder {
     const auto reverse = std::find_if(back_.begin(), back_.end(), is);
     if (reverse == back_.end()) return;
     OneByOne how;
-    Ahead ahead{*this, at, {}, {}};
+    Ahead ahead{*this, at};
     if (!carried(f_.body.code[at], *reverse, how, ahead) || !sums(std::size_t(reverse - back_.begin()), how, ahead))
       return;
     how.code.insert(how.code.begin(), ahead.reverse.begin(), ahead.reverse.end());
+    how.through = std::move(ahead.through);
     f_.one_by_one[steps] = std::move(how);
     ahead.move();
   }
@@ -77,35 +78,42 @@ class Finder {
   struct Ahead {
     Finder& finder;
     std::size_t at;  // of the loop
-    std::set<std::size_t> reverse, primal;
+    std::set<std::size_t> reverse = {}, primal = {};
+    std::set<Id> through = {};  // adjoints that are the same in front of a loop and behind it
 
-    // A value of the primal.
+    // A value of the primal. What may fail for some values stays where it is: a test may stand in front of it.
     bool value(Id id) {
       Function& f = finder.f_;
       const auto& code = f.body.code;
       if (!id || !f[id].inlined.empty()) return true;
       for (std::size_t i = at; i < code.size(); ++i) {
-        if (std::find(code[i].results.begin(), code[i].results.end(), id) == code[i].results.end()) continue;
         const Inst& inst = code[i];
-        const bool number = inst.op == Op::rule || inst.op == Op::plain || inst.op == Op::as || inst.op == Op::make,
-                   pure = about(inst.op) || inst.op == Op::length || inst.op == Op::load ||
-                          (number && is_number(f[id].type));
-        return pure && std::all_of(inst.operands.begin(), inst.operands.end(), [&](Id o) { return value(o); }) &&
-               (primal.insert(i), true);
+        if (std::find(inst.results.begin(), inst.results.end(), id) == inst.results.end()) continue;
+        const bool number = is_number(f[id].type) && (inst.op == Op::rule || inst.op == Op::as || inst.op == Op::make),
+                   divides = inst.text == "div" && is_integer_type(f[id].type),
+                   field = inst.op == Op::load && inst.text.find_first_of("[(") == std::string::npos;
+        if (!about(inst.op) && inst.op != Op::length && !field && (!number || divides)) return false;
+        primal.insert(i);
+        return std::all_of(inst.operands.begin(), inst.operands.end(), [&](Id o) { return value(o); });
       }
       return true;
     }
     // An adjoint that follows from that of the result.
     bool adjoint(Id id) {
-      const Function& f = finder.f_;
-      if (!id || id == f.adjoint.code.args[0]) return true;
+      if (!id || id == finder.f_.adjoint.code.args[0]) return true;
       for (std::size_t i = 0; i < finder.back_.size(); ++i) {
         const Inst& inst = finder.back_[i];
-        if (inst.results.size() != 1 || inst.results[0] != id) continue;
-        const bool made = inst.op == Op::contribute && (inst.text.find("rule ") == 0 || inst.text.find("made ") == 0);
-        if (!made && inst.op != Op::evaluate && inst.op != Op::add) return false;
+        const auto at = std::find(inst.results.begin(), inst.results.end(), id);
+        if (at == inst.results.end()) continue;
         reverse.insert(i);
-        return std::all_of(inst.operands.begin(), inst.operands.end(), [&](Id o) { return adjoint(o); });
+        if (inst.op == Op::reverse_loop) {  // the sum goes on there
+          through.insert(id);
+          const auto k = std::size_t(at - inst.results.begin());
+          return finder.sums_up(inst, k) && adjoint(inst.operands[2 + 2 * k]);
+        }
+        const bool made = inst.op == Op::contribute && (inst.text.find("rule ") == 0 || inst.text.find("made ") == 0);
+        return (made || inst.op == Op::evaluate || inst.op == Op::add) &&
+               std::all_of(inst.operands.begin(), inst.operands.end(), [&](Id o) { return adjoint(o); });
       }
       return value(id);
     }
@@ -117,6 +125,19 @@ class Finder {
       code.insert(code.begin() + std::ptrdiff_t(at), moved.begin(), moved.end());
     }
   };
+
+  // Is result k of a reverse loop the adjoint of a sum, that is, the same as the one that goes in?
+  bool sums_up(const Inst& reverse, std::size_t k) const {
+    const Inst& loop = *made_in(f_.body, reverse.operands[0]);
+    std::size_t slot = 0;
+    for (std::size_t n = 0;; ++slot)
+      if (!f_[loop.results[slot]].inert && n++ == k) break;
+    return is_sum(loop, slot);
+  }
+  bool is_sum(const Inst& loop, std::size_t slot) const {
+    const Region& body = loop.regions[1];
+    return number(body.args[slot]) && sum(body, body.yields[slot], body.args[slot]);
+  }
 
   // Every variable that it carries and that has an adjoint is a sum, scratch, or not read.
   bool carried(const Inst& loop, const Inst& reverse, OneByOne& how, Ahead& ahead) {
@@ -131,7 +152,7 @@ class Finder {
         scratch.insert(k);
         if (!untouched(d, reverse)) return false;
         how.scratch.push_back({d, loop.operands[k]});
-      } else if (number(body.args[k]) && sum(body, body.yields[k], body.args[k])) {
+      } else if (is_sum(loop, k)) {
         if (!ahead.adjoint(d)) return false;
         if (d) how.sum = loop.operands[k];
       } else if (d || uses_[std::size_t(body.args[k])] > 0)
@@ -191,7 +212,8 @@ class Finder {
     for (std::size_t i = 0; i < back_.size(); ++i) {
       if (i >= begin && i < end) continue;
       for (Id id : back_[i].results) {
-        if (!read.erase(id) || ahead.reverse.count(i)) continue;
+        const bool known = ahead.reverse.count(i) && (back_[i].op != Op::reverse_loop || ahead.through.count(id));
+        if (!read.erase(id) || known) continue;
         if (i > at || (back_[i].op != Op::own && back_[i].op != Op::sum)) return false;
         if (!only_added_to(id, i + 1, end) || !ahead.value(back_[i].operands[0])) return false;
         how.adjoints.push_back(id);

@@ -137,6 +137,7 @@ struct Adjoint {
 /// function's result is known to be 1.
 struct OneByOne {
   std::vector<std::size_t> code;  // of the reverse: what leads from that adjoint to those of the sums, and the loop's
+  std::set<Id> through;           // adjoints of sums, which loops behind this one leave as they are
   Id sum = 0;                     // what one of the sums begins with
   std::vector<Id> adjoints;       // that all iterations add to; made by own or sum
   std::vector<std::pair<Id, Id>> scratch;  // adjoints of variables that iterations overwrite, and those variables
