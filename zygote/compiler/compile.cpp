@@ -278,6 +278,7 @@ void Definitions::merge(Definitions other) {
   defaults.merge(other.defaults);
   bases.merge(other.bases);
   methods.merge(other.methods);
+  statics.merge(other.statics);
 }
 
 void Definitions::add(const std::string& source) try {

@@ -23,7 +23,7 @@ struct Definitions {
   std::set<std::string> templates;      // full names of marked function templates
   Defaults defaults;                    // fields that are worked out from others where they are not given
   Bases bases;
-  std::set<std::string> methods;  // class::method
+  std::set<std::string> methods, statics;  // class::method
   /// Of one more source text.
   void add(const std::string& source);
   void merge(Definitions other);

@@ -94,7 +94,7 @@ void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
                     ")>, decltype(" + text(each.substr(open + 1, each.size() - open - 2)) + ")>" + line +
                     "a constant operator[] has to return a reference to a part of its object in marked code\")",
                 inst.pos);
-  if (inst.op != Op::resize) objects.pop_back();
+  if (inst.op != Op::resize && inst.op != Op::push) objects.pop_back();
   if (objects.size() < 1 + std::size_t(inst.op == Op::load)) return;
   std::string types = "decltype(" + id(value) + ")";
   for (const std::string& each : objects) types += ", decltype(" + text(each) + ")";

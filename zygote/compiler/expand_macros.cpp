@@ -18,15 +18,24 @@ struct Macro {
   bool function_like = false, variadic = false;
   std::vector<std::string> parameters;
   Tokens body;
-  int definitions = 1;  // without an #undef between them
+  int definitions = 1;       // without an #undef between them
+  std::size_t depth = 0;     // of the conditions around
+  bool conditional = false;  // between an #if and its #endif
 };
 
 class Expander {
  public:
   // The macros that are defined above a place of the text.
   Expander(const Tokens& directives, std::size_t offset) {
-    for (const Token& t : directives)
-      if (t.pos.offset < offset) read(t);
+    for (std::size_t i = 0; i < directives.size() && directives[i].pos.offset < offset; ++i) {
+      const Tokens line = words(directives[i]);
+      if (line.empty()) continue;
+      if (line[0].text.starts_with("if"))
+        guards_.push_back(i + 1 < directives.size() && guards(line, words(directives[i + 1])));
+      if (line[0].text.starts_with("e") && !guards_.empty()) end_group();  // else, elif, endif
+      if (line[0].is("endif") && !guards_.empty()) guards_.pop_back();
+      read(line);
+    }
   }
 
   Tokens expand(const Tokens& in, std::set<std::string> hidden) {
@@ -41,6 +50,9 @@ class Expander {
       if (macro.definitions > 1)
         throw Refusal(in[i].pos, "macro '" + in[i].text + "' is defined more than once in this file",
                       "give the alternatives different names, or make it a constexpr function or variable");
+      if (macro.conditional)
+        throw Refusal(in[i].pos, "macro '" + in[i].text + "' is defined under a condition, which zygote does not know",
+                      "make it a constexpr function or variable");
       std::size_t last = i;
       std::vector<Tokens> arguments;
       if (macro.function_like) arguments = read_arguments(in, i, last, macro);
@@ -55,10 +67,32 @@ class Expander {
 
  private:
   std::map<std::string, Macro> macros_;
+  std::vector<bool> guards_;  // conditions around: are they include guards?
 
-  void read(const Token& directive) {
+  static Tokens words(const Token& directive) {
     Tokens line = tokenize(" " + directive.text.substr(1));
     line.pop_back();
+    return line;
+  }
+  // #ifndef NAME_HPP and #define NAME_HPP: what follows is there.
+  static bool guards(const Tokens& line, const Tokens& next) {
+    return line[0].is("ifndef") && line.size() == 2 && next.size() == 2 && next[0].is("define") &&
+           next[1].text == line[1].text;
+  }
+
+  static bool is_plain(const Macro& macro) {
+    return !macro.function_like &&
+           std::none_of(macro.body.begin(), macro.body.end(), [](const Token& t) { return t.identifier(); });
+  }
+  // What was defined since the last #if, #elif or #else may be there or not.
+  void end_group() {
+    if (guards_.back()) return;
+    const auto inside = [&](const auto& named) { return named.second.depth >= guards_.size(); };
+    std::erase_if(macros_, [&](const auto& named) { return inside(named) && is_plain(named.second); });
+    for (auto& named : macros_) named.second.conditional = named.second.conditional || inside(named);
+  }
+
+  void read(const Tokens& line) {
     if (line.size() < 2) return;
     const std::string& name = line[1].text;
     if (line[0].is("undef")) macros_.erase(name);
@@ -76,8 +110,8 @@ class Expander {
       body = close + 1;
     }
     macro.body.assign(line.begin() + std::ptrdiff_t(body), line.end());
-    const bool plain = !macro.function_like && std::none_of(macro.body.begin(), macro.body.end(),
-                                                            [](const Token& t) { return t.identifier(); });
+    const bool plain = is_plain(macro);
+    macro.depth = guards_.size();
     if (auto old = macros_.find(name); old != macros_.end()) {
       if (plain) return void(macros_.erase(old));  // a number, whichever: the C++ compiler will know
       macro.definitions = old->second.definitions + 1;

@@ -72,6 +72,7 @@ class Finder {
       c.nested = c.nested || scope.kind != Scope::name_space;
     }
     for (const Member& m : c.members) {
+      if (m.kind == Member::method && m.is_static) findings_.statics.insert(c.name + "::" + m.name);
       if (m.kind != Member::method || m.is_static || m.is_friend) continue;
       findings_.methods.insert(c.name + "::" + m.name);
       if ((m.name != "operator" || m.is_call) && !m.marked && !m.is_const)

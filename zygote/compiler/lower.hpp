@@ -307,7 +307,8 @@ class Lowering {
   bool change_by_loop(const Node& call, const std::string& method, const Place& object);
   std::vector<Part> parts(const Node& n, bool ranges);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
-  bool method_of_base(const std::string& owner, const std::string& callee, int depth = 0) const;
+  bool method_of_base(const std::set<std::string>& methods, const std::string& owner, const std::string& callee,
+                      int depth = 0) const;
   std::optional<Id> call_of_base(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_explicit(const Node& n, const std::string& callee, const std::string& hint);
   std::optional<Id> call_inlined(const Node& n, const std::string& callee, const std::string& hint);

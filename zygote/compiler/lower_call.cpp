@@ -248,8 +248,10 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                        number ? "zygote::ir::element<" + which + ">(@)" : "std::get<" + which + ">(@)"),
                 n.pos, hint);
   }
-  if (context_.object && plain_name && context_.owner->static_methods.count(callee))
-    return call_name(n, context_.owner->scope + context_.owner->owner + "::" + callee, hint);
+  const Marked* const owner = context_.object ? context_.owner : context_.function ? nullptr : &marked_;
+  if (owner && plain_name && find(callee) < 0 &&
+      (owner->static_methods.count(callee) || method_of_base(findings_.statics, owner->owner, callee)))
+    return call_name(n, owner->scope + owner->owner + "::" + callee, hint);
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (auto result = call_sibling(n, last, hint)) return *result;
   if (auto result = call_of_base(n, callee, hint)) return *result;

@@ -154,21 +154,22 @@ std::optional<Bound> Lowering::bound_of_class(const Marked& m, const std::string
 }
 
 // Does it name a method that the class inherits: act, Base::act?
-bool Lowering::method_of_base(const std::string& owner, const std::string& callee, int depth) const {
+bool Lowering::method_of_base(const std::set<std::string>& methods, const std::string& owner, const std::string& callee,
+                              int depth) const {
   const auto bases = findings_.bases.find(unqualified(owner));
   if (bases == findings_.bases.end() || depth > 20) return false;
   const std::string method = unqualified(callee), around = callee.substr(0, callee.size() - method.size());
   return std::any_of(bases->second.begin(), bases->second.end(), [&](const std::string& base) {
     const bool here = around.empty() || unqualified(around.substr(0, around.size() - 2)) == base;
-    return (here && findings_.methods.count(base + "::" + method)) ||
-           method_of_base(base, here ? method : callee, depth + 1);
+    return (here && methods.count(base + "::" + method)) ||
+           method_of_base(methods, base, here ? method : callee, depth + 1);
   });
 }
 
 // A method that the class of the object inherits, without an object in front of it.
 std::optional<Id> Lowering::call_of_base(const Node& n, const std::string& callee, const std::string& hint) {
   if (!context_.object || !context_.owner || context_.owner->sibling_methods.count(callee) ||
-      !method_of_base(context_.owner->owner, callee))
+      !method_of_base(findings_.methods, context_.owner->owner, callee))
     return std::nullopt;
   std::vector<Id> operands = arguments(n);
   operands.insert(operands.begin(), load(self(n.pos), n.pos, "self"));

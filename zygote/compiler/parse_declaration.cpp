@@ -39,12 +39,14 @@ bool Parser::at_declaration() const {
   if (!end || end + 1 >= tokens_.size()) return false;
   if (tokens_[end].is("[")) return tokens_[end - 1].is("auto") || tokens_[end - 1].is("&") || tokens_[end - 1].is("&&");
   if (!tokens_[end].identifier() || is_builtin_type(tokens_[end].text)) return false;
-  const Token& after = tokens_[end + 1];
+  std::size_t behind_name = end + 1;  // of an array: behind its sizes, as in a && v[0] < 0
+  while (tokens_[behind_name].is("[")) behind_name = matching(tokens_, behind_name) + 1;
+  const Token& after = tokens_[behind_name];
   if (after.is("(")) {  // else a product: x * f(n) > 1
     const auto behind = matching(tokens_, end + 1) + 1;
     return behind < tokens_.size() && (tokens_[behind].is(";") || tokens_[behind].is(","));
   }
-  for (const char* s : {"=", "{", ";", ",", "[", ":"})
+  for (const char* s : {"=", "{", ";", ",", ":"})
     if (after.is(s)) return true;
   return false;
 }
