@@ -300,3 +300,35 @@ TEST_CASE("second derivatives through random numbers") {
   CHECK(h[0][1] == doctest::Approx(zygote::gradient(price, v).get<0>()[1]));
 }
 }  // namespace monte_carlo
+
+// Macros that are defined under a condition: the preprocessor knows.
+#ifdef NO_SUCH_NAME
+#define WIDTH_OF_LOOKUP 5.0
+#endif
+#ifndef NO_SUCH_NAME
+#define HEIGHT_OF_LOOKUP 3.0
+#endif
+namespace conditional_macros {
+constexpr double WIDTH_OF_LOOKUP = 2;
+ZYGOTE double area(double x) { return WIDTH_OF_LOOKUP * HEIGHT_OF_LOOKUP * x * x; }
+TEST_CASE("macros under conditions") { CHECK(std::get<0>(zygote::gradient(area, 0.5)) == doctest::Approx(6)); }
+}  // namespace conditional_macros
+
+// Static methods with names of functions of <cmath>.
+namespace own_activations {
+struct Smooth {
+  ZYGOTE static double exp(double x) { return 5 * x * x; }
+};
+struct Activation : Smooth {
+  double k = 1.3;
+  static auto fields(auto& self) { return std::tie(self.k); }
+  ZYGOTE static double tanh(double x) { return 9 * x * x; }
+  ZYGOTE static double apply(double x) { return tanh(x) * x; }
+  ZYGOTE double scaled(double x) const { return exp(x) * k; }
+};
+ZYGOTE double both(const Activation& a, double x) { return Activation::apply(x) + a.scaled(x) + std::tanh(x); }
+TEST_CASE("static methods named like functions of <cmath>") {
+  CHECK_GRADIENT(both, Activation{}, 0.7);
+  CHECK(zygote::withgradient(both, Activation{}, 0.7).value == doctest::Approx(both(Activation{}, 0.7)));
+}
+}  // namespace own_activations

@@ -238,8 +238,7 @@ void compile_item(const File& file, Stage stage, Item& item) try {
   if (stage == Stage::ir) return;
   f.recursive = f.recursive || m.declared_before || m.in_cycle;
   if (may_borrow(m) || m.kind == Marked::lambda)
-    for (const Parameter& p : m.parameters)
-      f.lends.push_back(may_borrow(m) && p.type.find('&') != std::string::npos);
+    for (const Parameter& p : m.parameters) f.lends.push_back(may_borrow(m) && p.type.find('&') != std::string::npos);
   if (!f.writes_parameters) add_adjoint(f);
   if (stage == Stage::adjoint) item.text = print(f, !f.writes_parameters);
   if (stage == Stage::adjoint) return;
@@ -303,6 +302,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
       if (!findings.local_aliases.count(name) && !findings.parameters.count(name)) file.layout.aliases[name] = type;
     findings.merge(included);
     output.marked = !findings.marked.empty();
+    if (output.marked) check_fields(file.tokens, findings);
     find_cycles(file.tokens, findings.marked);
     file.directives = directives_of(file.tokens);
     file.library = library_of(file.tokens, file.directives, findings);

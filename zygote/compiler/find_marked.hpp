@@ -124,6 +124,8 @@ void check_overloads(const Tokens& tokens, const Findings& findings);
 
 /// a::b:: is in a::, which is in the outermost, the empty one.
 std::string outer_scope(const std::string& scope);
+/// Refuses classes with fields of which the inherited `fields` knows nothing.
+void check_fields(const Tokens& tokens, const Findings& findings);
 /// The structs of namespaces, without bases and templates.
 Structs find_structs(const Findings& findings);
 /// The one that a name means in a scope; none if there are several, of which one hides the others, or it is not

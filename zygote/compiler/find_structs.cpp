@@ -47,6 +47,29 @@ const Struct* visible_struct(const Structs& structs, std::string scope, const st
   return found;
 }
 
+namespace {
+bool inherits_fields(const Findings& findings, const std::string& name, int depth = 0) {
+  const auto bases = findings.bases.find(name);
+  return bases != findings.bases.end() && depth < 20 &&
+         std::ranges::any_of(bases->second, [&](const std::string& base) {
+           return findings.statics.count(base + "::fields") || inherits_fields(findings, base, depth + 1);
+         });
+}
+}  // namespace
+
+void check_fields(const Tokens& tokens, const Findings& findings) {
+  for (const Class& c : findings.classes) {
+    const auto own = [](const Member& m) { return m.kind == Member::method && m.name == "fields"; };
+    const auto field =
+        std::ranges::find_if(c.members, [](const Member& m) { return m.kind == Member::field && !m.is_static; });
+    if (c.has_bases && field != c.members.end() && std::ranges::none_of(c.members, own) &&
+        inherits_fields(findings, c.name))
+      throw Refusal(tokens[field->first].pos,
+                    "'" + c.name + "' inherits the `fields` of its base class, which leaves '" + field->name + "' out",
+                    "give it `fields` of its own, with those of the base class");
+  }
+}
+
 Structs find_structs(const Findings& findings) {
   Structs structs;
   for (const Class& c : findings.classes) {

@@ -226,8 +226,11 @@ Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& b
     bind_parameter(parameters[i], std::move(arguments[i]), writes || own);
   }
   context.returned = flag(pos);
-  const bool has_type = !type.empty() && type != "void" && count(body, NodeKind::return_) > 1;
-  context.result = declare("", constant("void()", pos), pos);
+  // Where it does not go straight to its only return, its value is something before.
+  const bool straight = count(body, NodeKind::return_) == 1 && !body.kids.empty() &&
+                        body.kids.back().kind == NodeKind::return_ && !contains(body, NodeKind::raise);
+  const bool has_type = !type.empty() && type != "void" && !straight;
+  context.result = declare("", constant(contains(body, NodeKind::raise) ? "zygote::ir::Never{}" : "void()", pos), pos);
   if (has_type) {
     const Id initial = add(Op::make, type, {}, pos, hint);
     region_->code.back().label = "{";

@@ -26,6 +26,14 @@ struct Outcome {
 template <class S, class Values>
 Outcome(S, Values) -> Outcome<S, Values>;
 
+/// The value of a branch that throws, whatever the type of the other one.
+struct Never {
+  template <class T>
+  [[noreturn]] operator T() const {
+    std::terminate();
+  }
+};
+
 namespace detail {
 template <class A, class B>
 struct Common;
@@ -33,8 +41,10 @@ template <class... A, class... B>
 struct Common<Pack<A...>, Pack<B...>> {
   template <class X, class Y>
   static auto common() {
-    if constexpr (std::same_as<X, Y>)
+    if constexpr (std::same_as<X, Y> || std::same_as<Y, Never>)
       return std::type_identity<X>{};
+    else if constexpr (std::same_as<X, Never>)
+      return std::type_identity<Y>{};
     else
       return std::type_identity<std::common_type_t<X, Y>>{};
   }
