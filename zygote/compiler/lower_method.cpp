@@ -10,11 +10,13 @@
 namespace zygote::compiler {
 namespace {
 
-// A name in the body of a method that its class declares, and that is neither a field nor a method; else nothing.
-std::string declared_by_class(const Callable& method, const Marked& m) {
+// Names in the body of a method that its class declares, and that are neither fields nor methods, in full.
+Bound declared_by_class(const Callable& method, const Marked& m) {
+  Bound names;
   for (const std::string& free : free_names(method.body, m.parameters))
-    if (m.around.count(free) && !m.field(free) && !m.sibling_methods.count(free)) return free;
-  return "";
+    if (m.around.count(free) && !m.field(free) && !m.sibling_methods.count(free))
+      names[free] = m.scope + m.owner + "::" + free;
+  return names;
 }
 
 }  // namespace
@@ -92,11 +94,11 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
   if (inside || !reads_alike(one, all.kids.size() - 1))
     refuse("its body means something else here, or calls itself",
            "make it const and return the new object, or rename what has the same name");
-  if (const std::string name = declared_by_class(one, instance); !name.empty())
-    refuse("it names '" + name + "', which its class declares", "qualify that name with the class");
+  const Bound names = declared_by_class(one, instance);
+  const Callable qualified{&instance, names.empty() ? Node() : substituted(one.body, names)};
   push(Op::is, object.path, operands_of(object), n.pos).label = instance.owner;
   inlining_.push_back(&fitting[0]->body);
-  const Id result = inline_callable(one, all, object, hint, refers);
+  const Id result = inline_callable(names.empty() ? one : qualified, all, object, hint, refers);
   inlining_.pop_back();
   return result;
 }
