@@ -82,35 +82,6 @@ constexpr auto own(const Shape<T>& shape, [[maybe_unused]] D&& d = {}) {
     return full;
   }
 }
-/// An adjoint to which loops have added before the reverse starts, which goes on from there; none if they have not.
-template <class T>
-struct Early {
-  T value;
-};
-template <bool unit, class Begin>
-constexpr auto early([[maybe_unused]] Begin&& begin) {
-  if constexpr (unit)
-    return Early<decltype(begin())>{begin()};
-  else
-    return Early<none>{};
-}
-template <class T, class E, class... D>
-constexpr auto resume(const Early<T>& early, [[maybe_unused]] const E& type, D&&... d) {
-  if constexpr (NoAdjoint<T>)
-    return ir::sum(type, std::forward<D>(d)...);
-  else {
-    T acc = early.value;
-    (zygote::accumulate<Primal<E>>(acc, std::forward<D>(d)), ...);
-    return acc;
-  }
-}
-template <class T, class S, class... D>
-constexpr auto resume(const Early<T>& early, [[maybe_unused]] const Shape<S>& shape, D&&... d) {
-  if constexpr (NoAdjoint<T>)
-    return ir::own(shape, std::forward<D>(d)...);
-  else
-    return ir::resume(early, TypeOf<S>{}, std::forward<D>(d)...);
-}
 /// The adjoint of a variable behind branches becomes that in front of them.
 template <class T, class Shadow, class D>
 constexpr void assign(const Shape<T>& shape, [[maybe_unused]] Shadow& shadow, D&& d) {
