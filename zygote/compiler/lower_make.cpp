@@ -177,7 +177,12 @@ std::string Lowering::parameter_type(const Node& call, std::size_t i) const {
   if (callee.kind == NodeKind::name && found != library_.functions.end() && !hides(callee.text)) {
     const Marked& m = *found->second.marked;
     const std::string type = i < m.parameters.size() ? bare(m.parameters[i].type) : "auto";
-    if (m.template_head.empty() && type.find("auto") == std::string::npos) return type;
+    const auto named = [&](const Class& c) { return c.scope == m.scope && c.name == type; };
+    const bool known = marked_.scope.starts_with(m.scope) || type.starts_with("std::") || is_number_type(type);
+    if (m.template_head.empty() && type.find("auto") == std::string::npos) {
+      if (known) return type;
+      if (std::any_of(findings_.classes.begin(), findings_.classes.end(), named)) return m.scope + type;
+    }
   }
   throw Refusal(call.kids[i + 1].pos, "a braced list as an argument needs its type in marked code", "write T{...}");
 }
