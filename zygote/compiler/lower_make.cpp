@@ -173,7 +173,9 @@ std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {
 // What a braced list becomes as an argument: the type of that parameter, if the function is one of this file.
 std::string Lowering::parameter_type(const Node& call, std::size_t i) const {
   const Node& callee = call.kids[0];
-  const auto found = library_.functions.find(marked_.scope + callee.text);
+  std::string scope = marked_.scope;
+  while (!library_.functions.count(scope + callee.text) && !scope.empty()) scope = outer_scope(scope);
+  const auto found = library_.functions.find(scope + callee.text);
   if (callee.kind == NodeKind::name && found != library_.functions.end() && !hides(callee.text)) {
     const Marked& m = *found->second.marked;
     const std::string type = i < m.parameters.size() ? bare(m.parameters[i].type) : "auto";
