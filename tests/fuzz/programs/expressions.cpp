@@ -226,7 +226,8 @@ Node Generator::make(Type type, int depth) {
       std::vector<Node> parts{type_name(type) + (braces ? "{" : "(")};
       for (const auto& [name, inner] : s.fields) {
         if (parts.size() > 1) parts.push_back(", ");
-        parts.push_back(make(inner, depth - 1));
+        const bool narrows = braces && inner.kind == Kind::integer;  // perhaps a std::size_t
+        parts.push_back(narrows ? group({"int(", make(inner, depth - 1), ")"}) : make(inner, depth - 1));
       }
       parts.push_back(braces ? "}" : ")");
       return group(std::move(parts));
