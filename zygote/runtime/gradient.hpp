@@ -31,14 +31,15 @@ struct Gradients : std::tuple<Ts...> {
 namespace detail {
 template <class F, class... A>
 constexpr void require_pullback() {
-  static_assert(
-      HasPullback<F, const A&...> || std::invocable<const F&, const A&...> || !std::invocable<const F&, A&...>,
-      "zygote: the arguments are given to this callable as constants, and it wants to change one: take it by "
-      "value, or as const&");
-  static_assert(
-      HasPullback<F, const A&...>,
-      "zygote: this callable has no pullback for these arguments. Mark it ZYGOTE and have the compiler read this file: "
-      "zygote_sources(target file) in CMake, or `zygote c++ ...` without");
+  if constexpr (!HasPullback<F, const A&...>) {
+    static_assert(std::invocable<const F&, const A&...> || !std::invocable<const F&, A&...>,
+                  "zygote: the arguments are given to this callable as constants, and it wants to change one: take it "
+                  "by value, or as const&");
+    static_assert(
+        HasPullback<F, const A&...>,
+        "zygote: this callable has no pullback for these arguments. Mark it ZYGOTE and have the compiler read "
+        "this file: zygote_sources(target file) in CMake, or `zygote c++ ...` without");
+  }
 }
 }  // namespace detail
 
