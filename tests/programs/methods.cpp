@@ -413,26 +413,3 @@ ZYGOTE double run(double x) {
 }  // namespace own_value
 
 TEST_CASE("a method named like one of a container") { CHECK_GRADIENT(own_value::run, 0.5); }
-
-// A method that changes its object names constants, types and enumerations of its class.
-namespace own_names {
-struct Body {
-  static constexpr double g = 9.81;
-  enum class Mode { fall, rise };
-  using Number = double;
-  double y = 1, v = 0;
-  Mode mode = Mode::fall;
-  ZYGOTE void step(double dt) {
-    const Number a = mode == Mode::fall ? g : -g;
-    v -= a * dt;
-    y += v * dt;
-    if (y < 0) mode = Mode::rise;
-  }
-};
-ZYGOTE double thrown(double v) {
-  Body b{1, v};
-  for (int i = 0; i < 9; ++i) b.step(0.1);
-  return b.y * b.v;
-}
-TEST_CASE("methods that name what their class declares") { CHECK_GRADIENT(thrown, 2.0); }
-}  // namespace own_names
