@@ -1,5 +1,6 @@
 // Programs that the compiler refuses: refused.txt holds them, with the position and the message in a comment on the
-// line that is to blame. Also: what a diagnostic looks like, and that text of any kind is survived.
+// line that is to blame. Also: what a diagnostic looks like, that text of any kind is survived, and which loops run
+// their iterations one by one.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -93,4 +94,22 @@ TEST_CASE("every stage of power can be shown on one screen") {
     CHECK(!compile("t.cpp", power, stage).text.empty());
   const std::string adjoint = compile("t.cpp", power, Stage::adjoint).text;
   CHECK(std::count(adjoint.begin(), adjoint.end(), '\n') < 50);
+}
+
+TEST_CASE("loops run one by one where their iterations meet in sums only") {
+  const std::string text = compile("t.cpp", read(ONE_BY_ONE), Stage::adjoint).text;
+  const std::vector<std::pair<std::string, int>> loops = {
+      {"mean_square", 1},     {"branches", 1},  {"scratch", 1},          {"with_penalty", 3},
+      {"nested", 1},          {"mixed", 1},     {"throws", 1},           {"sum_of_squares", 1},
+      {"written_between", 1}, {"left_over", 0}, {"root_mean_square", 0}, {"read_elsewhere", 0},
+      {"too_short", 0},       {"swapped", 0},   {"read_behind", 0},      {"two_sums", 0},
+      {"guarded", 0}};
+  for (const auto& [name, n] : loops) {
+    const auto begin = text.find("fn " + name + "(");
+    REQUIRE_MESSAGE(begin != std::string::npos, name);
+    const std::string function = text.substr(begin, text.find("\nfn ", begin) - begin), mark = "(one by one)";
+    int found = 0;
+    for (auto at = function.find(mark); at != std::string::npos; at = function.find(mark, at + 1)) ++found;
+    CHECK_MESSAGE(found == n, name);
+  }
 }

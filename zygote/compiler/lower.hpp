@@ -290,6 +290,7 @@ class Lowering {
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);
   std::string parameter_type(const Node& call, std::size_t i) const;
   bool names_type(const std::string& name) const;
+  const Callable* own_function(const std::string& name) const;
   bool may_be_own(const std::string& name) const;
   const Rule* math_rule(const std::string& callee, std::size_t arguments) const;
   // calls

@@ -217,13 +217,18 @@ void Lowering::refuse_other_namespace(const Node& n, const std::string& callee, 
                     "call it from a marked function of that namespace, or return the new values instead");
 }
 
-// May a plain name mean a marked function of this file?
-bool Lowering::may_be_own(const std::string& name) const {
-  if (!findings_.functions.count(name)) return false;
-  if (findings_.used.count(name) || findings_.used.count("namespace")) return true;
+// The marked function of this file that a name means: names are looked up from the inside out.
+const Callable* Lowering::own_function(const std::string& name) const {
   std::string scope = marked_.scope;
   while (!library_.functions.count(scope + name) && !scope.empty()) scope = outer_scope(scope);
-  return library_.functions.count(scope + name) > 0;
+  const auto found = library_.functions.find(scope + name);
+  return found == library_.functions.end() ? nullptr : &found->second;
+}
+
+// May a plain name mean one?
+bool Lowering::may_be_own(const std::string& name) const {
+  if (!findings_.functions.count(name)) return false;
+  return findings_.used.count(name) || findings_.used.count("namespace") || own_function(name);
 }
 
 // The rule of a function of <cmath> or <algorithm> with that many arguments.

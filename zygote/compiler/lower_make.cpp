@@ -173,11 +173,9 @@ std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {
 // What a braced list becomes as an argument: the type of that parameter, if the function is one of this file.
 std::string Lowering::parameter_type(const Node& call, std::size_t i) const {
   const Node& callee = call.kids[0];
-  std::string scope = marked_.scope;
-  while (!library_.functions.count(scope + callee.text) && !scope.empty()) scope = outer_scope(scope);
-  const auto found = library_.functions.find(scope + callee.text);
-  if (callee.kind == NodeKind::name && found != library_.functions.end() && !hides(callee.text)) {
-    const Marked& m = *found->second.marked;
+  const Callable* const found = own_function(callee.text);
+  if (callee.kind == NodeKind::name && found && !hides(callee.text)) {
+    const Marked& m = *found->marked;
     const std::string type = i < m.parameters.size() ? bare(m.parameters[i].type) : "auto";
     const auto named = [&](const Class& c) { return c.scope == m.scope && c.name == type; };
     const bool known = marked_.scope.starts_with(m.scope) || type.starts_with("std::") || is_number_type(type);
