@@ -13,6 +13,7 @@
 #include <zygote/runtime/methods.hpp>     // at, front, value_or ... of standard containers
 #include <zygote/runtime/control.hpp>     // if_, loop and their reverses
 #include <zygote/runtime/writes.hpp>      // elements and fields that are written to
+#include <zygote/runtime/into.hpp>        // .. of the caller, to which the reverse of a call adds
 #include <zygote/runtime/one_by_one.hpp>  // loops whose iterations meet in sums only
 #include <zygote/runtime/closure.hpp>     // lambdas; type-erased backs of recursive functions
 #include <zygote/runtime/gradient.hpp>    // pullback, gradient, withgradient

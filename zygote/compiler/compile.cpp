@@ -184,6 +184,7 @@ struct File {
   Library library;
   std::map<std::string, Structs> visible;  // by scope
   Layout layout;
+  LeftOut left_out;
 };
 
 Function to_ir(const File& file, const Marked& marked, const Node& tree) {
@@ -195,6 +196,7 @@ Function to_ir(const File& file, const Marked& marked, const Node& tree) {
   const Structs& structs = hides ? some : all;
   Function f = lower(file.findings, file.library, structs, marked, tree);
   find_types(f, structs, file.layout.aliases);
+  find_left_out(f, marked.owner, file.left_out);
   split_structs(f, structs);
   verify(f);
   simplify(f);
@@ -276,12 +278,14 @@ void Definitions::merge(Definitions other) {
   templates.merge(other.templates);
   defaults.merge(other.defaults);
   bases.merge(other.bases);
+  for (auto& [name, classes] : other.fields) fields[name].merge(classes);
   methods.merge(other.methods);
   statics.merge(other.statics);
 }
 
 void Definitions::add(const std::string& source) try {
-  if (source.find("ZYGOTE") == std::string::npos && source.find("zygote_operator") == std::string::npos) return;
+  const auto has = [&](const char* word) { return source.find(word) != std::string::npos; };
+  if (!has("ZYGOTE") && !has("zygote_operator") && !has(" fields(")) return;
   Tokens tokens = tokenize(source);
   qualify_std(tokens);
   merge(find_marked(tokens));
@@ -303,6 +307,10 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     findings.merge(included);
     output.marked = !findings.marked.empty();
     if (output.marked) check_fields(file.tokens, findings);
+    file.left_out = findings.fields;
+    std::erase_if(file.left_out, [](const auto& field) {
+      return std::ranges::none_of(field.second, [](const auto& owner) { return owner.second; });
+    });
     find_cycles(file.tokens, findings.marked);
     file.directives = directives_of(file.tokens);
     file.library = library_of(file.tokens, file.directives, findings);

@@ -23,7 +23,8 @@ struct Definitions {
   std::set<std::string> templates;      // full names of marked function templates
   Defaults defaults;                    // fields that are worked out from others where they are not given
   Bases bases;
-  std::set<std::string> methods, statics;  // class::method
+  std::map<std::string, std::map<std::string, bool>> fields;  // by name: the classes with such a field; is it left out?
+  std::set<std::string> methods, statics;                     // class::method
   /// Of one more source text.
   void add(const std::string& source);
   void merge(Definitions other);

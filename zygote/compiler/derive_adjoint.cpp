@@ -31,6 +31,14 @@ void Deriver::run() {
   auto adjoint_of = [&](Id id) { return frame.adjoint.count(id) ? frame.adjoint[id] : 0; };
   if (f_.self && f_.captures.empty()) f_.adjoint.grads.push_back(adjoint_of(f_.self));
   for (Id id : f_.inputs) f_.adjoint.grads.push_back(adjoint_of(id));
+  mark_full(f_.adjoint.code);
+}
+
+void Deriver::mark_full(Region& r) {
+  for (Inst& inst : r.code) {
+    if (inst.op == Op::into && full_.count(inst.operands[0])) inst.label = "full";
+    for (Region& inner : inst.regions) mark_full(inner);
+  }
 }
 
 Inst& Deriver::push(Op op, std::string text, std::vector<Id> operands, Pos pos, Id result) {
@@ -51,7 +59,8 @@ Id Deriver::value(Op op, std::string text, std::vector<Id> operands, Pos pos, co
 }
 
 void Deriver::accumulate(Id target, Id contribution, Id sum, Pos pos) {
-  push(Op::accumulate, "", {type(target), sum, contribution}, pos, 0).label = full_.count(contribution) ? "last" : "";
+  push(Op::accumulate, "", {type(target), sum, contribution}, pos, 0).label =
+      full_.count(contribution) || read_once_.count(contribution) ? "last" : "";
 }
 
 void Deriver::contribute(Id target, Id contribution, Pos pos) {
@@ -62,7 +71,7 @@ void Deriver::contribute(Id target, Id contribution, Pos pos) {
       d = contribution;
     else if (full_.count(contribution))
       accumulate(target, std::exchange(d, contribution), contribution, pos);
-    else if (full_.count(d))
+    else if (full_.count(d) || sums_.count(d))
       accumulate(target, contribution, d, pos);
     else
       d = value(Op::add, "", {type(target), d, contribution}, pos, "d_" + base(target));
@@ -199,17 +208,26 @@ void Deriver::call(Inst& inst, Id d) {
   const Id back = f_.fresh("back_" + base(inst.results[0]), inst.pos);
   inst.results.push_back(back);
   frame_->local.insert(back);
-  const Id all = value(Op::pull, "", {back, d}, inst.pos, "d_all");
   const bool object = inst.op != Op::call, maybe_field = inst.label == "self";
   const std::size_t n = inst.operands.size();
+  const auto callee = [&](std::size_t i) { return maybe_field ? i + 1 == n : object && i == 0; };
+  const auto number = [&](std::size_t i) { return callee(i) ? 0 : object ? i : i + 1; };  // of operand i in the tuple
+  std::vector<Id> places(n + (object || maybe_field ? 0 : 1), 0);
+  for (std::size_t i = 0; i < n; ++i)
+    if (!(maybe_field && callee(i))) places[number(i)] = into(inst.operands[i], inst.pos);
+  std::vector<Id> operands{back, d};
+  if (std::any_of(places.begin(), places.end(), [](Id place) { return place != 0; }))
+    operands.insert(operands.end(), places.begin(), places.end());
+  const Id all = value(Op::pull, "", std::move(operands), inst.pos, "d_all");
   for (std::size_t i = 0; i < n; ++i) {
     const Id operand = inst.operands[i];
     if (f_[operand].inert) continue;
-    const bool callee = maybe_field ? i + 1 == n : object && i == 0;
-    const std::size_t part = callee ? 0 : object ? i : i + 1;
-    const Id p = value(Op::part, std::to_string(part), {all}, inst.pos, "d_" + base(operand));
-    if (maybe_field && callee)
+    const Id p = value(Op::part, std::to_string(number(i)), {all}, inst.pos, "d_" + base(operand));
+    read_once_.insert(p);
+    if (maybe_field && callee(i))
       contribute(operand, "self_field " + inst.text, {extent(operand), p}, inst.pos);
+    else if (const Inst* const part = places[number(i)] ? part_of(operand) : nullptr)
+      contribute_load(part->text, part->operands, p, inst.pos);
     else
       contribute(operand, p, inst.pos);
   }

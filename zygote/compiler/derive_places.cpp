@@ -95,16 +95,66 @@ Id Deriver::place_of(Id target, Pos pos) {
 }
 
 void Deriver::contribute_load(const std::string& path, const std::vector<Id>& operands, Id d, Pos pos) {
-  const auto outside = [&](Id id) { return !f_[id].inlined.empty() || !frame_->owns(id); };
   if (f_[operands[0]].inert || !f_[operands[0]].inlined.empty()) return;
-  if (!frame_->loop || !std::all_of(operands.begin(), operands.end(), outside))
-    return contribute_at(operands[0], path, {operands.begin() + 1, operands.end()}, d, pos);
+  if (const Id sum = repeated(path, operands, pos))
+    push(Op::add_to_sum, "", {sum, d}, pos, 0);
+  else
+    contribute_at(operands[0], path, {operands.begin() + 1, operands.end()}, d, pos);
+}
+
+Id Deriver::repeated(const std::string& path, const std::vector<Id>& operands, Pos pos) {
+  const auto outside = [&](Id id) { return !f_[id].inlined.empty() || !frame_->owns(id); };
+  if (!frame_->loop || !std::all_of(operands.begin(), operands.end(), outside)) return 0;
   sum_of(operands[0], true, pos);  // in case that other contributions are to all of it
   auto& all = frame_->repeated;
   auto at = std::find_if(all.begin(), all.end(),
                          [&](const Frame::Repeated& r) { return r.path == path && r.operands == operands; });
   if (at == all.end()) at = all.insert(all.end(), {path, operands, f_.fresh("d_" + base(operands[0]), pos)});
-  push(Op::add_to_sum, "", {at->sum, d}, pos, 0);
+  return at->sum;
+}
+
+const Inst* Deriver::part_of(Id argument) const {
+  const auto made = made_.find(argument);
+  if (made == made_.end() || made->second->op != Op::load || made->second->primal || !frame_->owns(argument))
+    return nullptr;
+  const Id object = made->second->operands[0];
+  return f_[object].inert || !f_[object].inlined.empty() ? nullptr : made->second;
+}
+
+Id Deriver::own_sum(Id argument, Pos pos) {
+  const auto known = frame_->adjoint.find(argument);
+  const Id d = known == frame_->adjoint.end() ? 0 : known->second;
+  if (full_.count(d) || sums_.count(d)) return d;
+  const bool input = argument == f_.self || std::count(f_.inputs.begin(), f_.inputs.end(), argument) > 0;
+  if (!input || !(f_.recursive || f_[argument].type.starts_with("std::"))) return 0;
+  std::vector<Id> operands{type(argument)};
+  if (d) operands.push_back(d);
+  const Id sum = value(Op::sum, "", std::move(operands), pos, "d_" + base(argument));
+  sums_.insert(sum);
+  return frame_->adjoint[argument] = sum;
+}
+
+Id Deriver::into(Id argument, Pos pos) {
+  if (f_[argument].inert || !f_[argument].inlined.empty() || is_number(f_[argument].type)) return 0;
+  std::vector<Id> operands;
+  std::string path = "@";
+  if (const Inst* const part = part_of(argument)) {
+    operands = part->operands;
+    operands[0] = repeated(part->text, part->operands, pos);
+    if (operands[0])
+      operands.resize(1);
+    else {
+      operands[0] = place_of(part->operands[0], pos);
+      path = part->text;
+    }
+  } else if (!frame_->owns(argument))
+    operands = {sum_of(argument, false, pos)};
+  else
+    operands = {own_sum(argument, pos)};
+  if (!operands[0]) return 0;
+  const Id place = f_.fresh("into_" + base(argument), pos);
+  push(Op::into, path, operands, pos, place);
+  return place;
 }
 
 const Inst* Deriver::adds(const Inst& store) const {

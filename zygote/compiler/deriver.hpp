@@ -45,7 +45,9 @@ class Deriver {
   std::map<Id, const Inst*> made_;            // by which instruction, in regions that are not done yet
   std::map<std::pair<Id, std::string>, std::vector<Id>> waves_;  // sin, cos, sinh and cosh, by what they are of
   std::map<Id, Id> home_;                                        // adjoints that live where another one did
-  std::set<Id> full_;  // adjoints of full shape, which may be changed in place
+  std::set<Id> full_;       // adjoints of full shape, which may be changed in place
+  std::set<Id> sums_;       // adjoints of parameters of any shape, to which calls add in place
+  std::set<Id> read_once_;  // contributions that may be moved
 
   Inst& push(Op op, std::string text, std::vector<Id> operands, Pos pos, Id result);
   Id value(Op op, std::string text, std::vector<Id> operands, Pos pos, const std::string& hint);
@@ -70,6 +72,8 @@ class Deriver {
   Id place_of(Id target, Pos pos);
   // In a loop, what is read of variables from outside at places from outside is the same in every iteration.
   void contribute_load(const std::string& path, const std::vector<Id>& operands, Id d, Pos pos);
+  // The sum of what is read alike in every iteration; 0 if it is not.
+  Id repeated(const std::string& path, const std::vector<Id>& operands, Pos pos);
   void end_repeated(const Frame& inner, Id steps, Inst&& loop);
 
   // The sum, in the region that owns the value, of what nested regions contribute.
@@ -109,6 +113,14 @@ class Deriver {
   // operands: call: arguments (then self, if the name may be a field of it); call_object, call_method: object,
   // arguments.
   void call(Inst& inst, Id d);
+  // An adjoint of a value of this region to which calls may add; made for containers, and for parameters of
+  // recursive functions.
+  Id own_sum(Id argument, Pos pos);
+  // Where the reverse of a call may add the adjoint of an argument; 0 if there is no such place yet.
+  Id into(Id argument, Pos pos);
+  void mark_full(Region& r);
+  // The read of a part that an argument is, if that is no number.
+  const Inst* part_of(Id argument) const;
 
   Id saves(Inst& inst);
 

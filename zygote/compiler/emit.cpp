@@ -17,6 +17,9 @@
 namespace zygote::compiler {
 
 std::string Emitter::run() {
+  if (!primal_ && marked_.kind != Marked::lambda) shared_ = find_shared(f_);
+  for (const auto& [loop, how] : f_.one_by_one)
+    for (Id d : how.adjoints) shared_.erase(d);
   if (!primal_ && !f_.lends.empty())
     statement("[[maybe_unused]] constexpr zygote::Mode zygote_how = zygote::mode_of(zygote_mode)", f_.pos);
   for (const std::string& check : f_.checks) statement(check, f_.pos);
@@ -30,14 +33,17 @@ std::string Emitter::run() {
   }
   const std::string parameter = used(f_.adjoint.code.args[0]) ? " " + id(f_.adjoint.code.args[0]) : "";
   const std::string head = f_.recursive ? "return {" : "return zygote::Pullback{";
-  line(head + result + ", [" + captures() + "](const auto&" + parameter + ") {", f_.pos);
+  line(head + result + ", [" + captures() + "](const auto&" + parameter +
+           (shared_.empty() ? "" : ", [[maybe_unused]] const auto&... zygote_into") + ") {",
+       f_.pos);
   ++indent_;
   declare_tapes(f_.body, "zygote::ir::Reader read_@(tape_@)");
   for (Id i : f_.body.saves)
     if (lent(i) >= 0) define(i, "[[maybe_unused]] const auto&", " = lent_" + id(i) + ".get()", f_.pos);
   code(f_.adjoint.code);
   std::string grads;
-  for (Id g : f_.adjoint.grads) grads += (grads.empty() ? "" : ", ") + moved(g);
+  for (Id g : f_.adjoint.grads)
+    grads += (grads.empty() ? "" : ", ") + (shared_.count(g) ? "zygote::ir::rest(place_" + id(g) + ")" : moved(g));
   statement("return std::make_tuple(" + grads + ")", f_.pos);
   --indent_;
   line("}};", f_.pos);
@@ -159,14 +165,20 @@ void Emitter::instruction(const Inst& inst) {
       if (!primal_) define_value(result, "zygote::extent(" + active(o[0]) + ")", pos);
       return;
     case Op::shape:
-      if (!primal_)
-        define_value(result,
-                     "zygote::ir::shape(" + (inst.text == "@" ? active(o[0]) : path(inst.text, id(o[0]), o, 1)) + ")",
-                     pos);
+      if (!primal_) define_value(result, shape(inst), pos);
       return;
     default:
       return reverse_instruction(inst);
   }
+}
+
+std::string Emitter::shape(const Inst& inst) const {
+  const auto& o = inst.operands;
+  if (inst.text != "@") return "zygote::ir::shape(" + path(inst.text, id(o[0]), o, 1) + ")";
+  const bool late = std::any_of(shared_.begin(), shared_.end(),
+                                [&](const auto& shared) { return shared.second.shape == inst.results[0]; });
+  const int k = late ? lent(o[0]) : -1;
+  return "zygote::ir::shape" + (k < 0 ? "(" : "_of<zygote_how.lent(" + std::to_string(k) + ")>(") + active(o[0]) + ")";
 }
 
 void Emitter::access(const Inst& inst) {
@@ -176,7 +188,9 @@ void Emitter::access(const Inst& inst) {
     const bool again = inst.label == "again" && inst.text.starts_with("@[$1]");  // perhaps of a constant map
     const std::string from = again ? "zygote::ir::subscript(@, $1)" + inst.text.substr(5) : inst.text;
     const std::string text = "zygote::ir::read(" + path(from, id(o[0]), o, 1) + ")";
-    moves_.copied.count(result) ? define_value(result, text, inst.pos) : define_reference(result, text, inst.pos);
+    const bool copied = moves_.copied.count(result) > 0;
+    if (!copied && lent(o[0]) >= 0) parts_[result] = {o[0], text};
+    copied ? define_value(result, text, inst.pos) : define_reference(result, text, inst.pos);
     return check_path(inst, result, 1);
   }
   const bool in_place = moves_.operands.count({&inst, o[0]}) > 0;
@@ -291,8 +305,12 @@ std::string Emitter::mode(Id result, const std::vector<Id>& arguments) const {
   unsigned long long inactive = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(arguments.size(), 64); ++i) {
     if (f_[arguments[i]].inert) inactive |= 1ull << i;
-    if (const int k = lent(arguments[i]); k >= 0)
-      lends += (lends.empty() ? "" : " | ") + ("zygote_how.lend(" + std::to_string(k)) + ", " + std::to_string(i) + ")";
+    const auto part = parts_.find(arguments[i]);  // of one that is lent
+    const int k = lent(part == parts_.end() ? arguments[i] : part->second.first);
+    if (k < 0) continue;
+    lends += lends.empty() ? "zygote_how.lend" : " | zygote_how.lend";
+    if (part != parts_.end()) lends += "<decltype(" + part->second.second + ")>";
+    lends += "(" + std::to_string(k) + ", " + std::to_string(i) + ")";
   }
   const bool unit = f_[result].unit && !f_.lends.empty();
   if (lends.empty() && !inactive && !unit) return "";
@@ -368,8 +386,8 @@ std::string pullback_type(const Function& f, const Marked& marked) {
                   "write it instead of auto");
   std::string types;
   if (marked.kind == Marked::method && !marked.is_static)
-    types = ", zygote::Adjoint<typename zygote::Dependent<zygote_mode, decltype(*this)>::type>";
-  for (const std::string& p : f.parameters) types += ", zygote::Adjoint<decltype(" + p + ")>";
+    types = ", std::remove_cvref_t<typename zygote::Dependent<zygote_mode, decltype(*this)>::type>";
+  for (const std::string& p : f.parameters) types += ", std::remove_cvref_t<decltype(" + p + ")>";
   std::string result = f.result_type == "void" ? "zygote::none" : f.result_type;
   if (marked.kind == Marked::method && !marked.is_local && !is_number_type(result))
     result = "typename zygote::Dependent<zygote_mode, " + result + ">::type";  // perhaps its own class

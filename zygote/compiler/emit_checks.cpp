@@ -82,6 +82,12 @@ void Emitter::check_plain(const Inst& inst, const std::string& trait) {
 // A part of a class that zygote cannot look into has no adjoint, wherever that class is. (What is read right out of one
 // is seen by the rule for fields.) Left out of text that is for reading.
 void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
+  if (inst.left_out && layout_.directives && !primal_ && !inst.primal && !f_[value].inert)
+    statement("static_assert(!zygote::Differentiable<decltype(" + id(value) + ")>, \"zygote: line " +
+                  std::to_string(inst.pos.line) +
+                  ": a field that the `fields` of its class leaves out carries no gradient: list it there, or write "
+                  "constant(...) around the value\")",
+              inst.pos);
   const std::string& type = f_[inst.operands[0]].type;
   if (!layout_.directives || primal_ || inst.primal || f_[value].inert || plain(type)) return;
   const std::string object = id(inst.op == Op::load ? inst.operands[0] : inst.results[0]);

@@ -16,6 +16,7 @@ void Emitter::reverse_instruction(const Inst& inst) {
   switch (inst.op) {
     case Op::own:
     case Op::sum: {
+      if (const auto shared = shared_.find(result); shared != shared_.end()) return share(inst, shared->second.number);
       const std::string how = begun_.count(result) ? "resume(early_" + id(result) + ", "
                               : inst.op == Op::own ? "own("
                                                    : "sum(";
@@ -56,7 +57,15 @@ void Emitter::reverse_instruction(const Inst& inst) {
     case Op::contribute:
       return define(result, "auto", " = " + contribution(inst), pos);
     case Op::pull:
-      return define(result, "auto", " = " + id(o[0]) + "(" + id(o[1]) + ")", pos);
+      return define(result, "auto",
+                    " = " + id(o[0]) + "(" + id(o[1]) +
+                        (o.size() > 2 ? ", zygote::ir::Places(" + list({o.begin() + 2, o.end()}) + ")" : "") + ")",
+                    pos);
+    case Op::into:
+      return define(result, "const auto",
+                    " = zygote::ir::into(" + id(o[0]) + (inst.label == "full" ? ", true" : ", false") +
+                        (inst.text == "@" ? "" : ", " + path_lambda(inst.text, o, 1)) + ")",
+                    pos);
     case Op::part:
       return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
     case Op::add:
@@ -80,6 +89,16 @@ void Emitter::reverse_instruction(const Inst& inst) {
     default:
       return;
   }
+}
+
+void Emitter::share(const Inst& inst, std::size_t number) {
+  const std::string d = id(inst.results[0]), place = "place_" + d;
+  std::string text = inst.op == Op::own ? "zygote::ir::own_in<" : "zygote::ir::sum_in<";
+  text += std::to_string(number) + ", " + std::to_string(f_.adjoint.grads.size()) +
+          ">(zygote::ir::given(zygote_into...), " + id(inst.operands[0]);
+  if (inst.operands.size() > 1) text += ", " + moved(inst.operands[1]);
+  statement("auto " + place + " = " + text + ")", inst.pos);
+  define(inst.results[0], "auto&", " = " + place + ".sum", inst.pos);
 }
 
 void Emitter::unpack(const Region& r, const Region& back, Pos pos) {

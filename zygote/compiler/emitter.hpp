@@ -15,10 +15,12 @@ class Emitter : Writer {
  private:
   const Marked& marked_;
   const bool primal_;
-  std::set<Id> owned_;           // backs and saves: moved, not copied
-  std::set<const Inst*> ahead_;  // reads that stand in front of their loop
-  std::set<Id> begun_;           // adjoints that loops add to before the reverse starts
-  bool iteration_ = false;       // .. where they do
+  std::set<Id> owned_;                              // backs and saves: moved, not copied
+  std::set<const Inst*> ahead_;                     // reads that stand in front of their loop
+  std::set<Id> begun_;                              // adjoints that loops add to before the reverse starts
+  bool iteration_ = false;                          // .. where they do
+  std::map<Id, std::pair<Id, std::string>> parts_;  // of parameters that may be lent: of which, and how they are read
+  std::map<Id, Shared> shared_;                     // adjoints that a caller may have already
   const Moves moves_;
 
   void inputs();
@@ -42,6 +44,10 @@ class Emitter : Writer {
   std::string trips(const Inst& inst) const;
   std::vector<const Inst*> same_reads(const Inst& loop) const;
   std::string read_ahead(const Inst& loop, const std::string& name);
+
+  // An adjoint that a caller may have, and the shape of a parameter that only such a one needs.
+  void share(const Inst& inst, std::size_t number);
+  std::string shape(const Inst& inst) const;
 
   // What only the reverse contains.
   void reverse_instruction(const Inst& inst);

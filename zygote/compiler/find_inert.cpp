@@ -95,7 +95,7 @@ void nested(Region& r) {
 void find_inert(Function& f) {
   for (Value& v : f.values) v.inert = true;
   if (f.self) f[f.self].inert = false;
-  for (Id id : f.inputs) f[id].inert = false;
+  for (Id id : f.inputs) f[id].inert = is_integer_type(f[id].type);
   Marker marker(f);
   marker.find_integers();
   while (marker.sweep(f.body)) {

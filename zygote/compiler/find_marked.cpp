@@ -80,6 +80,7 @@ class Finder {
     }
     if (c.has_bases) findings_.bases[c.name].insert(c.bases.begin(), c.bases.end());
     find_defaults(tokens_, c, findings_.defaults);
+    find_fields(tokens_, c, findings_);
     findings_.classes.push_back(std::move(c));
   }
 

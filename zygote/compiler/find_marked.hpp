@@ -137,8 +137,9 @@ std::string explicit_template(const std::string& name, const std::set<std::strin
 
 /// The class whose declaration begins at a token, and whose '{' is given; without what is around it.
 Class read_class(const Tokens& tokens, std::size_t begin, std::size_t open);
-/// Notes which fields are worked out from others.
+/// Notes which fields are worked out from others, and which ones `fields` leaves out.
 void find_defaults(const Tokens& tokens, const Class& c, Defaults& defaults);
+void find_fields(const Tokens& tokens, const Class& c, Definitions& definitions);
 /// The tokens behind 'template' '<' .. '>' ['requires' constraint], behind 'requires' constraint, and behind '<' ..
 /// '>'.
 std::size_t behind_template_head(const Tokens& tokens, std::size_t at);

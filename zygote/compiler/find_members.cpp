@@ -253,7 +253,7 @@ std::size_t behind_template_head(const Tokens& tokens, std::size_t i) {
 void find_defaults(const Tokens& tokens, const Class& c, Defaults& defaults) {
   const auto names_field = [&](const Token& t) {
     return t.identifier() && std::any_of(c.members.begin(), c.members.end(), [&](const Member& m) {
-             return m.kind == Member::field && m.name == t.text && !is_integer_type(bare(m.type));
+             return m.kind == Member::field && m.name == t.text && !m.is_static && !is_integer_type(bare(m.type));
            });
   };
   std::size_t index = 0;
@@ -264,6 +264,17 @@ void find_defaults(const Tokens& tokens, const Class& c, Defaults& defaults) {
       defaults[c.name].push_back({index, m.name});
     ++index;
   }
+}
+
+void find_fields(const Tokens& tokens, const Class& c, Definitions& definitions) {
+  std::set<std::string> listed;  // by a `fields` of the form return std::tie(..)
+  for (const Member& m : c.members)
+    if (m.kind == Member::method && m.name == "fields" && tokens[m.body].is("{"))
+      for (std::size_t i = m.body; i < matching(tokens, m.body); ++i) listed.insert(tokens[i].text);
+  for (const Member& m : c.members)
+    if (m.kind == Member::field && !m.is_static)
+      definitions.fields[m.name][c.name] =
+          listed.count("tie") > 0 && !listed.count(m.name) && !is_integer_type(bare(m.type));
 }
 
 }  // namespace zygote::compiler

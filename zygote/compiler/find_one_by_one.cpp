@@ -225,9 +225,7 @@ class Finder {
     bool added = true;
     for (std::size_t i = begin; i < end; ++i)
       for_each_use(back_[i], [&](const Inst& inst, Id id, std::size_t k) {
-        const bool adds = (inst.op == Op::accumulate && k == 1) || (inst.op == Op::accumulate_at && k == 0) ||
-                          (inst.op == Op::accumulate_once && k == 1) || (inst.op == Op::sum_at && k == 0);
-        added = added && (id != d || adds);
+        added = added && (id != d || int(k) == place_added_to(inst));
       });
     return added;
   }

@@ -44,7 +44,8 @@ using Id = int;  // of a value; 0 is none
   N(type, "type", 1)                   /* of a value */                                                             \
   N(extent, "extent", 1)               /* type and size of a value */                                               \
   N(contribute, "contribute", -1)      /* text: rule; extent of the target, then what the rule reads */             \
-  N(pull, "pull", 2)                   /* back of a call, adjoint of its value -> tuple of adjoints */              \
+  N(into, "into", -1)                  /* text: path; label: full; adjoint, indices..: a call may add there */      \
+  N(pull, "pull", -1)                  /* back of a call, adjoint of its value, [into..] -> tuple of adjoints */    \
   N(part, "part", 1)                   /* text: number; of that tuple */                                            \
   N(add, "add", 3)                     /* type, two contributions to one adjoint */                                 \
   N(evaluate, "evaluate", 1)           /* a contribution that is used more than once */                             \
@@ -88,6 +89,9 @@ struct Struct {
 };
 using Structs = std::map<std::string, Struct>;       // by full name; those that a function sees: by name
 using Aliases = std::map<std::string, std::string>;  // using name = type;
+/// Fields by their names: the classes that have such a one, and whether their own `fields` leaves it out. Only those of
+/// which one does.
+using LeftOut = std::map<std::string, std::map<std::string, bool>>;
 
 /// How the reverse of a region comes by one of its values.
 struct Saved {
@@ -116,7 +120,8 @@ struct Inst {
   std::vector<Region> regions;
   std::vector<Function> functions;  // closure: the lambda
   Pos pos;
-  bool primal = false;  // under constant(...), or nothing differentiable goes in: no adjoint
+  bool left_out = false;  // a write to a field that `fields` leaves out
+  bool primal = false;    // under constant(...), or nothing differentiable goes in: no adjoint
 };
 
 struct Value {

@@ -15,6 +15,9 @@ void remove_unused(Function& f);
 /// Marks values that no differentiable input reaches (constants, comparisons, counters): they have no adjoint.
 void find_inert(Function& f);
 
+/// Finds fields that `fields` leaves out, of a method's class, `owner`, and of others.
+void find_left_out(Function& f, const std::string& owner, const LeftOut& left_out);
+
 /// Marks values of which the type is known; `aliases`: what names of the file stand for.
 void find_types(Function& f, const Structs& structs, const Aliases& aliases);
 /// A built-in number, a standard container, another single name; or empty: unknown.
@@ -37,6 +40,15 @@ void find_one_by_one(Function& f);
 /// Variables that a loop carries whose elements no iteration reads before it has written them; by slot. `candidates`:
 /// the slots in question; all of them, or none.
 bool only_scratch(const Function& f, const Inst& loop, const std::set<std::size_t>& candidates);
+
+/// The operand of an instruction of the reverse that it only adds to, by its number; -1: none.
+int place_added_to(const Inst& inst);
+/// Adjoints of parameters to which the reverse only adds, so that a caller's may take their place.
+struct Shared {
+  std::size_t number = 0;  // among those of the function
+  Id shape = 0;            // of the parameter, if nobody else reads it
+};
+std::map<Id, Shared> find_shared(const Function& f);
 
 /// Where values are read for the last time and may be moved; what has to be copied when it is read.
 struct Moves {

@@ -1,7 +1,7 @@
 // Calls in generated code: find the callee's pullback, or establish that none is needed.
 #pragma once
 #include <zygote/runtime/ask.hpp>
-#include <zygote/runtime/made.hpp>
+#include <zygote/runtime/into.hpp>
 
 namespace zygote {
 
@@ -111,12 +111,12 @@ template <class Callee, class Value, class Inner, std::size_t n_args>
 struct Back {
   Inner inner;
 
-  template <class D>
-  constexpr auto operator()(D&& d) const {
+  template <class D, class... Places>
+  constexpr auto operator()(D&& d, const Places&... places) const {
     if constexpr (NoAdjoint<D> || std::same_as<Inner, Constant> || std::same_as<Inner, Missing>)
       return detail::nones<n_args + 1>();
     else {
-      auto adjoints = inner(evaluate(std::forward<D>(d)));
+      auto adjoints = ir::pull(inner, evaluate(std::forward<D>(d)), places...);
       using Adjoints = decltype(adjoints);
       constexpr auto n = std::tuple_size_v<Adjoints>;
       if constexpr (n == n_args + 1) {

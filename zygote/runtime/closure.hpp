@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <optional>
-#include <zygote/runtime/control.hpp>
+#include <zygote/runtime/into.hpp>
 
 namespace zygote {
 
@@ -222,8 +222,11 @@ constexpr const T& dependent(const T& x) {
 
 /// A `back` of which only the types of the adjoints are known; a recursive function needs one, or its type would
 /// contain itself. Copies are deep; works in constant expressions.
-template <class Value, class... Gradients>
+template <class Value, class... Arguments>
 class AnyBack {
+  using Gradients = std::tuple<Adjoint<Arguments>...>;
+  using All = ir::Places<ir::Into<Adjoint<Arguments>>...>;
+
  public:
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, AnyBack>) constexpr AnyBack(F f) : held_(new Held<F>(std::move(f))) {}
@@ -235,25 +238,51 @@ class AnyBack {
   }
   constexpr ~AnyBack() { delete held_; }
 
-  constexpr std::tuple<Gradients...> operator()(const Adjoint<Value>& d) const { return held_->call(d); }
+  constexpr Gradients operator()(const Adjoint<Value>& d) const {
+    return call(d, ir::Places<>{}, std::index_sequence_for<Arguments...>{});
+  }
+  template <class... S>
+  constexpr auto operator()(const Adjoint<Value>& d, const ir::Places<S...>& slots) const {
+    return call(d, slots, std::index_sequence_for<Arguments...>{});
+  }
 
  private:
   struct Base {
     constexpr virtual ~Base() = default;
     constexpr virtual Base* clone() const = 0;
-    constexpr virtual std::tuple<Gradients...> call(const Adjoint<Value>& d) const = 0;
+    constexpr virtual void call(const Adjoint<Value>& d, const All& places) const = 0;
   };
+  // What the caller has no slot for gets an adjoint here, which is returned.
+  template <class... S, std::size_t... i>
+  constexpr auto call(const Adjoint<Value>& d, const ir::Places<S...>& slots, std::index_sequence<i...>) const {
+    Gradients own{zero<Arguments>()...};
+    const auto place = [](const auto& slot, auto& own) {
+      if constexpr (NoAdjoint<decltype(slot)>)
+        return ir::Into<std::remove_reference_t<decltype(own)>>{own, false};
+      else
+        return slot;
+    };
+    const std::tuple given{ir::detail::slot<Arguments, i, sizeof...(i)>(slots)...};
+    held_->call(d, All(place(std::get<i>(given), std::get<i>(own))...));
+    const auto rest = []([[maybe_unused]] const auto& slot, [[maybe_unused]] auto& own) {
+      if constexpr (NoAdjoint<decltype(slot)>)
+        return std::move(own);
+      else
+        return none{};
+    };
+    return std::make_tuple(rest(std::get<i>(given), std::get<i>(own))...);
+  }
   template <class F>
   struct Held final : Base {
     F f;
     constexpr explicit Held(F f) : f(std::move(f)) {}
     constexpr Base* clone() const override { return new Held(f); }
-    constexpr std::tuple<Gradients...> call(const Adjoint<Value>& d) const override {
-      return convert(f(d), std::index_sequence_for<Gradients...>{});
+    constexpr void call(const Adjoint<Value>& d, const All& places) const override {
+      add(ir::pull(f, d, places), places, std::index_sequence_for<Arguments...>{});
     }
-    template <class All, std::size_t... i>
-    static constexpr std::tuple<Gradients...> convert(All all, std::index_sequence<i...>) {
-      return {settle<Gradients>(std::get<i>(std::move(all)))...};
+    template <class Adjoints, std::size_t... i>
+    static constexpr void add(Adjoints adjoints, const All& places, std::index_sequence<i...>) {
+      (accumulate<Arguments>(std::get<i>(places.all).sum, std::get<i>(std::move(adjoints))), ...);
     }
   };
   Base* held_;
@@ -269,7 +298,7 @@ struct RecursiveClosure : Closure<F, Captures...> {
     return Base::operator()(std::forward<A>(a)...);
   }
   template <class... A>
-  auto pullback(A&&... a) const -> Pullback<R, AnyBack<R, Adjoint<Base>, Adjoint<std::remove_cvref_t<A>>...>> {
+  auto pullback(A&&... a) const -> Pullback<R, AnyBack<R, Base, std::remove_cvref_t<A>...>> {
     auto p = Base::pullback(std::forward<A>(a)...);
     return {std::move(p.value), std::move(p.back)};
   }

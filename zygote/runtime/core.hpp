@@ -60,6 +60,11 @@ struct Mode {
   constexpr bool lent(int i) const { return i < 64 && (lends >> i & 1); }
   constexpr bool active(int i) const { return i >= 64 || !(inactive >> i & 1); }
   constexpr unsigned long long lend(int i, int as) const { return lent(i) ? 1ull << as : 0; }
+  /// A part of it, unless reading that gives a temporary.
+  template <class Read>
+  constexpr unsigned long long lend(int i, int as) const {
+    return std::is_lvalue_reference_v<Read> ? lend(i, as) : 0;
+  }
   constexpr bool operator==(const Mode&) const = default;
 };
 constexpr Mode mode_of(Mode mode) { return mode; }

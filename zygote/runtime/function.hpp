@@ -14,7 +14,7 @@ class Function;
 
 template <class R, class... A>
 class Function<R(A...)> {
-  using AllBack = AnyBack<R, Adjoint<A>...>;
+  using AllBack = AnyBack<R, std::remove_cvref_t<A>...>;
   struct Base {
     virtual ~Base() = default;
     virtual R call(A... args) const = 0;
