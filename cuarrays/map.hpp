@@ -49,6 +49,23 @@ struct Accumulate {
   }
 };
 
+/// f of dual numbers: by its pullback, as only that calls zygote's functions where the code says std::exp.
+template <class F>
+struct OverDuals {
+  F f;
+  template <class... X>
+  FLUX_KERNEL constexpr auto operator()(const X&... x) const {
+    return zygote::detail::value_at(f, x...);
+  }
+};
+template <class T, class F>
+constexpr auto over(const F& f) {
+  if constexpr (zygote::is_dual<T>)
+    return OverDuals<F>{f};
+  else
+    return f;
+}
+
 template <class T, class X>
 using MapElement = typename std::remove_cvref_t<decltype(operand<T>(std::declval<X>()))>::value_type;
 template <class F, class... X>
@@ -59,7 +76,9 @@ concept MapHasPullback = zygote::has_pullback<decltype(zygote::call_object(
 struct mapreduce_t;
 struct map_t {
   template <class F, class... X>
-  requires(Arrays<X> || ...) auto operator()(const F& f, X&&... x) const { return broadcast(f, std::forward<X>(x)...); }
+  requires(Arrays<X> || ...) auto operator()(const F& f, X&&... x) const {
+    return broadcast(detail::over<detail::CommonElement<X...>>(f), std::forward<X>(x)...);
+  }
 
   template <class F, class... X>
   requires((Arrays<X> || ...) && detail::MapHasPullback<F, X...>) auto pullback(const F& f, const X&... x) const {
@@ -68,7 +87,10 @@ struct map_t {
     auto operands = std::make_tuple(detail::operand<T>(materialised(x))...);
     auto extents = std::make_tuple(zygote::extent(materialised(x))...);
     auto value = std::apply(
-        [&](const auto&... o) { return Broadcast<F, std::remove_cvref_t<decltype(o)>...>(f, o...).evaluate(); },
+        [&](const auto&... o) {
+          return Broadcast<decltype(detail::over<T>(f)), std::remove_cvref_t<decltype(o)>...>(detail::over<T>(f), o...)
+              .evaluate();
+        },
         operands);
     return zygote::Pullback{
         std::move(value), [f, operands = std::move(operands), extents = std::move(extents)](const auto& d) {

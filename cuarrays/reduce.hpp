@@ -172,6 +172,12 @@ struct ExtremeRule {
     return (d * chosen / spread<X>(x.shape(), sum(chosen, dims...))).evaluate();
   }
 };
+struct SquaredNorm {
+  template <class T>
+  FLUX_KERNEL constexpr T operator()(const std::complex<T>& z) const {
+    return z.real() * z.real() + z.imag() * z.imag();
+  }
+};
 /// The product of all other elements, without dividing by zero.
 struct ProductRule {
   static constexpr const char* name = "prod";
@@ -181,7 +187,8 @@ struct ProductRule {
     const X zeros = broadcast(convert_t<T>{}, x == 0);
     const auto count = spread<X>(x.shape(), sum(zeros, dims...));
     const auto others = spread<X>(x.shape(), reduced(name, zygote::math::mul_t{}, x + zeros, dims...));
-    return (d * others / (x + zeros) * broadcast(convert_t<T>{}, count == zeros)).evaluate();
+    return (d * zygote::detail::conjugated(others / (x + zeros)) * broadcast(convert_t<T>{}, count == zeros))
+        .evaluate();
   }
 };
 }  // namespace detail
@@ -197,19 +204,32 @@ struct var_t {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {
     const auto& x = detail::array_like(a);
-    const auto difference = deviation(x, dims...);
-    return zygote::evaluate(sum(difference * difference, dims...) * weight(x, dims...));
+    using T = typename std::remove_cvref_t<decltype(x)>::value_type;
+    if constexpr (std::is_integral_v<T>)
+      return (*this)(broadcast(convert_t<double>{}, x), dims...);
+    else if constexpr (zygote::is_complex<T>)
+      return zygote::evaluate(sum(broadcast(detail::SquaredNorm{}, deviation(x, dims...)), dims...) *
+                              weight(x, dims...));
+    else {
+      const auto difference = deviation(x, dims...);
+      return zygote::evaluate(sum(difference * difference, dims...) * weight(x, dims...));
+    }
   }
   template <Arrays A, std::convertible_to<int>... D>
   auto pullback(const A& a, D... dims) const {
     const Materialised<A> x = materialise(a);
-    return zygote::Pullback{
-        (*this)(x, dims...), [x, dims...](const auto& d) {
-          auto contribution = [=] {
-            return detail::spread<A>(x.shape(), d) * deviation(x, dims...) * (2 * weight(x, dims...));
-          };
-          return std::tuple_cat(std::make_tuple(detail::Deferred(contribution)), detail::none_for_each<D...>());
-        }};
+    if constexpr (!zygote::Differentiable<Materialised<A>>)
+      return zygote::Pullback{(*this)(x, dims...), [](const auto&) {
+                                return std::tuple_cat(std::tuple(zygote::none{}), detail::none_for_each<D...>());
+                              }};
+    else
+      return zygote::Pullback{
+          (*this)(x, dims...), [x, dims...](const auto& d) {
+            auto contribution = [=] {
+              return detail::spread<A>(x.shape(), d) * deviation(x, dims...) * (2 * weight(x, dims...));
+            };
+            return std::tuple_cat(std::make_tuple(detail::Deferred(contribution)), detail::none_for_each<D...>());
+          }};
   }
 
  private:
@@ -221,10 +241,17 @@ struct var_t {
   template <class A, class... D>
   static auto weight(const A& x, D... dims) {
     const Index results = sizeof...(D) ? detail::kept_shape("var", x.shape(), dims...).size() : 1;
-    return typename A::value_type(1) / static_cast<typename A::value_type>(x.size() / std::max(results, Index(1)) - 1);
+    const auto inverse = []<class Real>(std::type_identity<Real>, Index n) { return Real(1) / static_cast<Real>(n); };
+    const Index n = x.size() / std::max(results, Index(1)) - 1;
+    using T = typename A::value_type;
+    if constexpr (zygote::is_complex<T>)
+      return inverse(std::type_identity<typename T::value_type>{}, n);
+    else
+      return inverse(std::type_identity<T>{}, n);
   }
 };
-/// The variance sum((x - mean)^2) / (n - 1), of everything or over dims.
+/// The variance sum((x - mean)^2) / (n - 1), of everything or over dims; of integers as of double, of complex
+/// numbers that of |x - mean|^2.
 inline constexpr var_t var;
 
 /// Is any element, are all elements true (not 0)? A bool, or an array of them over dims.

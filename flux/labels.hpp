@@ -8,7 +8,7 @@ namespace flux {
 
 /// (classes, labels) with a 1 in each column, at the row of its label. Throws std::invalid_argument for other labels.
 template <class T = float>
-cuarrays::Array<T, 2> onehot(std::span<const int> labels, int classes) {
+cuarrays::Array<T, 2> onehot(std::span<const int> labels, cuarrays::Index classes) {
   cuarrays::Array<T, 2> result({classes, static_cast<cuarrays::Index>(labels.size())});
   T* column = result.mutable_data();
   for (const int label : labels) {

@@ -33,6 +33,7 @@ std::string summary_table(const std::vector<SummaryRow>& rows);
 /// One row for each struct that has parameters of its own; empty ones within it (activations) are named in it.
 template <class T>
 void add_rows(std::vector<SummaryRow>& rows, const T& x, const std::string& path) {
+  if constexpr (!std::is_empty_v<T> && !zygote::Differentiable<T>) return;  // statistics
   SummaryRow row{path, short_name(typeid(T)), "", 0};
   const auto position = static_cast<std::ptrdiff_t>(rows.size());
   for_each_child(x, [&]<class Child>(const std::string& name, const Child& child) {

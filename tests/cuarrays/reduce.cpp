@@ -54,10 +54,32 @@ TEST_CASE("reduce: scalars") {
   check::pullback(mean, x);
   CHECK(sum(Array<bool, 1>({300}) == false) == 300);
   CHECK(mean(Array<int, 1>::of({1, 2})) == 1.5);
+  CHECK(var(Array<int, 1>::of({1, 2, 3, 4, 6})) == doctest::Approx(3.7));
+  CHECK(var(Array<bool, 1>::of({true, false, true, true})) == doctest::Approx(0.25));
   CHECK(sum(Array<float, 1>()) == 0);
   CHECK(sum(Array<float, 2>({3, 0}), 1).shape() == Shape(3, 1));
   CHECK(maximum(Array<int, 1>::of({-5, -7})) == -5);
   const auto many = full(0.1f, 10000000);
   CHECK(sum(many) == doctest::Approx(1e6).epsilon(5e-6));
   CHECK(mapreduce([](double v) { return v * v; }, zygote::math::mul_t{}, Array<double, 1>::of({1, 2, 3})) == 36);
+}
+
+TEST_CASE("reduce: products and variances of complex numbers") {
+  using C = std::complex<double>;
+  const auto z = Array<C, 2>({2, 2}, {C(1, 2), C(-1, 0.5), C(0.3, 1), C(2, -1)});
+  const C product = prod(z), m = mean(z);
+  CHECK(std::abs(product - C(1, 2) * C(-1, 0.5) * C(0.3, 1) * C(2, -1)) < 1e-12);
+  double squares = 0;
+  for (const C& each : z) squares += std::norm(each - m);
+  CHECK(var(z) == doctest::Approx(squares / 3));
+  // The adjoint of z is dr/dx + i dr/dy, for |prod(z)|^2 and var(z).
+  const auto dp = zygote::evaluate(std::get<0>(prod.pullback(z).back(2.0 * product)));
+  const auto dv = zygote::evaluate(std::get<0>(var.pullback(z).back(1.0)));
+  const auto columns = zygote::evaluate(std::get<0>(prod.pullback(z, 0).back(prod(z, 0))));
+  for (Index i = 0; i < 4; ++i) {
+    CHECK(std::abs(dp[i] - 2.0 * product * std::conj(product / z[i])) < 1e-9);
+    CHECK(std::abs(dv[i] - 2.0 / 3 * (z[i] - m)) < 1e-12);
+    const C other = z[i ^ 1];
+    CHECK(std::abs(columns[i] - z[i] * other * std::conj(other)) < 1e-12);
+  }
 }
