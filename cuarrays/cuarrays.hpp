@@ -5,6 +5,7 @@
 #include <cuarrays/attention.hpp>        // attention, with masks
 #include <cuarrays/broadcast.hpp>        // operators and functions, element by element
 #include <cuarrays/combine.hpp>          // how reductions run on the host
+#include <cuarrays/complex.hpp>          // real, imag, conj, norm, arg of complex arrays
 #include <cuarrays/conv.hpp>             // conv, conv_transpose
 #include <cuarrays/dropout.hpp>          // dropout, embedding
 #include <cuarrays/dual.hpp>             // second derivatives: arrays over dual numbers

@@ -169,6 +169,9 @@ ZYGOTE double products(const Complexes& z, const Complexes& w, Complex c) {
 ZYGOTE double with_reals(const Complexes& z, const Vec& x, double k) {
   return std::norm(sum(z * x)) + sum(abs(x / z) * k) + std::norm(sum(z * k));
 }
+ZYGOTE double with_parts(const Complexes& z, const Complexes& w) {
+  return sum(real(z * conj(w)) * arg(z)) + sum(imag(z) * norm(w));
+}
 /// The gradient of loss() with respect to one complex number.
 Complex differences(auto loss, Complex& z) {
   const Complex kept = z;
@@ -193,6 +196,11 @@ TEST_CASE("elementwise operations on complex numbers") {
     CHECK(near(dw[i], differences([&] { return products(z, w, c); }, w[i])));
   }
   CHECK(near(dc, differences([&] { return products(z, w, c); }, c)));
+  const auto [pz, pw] = zygote::gradient(with_parts, z, w);
+  for (Index i = 0; i < 3; ++i) {
+    CHECK(near(pz[i], differences([&] { return with_parts(z, w); }, z[i])));
+    CHECK(near(pw[i], differences([&] { return with_parts(z, w); }, w[i])));
+  }
   Vec x = some(3);
   double k = 0.6;
   const auto [rz, rx, rk] = zygote::gradient(with_reals, z, x, k);
