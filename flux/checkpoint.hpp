@@ -8,7 +8,7 @@
 
 namespace flux {
 
-namespace detail {
+namespace internal {
 template <class T>
 TensorInfo tensor_info(const T& leaf) {
   if constexpr (std::is_arithmetic_v<T>)
@@ -17,7 +17,7 @@ TensorInfo tensor_info(const T& leaf) {
     return {dtype_name<typename T::value_type>(),
             {std::reverse_iterator(leaf.shape().end()), std::reverse_iterator(leaf.shape().begin())}};
 }
-}  // namespace detail
+}  // namespace internal
 
 /// Writes all arrays and numbers of a model as a safetensors file, under their paths ("layers.0.weight", see walk.hpp).
 /// The file appears whole or not at all. Throws std::runtime_error "[save] ..." if it cannot be written.
@@ -26,10 +26,10 @@ void save(const std::filesystem::path& path, const Model& model) {
   std::vector<TensorBytes> tensors;
   for_each_leaf(model, [&]<class T>(const std::string& name, const T& leaf) {
     if constexpr (std::is_arithmetic_v<T>)
-      tensors.push_back({name, detail::tensor_info(leaf), std::make_shared<T>(leaf), sizeof leaf});
+      tensors.push_back({name, internal::tensor_info(leaf), std::make_shared<T>(leaf), sizeof leaf});
     else {
       const auto host = std::make_shared<decltype(cuarrays::cpu(leaf))>(cuarrays::cpu(leaf));
-      tensors.push_back({name, detail::tensor_info(leaf), {host, host->data()}, host->bytes()});
+      tensors.push_back({name, internal::tensor_info(leaf), {host, host->data()}, host->bytes()});
     }
   });
   write_safetensors(path, tensors);
@@ -43,12 +43,12 @@ void load(const std::filesystem::path& path, Model& model) {
   const SafetensorsFile file(path);
   std::vector<std::string> names;
   for_each_leaf(model, [&](const std::string& name, const auto& leaf) {
-    file.data(name, detail::tensor_info(leaf));
+    file.data(name, internal::tensor_info(leaf));
     names.push_back(name);
   });
   file.expect_only(names);
   for_each_leaf(model, [&]<class T>(const std::string& name, T& leaf) {
-    const void* data = file.data(name, detail::tensor_info(leaf));
+    const void* data = file.data(name, internal::tensor_info(leaf));
     if constexpr (std::is_arithmetic_v<T>)
       std::memcpy(&leaf, data, sizeof leaf);
     else {

@@ -17,7 +17,7 @@ struct LoaderOptions {
   std::optional<std::uint64_t> seed = {};  // of the order; by default it comes from default_rng() of layers
 };
 
-namespace detail {
+namespace internal {
 /// Copies whole samples, which are the elements of the last dimension.
 template <class T, int N>
 cuarrays::Array<T, N> take(const cuarrays::Array<T, N>& from, const cuarrays::Index* samples, cuarrays::Index count) {
@@ -46,7 +46,7 @@ cuarrays::CuArray<T, N> take(const cuarrays::CuArray<T, N>& from, const cuarrays
   cuarrays::launch(TakeElement{block}, batch.size(), batch, from, which);
   return batch;
 }
-}  // namespace detail
+}  // namespace internal
 
 /// Iterates over batches (x, y, ...) of the arrays of a struct, tuple or pair along their last dimension, or of one
 /// array. The last batch may be smaller. Each pass over a shuffling loader has another order; all are determined by the
@@ -115,10 +115,10 @@ class DataLoader {
   auto batch(std::size_t first) const {
     const auto count = static_cast<cuarrays::Index>(std::min(options_.batch_size, samples() - first));
     if constexpr (cuarrays::AnyArray<Data>)
-      return detail::take(data_, &order_[first], count);
+      return internal::take(data_, &order_[first], count);
     else
-      return std::apply([&](const auto&... array) { return std::tuple{detail::take(array, &order_[first], count)...}; },
-                        arrays());
+      return std::apply(
+          [&](const auto&... array) { return std::tuple{internal::take(array, &order_[first], count)...}; }, arrays());
   }
 
   Data data_;

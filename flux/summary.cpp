@@ -6,7 +6,7 @@
 #include <flux/summary.hpp>
 #include <memory>
 
-namespace flux::detail {
+namespace flux::internal {
 
 std::string short_name(const std::type_info& type) {
   int status = 0;
@@ -39,4 +39,4 @@ std::string summary_table(const std::vector<SummaryRow>& rows) {
   return table;
 }
 
-}  // namespace flux::detail
+}  // namespace flux::internal

@@ -21,7 +21,7 @@ std::size_t parameter_count(const Model& model) {
   }
 }
 
-namespace detail {
+namespace internal {
 struct SummaryRow {
   std::string path, type, contents;
   std::size_t parameters;
@@ -48,15 +48,15 @@ void add_rows(std::vector<SummaryRow>& rows, const T& x, const std::string& path
   });
   if (row.parameters != 0) rows.insert(rows.begin() + position, row);
 }
-}  // namespace detail
+}  // namespace internal
 
 /// A table for people: path, type, shapes and number of parameters of each part, and their sum.
 template <class Model>
 std::string summary(const Model& model) {
-  std::vector<detail::SummaryRow> rows;
-  detail::add_rows(rows, model, "");
+  std::vector<internal::SummaryRow> rows;
+  internal::add_rows(rows, model, "");
   rows.push_back({"total", "", "", parameter_count(model)});
-  return detail::summary_table(rows);
+  return internal::summary_table(rows);
 }
 
 }  // namespace flux

@@ -14,7 +14,7 @@ namespace flux {
 template <class T>
 concept Leaf = std::is_arithmetic_v<T> || cuarrays::AnyArray<T>;
 
-namespace detail {
+namespace internal {
 /// "layers" and "0" make "layers.0".
 inline std::string join(const std::string& path, const std::string& name) {
   return path.empty() || name.empty() ? path + name : path + "." + name;
@@ -31,7 +31,7 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 template <class T>
 struct IsArray : std::bool_constant<cuarrays::AnyArray<T>> {};
 
-}  // namespace detail
+}  // namespace internal
 
 /// The name of field i of a struct: from `static constexpr std::array field_names{"weight", "bias"}` if it has one
 /// (C++20 cannot ask), its number otherwise.
@@ -57,13 +57,13 @@ void for_each_child(T& x, Visit&& visit) {
     each(zygote::fields(x));
   else if constexpr (requires { std::tuple_size<Whole>::value; })
     each(std::apply([](auto&... element) { return std::tie(element...); }, x));
-  else if constexpr (detail::is_vector<Whole>) {
+  else if constexpr (internal::is_vector<Whole>) {
     for (std::size_t i = 0; i < x.size(); ++i) visit(std::to_string(i), x[i]);
-  } else if constexpr (detail::is_optional<Whole>) {
+  } else if constexpr (internal::is_optional<Whole>) {
     if (x) visit(std::string(), *x);
   } else
     static_assert(
-        !zygote::Differentiable<Whole> && !zygote::detail::contains<detail::IsArray, Whole>(),
+        !zygote::Differentiable<Whole> && !zygote::detail::contains<internal::IsArray, Whole>(),
         "flux: a model is made of structs, tuples, vectors, arrays, optionals and numbers; this part of it is "
         "none of them, so it would be left out");
 }
@@ -75,7 +75,7 @@ void for_each_leaf(T& x, Visit&& visit, const std::string& path = {}) {
     visit(path, x);
   else
     for_each_child(
-        x, [&](const std::string& name, auto& child) { for_each_leaf(child, visit, detail::join(path, name)); });
+        x, [&](const std::string& name, auto& child) { for_each_leaf(child, visit, internal::join(path, name)); });
 }
 
 }  // namespace flux
