@@ -99,6 +99,12 @@ ZYGOTE double squares(const Json& x) {
   for (const auto& part : std::get<std::vector<Json>>(x.value)) total += squares(part);
   return total;
 }
+// A recursive function in a lambda without captures.
+ZYGOTE double raised(double x, int n) {
+  const auto rest = [](double y, int k) { return k == 0 ? 1.0 : raised(y, k); };
+  return x * rest(x, n - 1);
+}
+TEST_CASE("recursion in a lambda without captures") { CHECK(gradient_error(raised, 1.3, 4) < 1e-7); }
 TEST_CASE("variants that contain themselves") {
   const auto constant = [](double x) { return std::make_unique<Expression>(Expression{Constant{x}}); };
   Expression product{Product{constant(2), constant(3)}};

@@ -54,6 +54,31 @@ void check_overloads(const Tokens& tokens, const Findings& findings) {
       }
 }
 
+void check_declarations(const Tokens& tokens, const Findings& findings) {
+  // A declaration, not a call in an initialiser: nothing but a type in front of the name.
+  const auto declares = [&](std::size_t i) {
+    while (i-- > 0 && !tokens[i].is(";") && !tokens[i].is("}") && !tokens[i].is("{"))
+      if (tokens[i].is("=") || tokens[i].is("(")) return false;
+    return true;
+  };
+  for (const Marked& m : findings.marked) {
+    if (m.kind != Marked::free_function || !m.symbol().empty()) continue;
+    const auto defines = [&](const Marked& o) { return o.declared_before && o.scope + o.name == m.scope + m.name; };
+    if (m.declared && std::ranges::none_of(findings.marked, defines))
+      throw Refusal(m.pos, "a marked declaration needs its body in this file",
+                    "write it here: other files get a marked function by including its definition");
+    const auto [first, last] = findings.unmarked.equal_range(m.scope + m.name);
+    for (auto other = first; other != last; ++other)
+      if (const std::size_t at = other->second;
+          declares(at) && !alternatives(tokens, std::min(at, m.mark), std::max(at, m.mark)))
+        throw Refusal(tokens[at].pos,
+                      "'" + m.name +
+                          "' is marked elsewhere in this file, but not here; a marked function is an object, "
+                          "which has no overloads",
+                      "mark this as well if it is the same function, else give it another name");
+  }
+}
+
 void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked) {
   const auto same_body = [&](const Marked& a, const Marked& b) {
     return std::equal(tokens.begin() + std::ptrdiff_t(a.body), tokens.begin() + std::ptrdiff_t(a.body_end),

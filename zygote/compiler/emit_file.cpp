@@ -286,6 +286,14 @@ class FileEmitter {
             (none ? "" : "std::move(zygote_result), ") + arguments + "}; }";
     pullback(u, "pullback", "");
   }
+  // Does a lambda in it have to find it without a capture?
+  bool captures_nothing(const Marked& m) const {
+    for (std::size_t i = m.body; i < m.body_end; ++i)
+      if (tokens_[i].is("[") && tokens_[i + 1].is("]") && (tokens_[i + 2].is("(") || tokens_[i + 2].is("<")))
+        return true;
+    return false;
+  }
+
   void free_function(const Unit& u) {
     const Marked& m = u.marked;
     const std::string type = m.name + "_zygote";
@@ -295,6 +303,8 @@ class FileEmitter {
       return pullback(u, "zygote_operator", operator_tag(m));
     }
     copy_before(m.head);
+    const bool early = u.recursive && !m.declared && !m.declared_before && captures_nothing(m);
+    if (early) out_ += "struct " + type + "; inline extern const " + type + " " + m.name + "; ";
     out_ += m.declared_before ? "inline " : "struct " + type + " { ";
     head(m, m.name_at);
     out_ += (m.declared_before ? type + "::" : "") + "operator()";
@@ -303,7 +313,7 @@ class FileEmitter {
     out_ += " const";
     copy_behind(m.body);
     if (m.declared) return finish(u, type);
-    if (u.recursive) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
+    if (u.recursive && !m.declared_before && !early) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
     copy_behind(m.body_end);
     if (m.declared_before) return pullback(u, type + "::pullback", "");
     finish(u, type);

@@ -115,10 +115,14 @@ class Finder {
 
   // type name '(' outside of functions
   void note_function() {
-    if ((enclosing() == Scope::file || enclosing() == Scope::name_space) && at_ > 0 && at(at_ + 1).is("("))
-      if (at(at_ - 1).identifier() || at(at_ - 1).is(">") || at(at_ - 1).is("&") || at(at_ - 1).is("*"))
-        if (findings_.marked.empty() || findings_.marked.back().name_at != at_)
-          findings_.declared.insert(tokens_[at_].text);
+    if ((enclosing() != Scope::file && enclosing() != Scope::name_space) || at_ == 0 || !at(at_ + 1).is("(")) return;
+    const Token& before = at(at_ - 1);
+    if (!before.identifier() && !before.is(">") && !before.is("&") && !before.is("*")) return;
+    if (!findings_.marked.empty() && findings_.marked.back().name_at == at_) return;
+    findings_.declared.insert(tokens_[at_].text);
+    std::string name;
+    for (const Scope& scope : scopes_) name += scope.name;
+    findings_.unmarked.insert({name + tokens_[at_].text, at_});
   }
 
   // zygote_operator(zygote::Name<"*">, ..), by hand
@@ -373,10 +377,7 @@ Findings find_marked(const Tokens& tokens) {
     const std::string name = m.scope + m.name;
     const auto before = declared.find(name);
     m.declared_before = !m.declared && m.kind == Marked::free_function && before != declared.end();
-    if (m.declared_before) {
-      declared.erase(before);
-      continue;
-    }
+    if (m.declared_before) continue;
     if (m.declared) declared[name] = &m;
     if (m.constructor) findings.constructed.insert(m.name);
     if (m.kind == Marked::free_function) findings.functions.insert(m.name);
@@ -391,9 +392,7 @@ Findings find_marked(const Tokens& tokens) {
                     "'" + m.name + "' is marked twice; a marked function is an object, which has no overloads",
                     "give it another name, make it a template, or make the overloads methods of a struct");
   }
-  for (const auto& [name, m] : declared)
-    throw Refusal(m->pos, "a marked declaration needs its body in this file",
-                  "write it here: other files get a marked function by including its definition");
+  check_declarations(tokens, findings);
   return findings;
 }
 

@@ -105,8 +105,9 @@ struct Findings : Definitions {
   std::set<std::string> alternatives;          // .. by their full names, of which the preprocessor chooses one
   std::set<std::string> used;                  // using a::name; "namespace": using namespace a
   std::set<std::string> declared;              // other free functions that the file declares
-  std::set<std::string> changing;              // class::method, of unmarked methods that may change their object
-  std::set<std::string> numbered;              // identifiers that end in a digit, as those of generated code do
+  std::multimap<std::string, std::size_t> unmarked;  // .. by their full names: where
+  std::set<std::string> changing;                    // class::method, of unmarked methods that may change their object
+  std::set<std::string> numbered;                    // identifiers that end in a digit, as those of generated code do
 };
 
 /// Where the file says `using namespace std`: writes the names that this is about in full.
@@ -121,6 +122,9 @@ Findings find_marked(const Tokens& tokens);
 void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked);
 /// Refuses constant methods with overloads that have no pullback: a call might mean one of those.
 void check_overloads(const Tokens& tokens, const Findings& findings);
+
+/// Refuses marked functions without a body, and those that are declared without a mark, too.
+void check_declarations(const Tokens& tokens, const Findings& findings);
 
 /// a::b:: is in a::, which is in the outermost, the empty one.
 std::string outer_scope(const std::string& scope);
