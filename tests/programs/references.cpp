@@ -197,3 +197,25 @@ ZYGOTE double parts_of_calls(std::vector<double> p) {
 TEST_CASE("references to parts of what calls return, and indices that change") {
   CHECK_GRADIENT(parts_of_calls, std::vector{1.3, 0.4, 0.7});
 }
+
+// Arguments that are values of their own: what is made of a variable that changes is none of it.
+namespace values {
+struct Body {
+  double position = 1, speed = 2;
+  std::array<double, 2> mass{1, 2};
+  ZYGOTE Body twice() const { return {2 * position, 2 * speed, {mass[1], mass[0]}}; }
+};
+ZYGOTE Body faster(const Body& b) { return {b.position, b.speed * b.speed, b.mass}; }
+ZYGOTE void step(Body& b, const Body& by) {
+  b.position += by.speed * by.mass[0];
+  b.speed += by.position;
+  b.mass[0] *= by.mass[1];
+}
+ZYGOTE double run(Body b) {
+  step(b, b.twice());
+  step(b, faster(b));
+  step(b, Body(b));
+  return b.position * b.speed + b.mass[0];
+}
+TEST_CASE("values made of a variable while it changes") { CHECK_GRADIENT(run, Body()); }
+}  // namespace values

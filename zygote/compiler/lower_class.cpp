@@ -176,4 +176,38 @@ std::optional<Id> Lowering::call_of_base(const Node& n, const std::string& calle
   return add(Op::call_method, callee, std::move(operands), n.pos, hint);
 }
 
+// Is an object of this type all its own, without references and pointers to others, as far as declarations tell?
+bool Lowering::holds_values(const std::string& type, int depth) const {
+  static const std::set<std::string> words = {"std",  "vector", "array",  "deque",    "map",
+                                              "pair", "tuple",  "string", "optional", "const"};
+  for (const Token& t : tokenize(full_type(type))) {
+    if (t.is("&") || t.is("*") || depth > 8) return false;
+    if (!t.identifier() || words.count(t.text) || is_number_type(t.text)) continue;
+    const auto s = structs_.find(t.text);
+    const auto holds = [&](const Struct::Field& field) { return holds_values(field.type, depth + 1); };
+    if (s == structs_.end() || !std::ranges::all_of(s->second.fields, holds)) return false;
+  }
+  return true;
+}
+
+// Is what a call gives a value of its own? That of a marked function, and of a marked method of a known class.
+bool Lowering::makes_value(const Node& call) const {
+  const Node& callee = call.kids[0];
+  const auto returns = [&](const Marked& m) { return !m.by_reference && holds_values(m.return_type); };
+  if (callee.kind == NodeKind::name && find(callee.text) < 0 && !hides(callee.text)) {
+    if (structs_.count(callee.text)) return holds_values(callee.text);  // made of its arguments
+    const auto function = library_.functions.find(marked_.scope + callee.text);
+    return function != library_.functions.end() && returns(*function->second.marked);
+  }
+  if (callee.kind != NodeKind::member) return false;
+  const std::string type = unqualified(known_class(callee.kids[0]));
+  bool found = false;
+  for (const Marked& m : findings_.marked) {
+    if (m.kind != Marked::method || m.name != callee.text || m.owner != type) continue;
+    if (!returns(m)) return false;
+    found = true;
+  }
+  return found;
+}
+
 }  // namespace zygote::compiler

@@ -136,6 +136,7 @@ std::vector<int> Lowering::mentions(const Node& n) {
   const Node* whole = &n;
   while (whole->kind == NodeKind::member || whole->kind == NodeKind::index) whole = &whole->kids[0];
   if (whole->kind != NodeKind::call && whole->kind != NodeKind::ternary) return list;
+  if (whole->kind == NodeKind::call && makes_value(*whole)) return list;
   std::set<std::string> used;
   used_names(n, used);
   for (const std::string& name : used)
