@@ -1,5 +1,6 @@
 // Recursive functions that change their arguments: marked code calls a form of them that returns the arguments.
 #include <memory>
+#include <string>
 #include <variant>
 
 #include "check.hpp"
@@ -67,6 +68,31 @@ ZYGOTE double counted(double a, double b, int n) {
   const int m = count_down(a, b, n);
   return a * m + b;
 }
+// Two that call each other and change what both are handed: a parser.
+struct Text {
+  std::string all;
+  std::size_t at = 0;
+};
+ZYGOTE double sum_in(Text& text, double x);
+ZYGOTE double term_in(Text& text, double x) {
+  const char c = text.all[text.at++];
+  if (c != '(') return c == 'x' ? x : c - '0';
+  const double inner = sum_in(text, x);
+  ++text.at;
+  return inner * inner;
+}
+ZYGOTE double sum_in(Text& text, double x) {
+  double total = term_in(text, x);
+  while (text.at < text.all.size() && text.all[text.at] == '+') {
+    ++text.at;
+    total += term_in(text, x) * x;
+  }
+  return total;
+}
+ZYGOTE double parsed(const std::string& s, double x) {
+  Text text{s};
+  return sum_in(text, x) * double(text.at);
+}
 // Structs that contain themselves in alternatives of variants; pointers come before the numbers.
 struct Expression;
 struct Sum {
@@ -122,6 +148,9 @@ TEST_CASE("variants that contain themselves") {
 
 using namespace recursion;
 
+TEST_CASE("functions that call each other change their arguments") {
+  for (const char* s : {"2", "x+3", "(x+2)+(x+(x+1))"}) CHECK(gradient_error(parsed, std::string(s), 1.5) < 1e-7);
+}
 TEST_CASE("recursive functions change their arguments") {
   for (int n : {0, 1, 4}) CHECK(gradient_error(halved, std::vector<double>{1.5, 0.5}, 0.7, n) < 1e-7);
   for (int n : {0, 1, 3}) CHECK(gradient_error(counted, 0.5, 0.3, n) < 1e-7);

@@ -227,6 +227,9 @@ void compile_item(const File& file, Stage stage, Item& item) try {
   const Marked& m = *item.marked;
   if (m.declared) {
     item.unit = unit_of(declaration(m), m, file.layout);
+    if (!returns_arguments(m)) return;
+    const Marked form = returning_form(m);
+    item.unit->returning.push_back(unit_of(declaration(form), form, file.layout));
     return;
   }
   if (stage == Stage::tokens) item.text = print(body_of(file.tokens, file.directives, m));
@@ -247,7 +250,7 @@ void compile_item(const File& file, Stage stage, Item& item) try {
   item.unit = unit_of(f, m, file.layout);
   const auto callable = file.library.functions.find(m.scope + m.name);
   if (!f.writes_parameters || !returns_arguments(m) || callable == file.library.functions.end() ||
-      !callable->second.recursive)
+      !(callable->second.recursive || m.declared_before))
     return;
   const Marked form = returning_form(m);
   Function returning = to_ir(file, form, tree);

@@ -280,11 +280,14 @@ class FileEmitter {
     std::string arguments;
     for (std::size_t i = 1; i < m.parameters.size(); ++i) arguments += (i > 1 ? ", " : "") + m.parameters[i].name;
     const bool none = m.returned == "void";
-    out_ += "\n  " + m.return_type + " operator()(zygote::returning_t" + (arguments.empty() ? "" : ", ") +
-            parameters(m, m.parameters.size(), "").substr(m.parameters[0].text.size() + 2) + ") const { " +
-            (none ? "" : m.returned + " zygote_result = ") + "(*this)(" + arguments + "); return {" +
-            (none ? "" : "std::move(zygote_result), ") + arguments + "}; }";
-    pullback(u, "pullback", "");
+    const std::string within = m.declared_before ? m.name + "_zygote::" : "";
+    out_ += (m.declared_before ? "\ninline " : "\n  ") + m.return_type + " " + within +
+            "operator()(zygote::returning_t" + (arguments.empty() ? "" : ", ") +
+            parameters(m, m.parameters.size(), "").substr(m.parameters[0].text.size() + 2) + ") const";
+    out_ += m.declared ? ";"
+                       : " { " + (none ? "" : m.returned + " zygote_result = ") + "(*this)(" + arguments +
+                             "); return {" + (none ? "" : "std::move(zygote_result), ") + arguments + "}; }";
+    pullback(u, within + "pullback", "");
   }
   // Does a lambda in it have to find it without a capture?
   bool captures_nothing(const Marked& m) const {
@@ -315,8 +318,9 @@ class FileEmitter {
     if (m.declared) return finish(u, type);
     if (u.recursive && !m.declared_before && !early) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
     copy_behind(m.body_end);
-    if (m.declared_before) return pullback(u, type + "::pullback", "");
-    finish(u, type);
+    if (!m.declared_before) return finish(u, type);
+    pullback(u, type + "::pullback", "");
+    for (const Unit& form : u.returning) returning(form);
   }
 
   // One closure serves both ways: the first argument says which.

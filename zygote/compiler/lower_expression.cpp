@@ -379,6 +379,9 @@ Id Lowering::closure(const Node& n, const std::string& hint) {
       lowering.capture(name, expression(captured, name), n.pos);
     }
   lowering.function(n.parameters, n.kids.back());
+  if (inner.writes_parameters)
+    throw Refusal(n.pos, "a lambda that is handed on, or given itself, cannot change its arguments",
+                  "make it a marked function, which is handed the variable by reference");
   const bool recursive =
       !n.type.empty() && std::any_of(n.parameters.begin(), n.parameters.end(), [&](const Parameter& p) {
         return !p.name.empty() && gives_itself(n.kids.back(), p.name);

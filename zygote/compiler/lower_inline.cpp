@@ -44,7 +44,7 @@ bool returns_arguments(const Marked& m) {
       return false;
     changes = changes || p.mutable_reference;
   }
-  return changes && m.kind == Marked::free_function && m.template_head.empty() && !m.declared_before &&
+  return changes && m.kind == Marked::free_function && m.template_head.empty() &&
          !m.return_type.empty() && m.return_type.find("auto") == std::string::npos;
 }
 

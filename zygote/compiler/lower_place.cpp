@@ -112,7 +112,8 @@ void Lowering::check_writable(const Variable& v, Pos pos) {
       if (other.serial == watcher && other.copied && other.loops == loops_) other.alias = other.copied;
   if (!v.refused.empty())
     throw Refusal(pos, "'" + v.name + "' " + v.refused + ", and marked code cannot write to it",
-                  "write to a local copy and return it");
+                  "write to a local copy and return it, or make this a marked function, which is handed the variable "
+                  "by reference");
   for (int watcher : v.watchers)
     for (const Variable& other : variables_)
       if (other.serial == watcher && !other.alias)
