@@ -88,6 +88,20 @@ class Summed {
   C c_;
 };
 
+/// Sums of adjoints of F.
+template <class F>
+struct Accumulate {
+  template <class T>
+  static constexpr T neutral() {
+    return zygote::zero<F>();
+  }
+  template <class A>
+  FLUX_KERNEL constexpr A operator()(A a, const A& b) const {
+    zygote::accumulate<F>(a, b);
+    return a;
+  }
+};
+
 struct Conjugate {
   template <class T>
   FLUX_KERNEL constexpr T operator()(const T& x) const {
@@ -123,7 +137,8 @@ auto reduce_to(const ArrayExtent<A>& e, C&& c) {
   return detail::Reduced<A, decltype(contribution)>(std::move(contribution), e.shape);
 }
 template <class T, Arrays C>
-requires(std::floating_point<T> || zygote::is_complex<T>) auto reduce_to(const zygote::Extent<T>&, C&& c) {
+requires(std::floating_point<T> || zygote::is_complex<T> || zygote::is_dual<T>) auto reduce_to(const zygote::Extent<T>&,
+                                                                                               C&& c) {
   auto contribution = detail::contribution_to<T>(std::forward<C>(c));
   return detail::Summed<T, decltype(contribution)>(std::move(contribution));
 }
@@ -163,7 +178,12 @@ struct Algebra<cuarrays::BasicArray<T, N, Space>> {
   static type zero() { return {}; }
   template <class C>
   static void accumulate(type& acc, const C& c) {
-    acc += c;
+    if constexpr (!HasFields<T>)
+      acc += c;
+    else if (acc.is_void())
+      acc = c;
+    else
+      acc = cuarrays::broadcast(cuarrays::detail::Accumulate<T>{}, acc, c);
   }
   static void complete(type& acc, const type& primal) {
     if (acc.is_void() && !primal.is_void()) acc = type(primal.shape());

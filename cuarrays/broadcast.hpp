@@ -6,9 +6,9 @@
 namespace cuarrays {
 
 namespace detail {
-/// May A be combined with arrays by operators?
+/// May A be combined with arrays by operators? Dual numbers: where a function of arrays is differentiated by a number.
 template <class A>
-concept Element = std::is_arithmetic_v<std::remove_cvref_t<A>>;
+concept Element = std::is_arithmetic_v<std::remove_cvref_t<A>> || zygote::is_dual<std::remove_cvref_t<A>>;
 template <class A, class B>
 concept ElementOf = Arrays<A> && std::convertible_to<B, typename Materialised<std::remove_cvref_t<A>>::value_type>;
 template <class... A>
@@ -170,7 +170,7 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator/=(const X& x) {
 
 /// An array filled with one value: full(1.f, 3, 4) or full(1.f, shape).
 template <class Space = Host, class T, class... Extents>
-auto full(const T& value, const Extents&... extents) {
+requires(!std::same_as<T, zygote::ask_t>) auto full(const T& value, const Extents&... extents) {
   const Shape shape{extents...};
   return stretched<Space>(value, shape).evaluate();
 }

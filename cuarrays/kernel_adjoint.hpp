@@ -18,7 +18,7 @@ template <class T>
 struct AddInOrder {
   T* to;
   FLUX_KERNEL constexpr AddInOrder from(Index) const { return *this; }
-  FLUX_KERNEL constexpr void operator()(Index at, const T& d) const { to[at] += d; }
+  FLUX_KERNEL constexpr void operator()(Index at, const T& d) const { zygote::accumulate<T>(to[at], d); }
 };
 template <class T>
 struct AddAtomic {
@@ -26,14 +26,28 @@ struct AddAtomic {
   FLUX_KERNEL constexpr AddAtomic from(Index) const { return *this; }
   FLUX_KERNEL void operator()([[maybe_unused]] Index at, [[maybe_unused]] const T& d) const {
 #ifdef __CUDA_ARCH__
-    if constexpr (is_complex<T>) {
-      auto* parts = reinterpret_cast<typename T::value_type*>(to + at);
-      atomicAdd(parts, d.real());
-      atomicAdd(parts + 1, d.imag());
-    } else
-      atomicAdd(to + at, d);
+    add(to[at], d);
 #endif
   }
+
+ private:
+#ifdef __CUDA_ARCH__
+  template <class U>
+  static __device__ void add(U& to, const U& d) {
+    if constexpr (is_complex<U>) {
+      auto* parts = reinterpret_cast<typename U::value_type*>(&to);
+      atomicAdd(parts, d.real());
+      atomicAdd(parts + 1, d.imag());
+    } else if constexpr (zygote::HasFields<U>)
+      zygote::for_each_field(
+          [](auto& part, const auto& dpart) {
+            if constexpr (zygote::Differentiable<std::remove_cvref_t<decltype(dpart)>>) add(part, dpart);
+          },
+          to, d);
+    else
+      atomicAdd(&to, d);
+  }
+#endif
 };
 template <class T>
 struct CountAdds {
@@ -159,7 +173,7 @@ template <class T, class Add>
 struct Algebra<cuarrays::detail::TracedElement<T, Add>> {
   using type = T;
   static constexpr T zero() { return T(); }
-  static constexpr void accumulate(T& acc, const T& d) { acc += d; }
+  static constexpr void accumulate(T& acc, const T& d) { zygote::accumulate<T>(acc, d); }
   static constexpr void accumulate(cuarrays::detail::TracedElement<T, Add>& to, const T& d) { to.add(to.at, d); }
 };
 template <class T, int N, class Add>
@@ -208,7 +222,12 @@ struct ArraySum {
 
   ArraySum(const X& x, Index parts) : x(x), sums(Shape(x.size(), x.empty() ? 0 : parts)) {}
   auto argument(Index part) { return Traced<T, X::rank, Add>{x.view(), {sums.mutable_data() + part * x.size()}}; }
-  X result() const { return (sums.size(1) > 1 ? sum(sums, 1) : sums).reshape(x.shape()); }
+  X result() const {
+    if constexpr (zygote::HasFields<T>)
+      return (sums.size(1) > 1 ? reduced("launch", Accumulate<T>{}, sums, 1) : sums).reshape(x.shape());
+    else
+      return (sums.size(1) > 1 ? sum(sums, 1) : sums).reshape(x.shape());
+  }
 };
 
 /// Additions that were written down, sorted by place: the first of each place adds up all of them.
@@ -217,7 +236,7 @@ struct AddRuns {
     const Index at = places[order[k]];
     if (k > 0 && places[order[k - 1]] == at) return;
     auto total = values[order[k]];
-    for (; ++k < order.size() && places[order[k]] == at;) total += values[order[k]];
+    for (; ++k < order.size() && places[order[k]] == at;) zygote::accumulate<decltype(total)>(total, values[order[k]]);
     out[at] = total;
   }
 };

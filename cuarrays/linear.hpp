@@ -159,6 +159,28 @@ struct matmul_t {
   auto operator()(const A& a, const B& b) const {
     using MA = Materialised<A>;
     using MB = Materialised<B>;
+    using TA = typename MA::value_type;
+    using TB = typename MB::value_type;
+    if constexpr (!std::same_as<TA, TB> && zygote::is_dual<TA> && std::convertible_to<TB, TA>)
+      return (*this)(a, broadcast(convert_t<TA>{}, b));
+    else if constexpr (!std::same_as<TA, TB> && zygote::is_dual<TB> && std::convertible_to<TA, TB>)
+      return (*this)(broadcast(convert_t<TB>{}, a), b);
+    else
+      return product(a, b);
+  }
+  template <Arrays A, Arrays B>
+  auto pullback(const A& a, const B& b) const {
+    const Materialised<A> x = materialise(a);
+    const Materialised<B> y = materialise(b);
+    return zygote::Pullback{(*this)(x, y),
+                            [x, y](const auto& d) { return std::make_tuple(of_a(x, y, d), of_b(x, y, d)); }};
+  }
+
+ private:
+  template <class A, class B>
+  static auto product(const A& a, const B& b) {
+    using MA = Materialised<A>;
+    using MB = Materialised<B>;
     constexpr int NC = MB::rank == 1 ? 1 : std::max(MA::rank, MB::rank);
     static_assert(MA::rank == 2 || (MA::rank > 2 && (MB::rank == 2 || MB::rank == MA::rank)),
                   "cuarrays: matmul takes a matrix and a matrix or vector, or batches of matrices");
@@ -173,15 +195,6 @@ struct matmul_t {
                                                  detail::Matrices<MB::rank>{y.shape(), transpose_b});
     return detail::product(x, transpose_a, y, transpose_b, shape).evaluate();
   }
-  template <Arrays A, Arrays B>
-  auto pullback(const A& a, const B& b) const {
-    const Materialised<A> x = materialise(a);
-    const Materialised<B> y = materialise(b);
-    return zygote::Pullback{(*this)(x, y),
-                            [x, y](const auto& d) { return std::make_tuple(of_a(x, y, d), of_b(x, y, d)); }};
-  }
-
- private:
   template <class A, class B, class D>
   static auto of_a(const A& a, const B& b, const D& d) {
     if constexpr (transpose_a)

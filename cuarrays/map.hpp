@@ -35,20 +35,6 @@ struct ElementAdjoint {
   }
 };
 
-/// Sums of adjoints of F.
-template <class F>
-struct Accumulate {
-  template <class T>
-  static constexpr T neutral() {
-    return zygote::zero<F>();
-  }
-  template <class A>
-  FLUX_KERNEL constexpr A operator()(A a, const A& b) const {
-    zygote::accumulate<F>(a, b);
-    return a;
-  }
-};
-
 /// f of dual numbers: by its pullback, as only that calls zygote's functions where the code says std::exp.
 template <class F>
 struct OverDuals {

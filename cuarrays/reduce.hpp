@@ -102,6 +102,19 @@ struct sum_t {
 /// sum(a), a scalar; sum(a, dims...), an array. Integers and bools are summed as Index.
 inline constexpr sum_t sum;
 
+template <class Space = Host, class T, class... Extents>
+auto full(zygote::ask_t, const T& value, const Extents&... extents) {
+  return zygote::Pullback{full<Space>(value, extents...), [](const auto& d) {
+                            const auto total = [&] {
+                              if constexpr (zygote::Differentiable<T>)
+                                return static_cast<T>(sum(d));
+                              else
+                                return zygote::none{};
+                            };
+                            return std::tuple_cat(std::make_tuple(total()), detail::none_for_each<Extents...>());
+                          }};
+}
+
 struct mean_t {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {

@@ -39,6 +39,8 @@ struct LogitCrossEntropy {
     if (logits.shape() != targets.shape())
       cuarrays::detail::fail("logitcrossentropy", "expected equal shapes, got ", logits.shape(), " and ",
                              targets.shape());
+    if (logits.shape()[0] == 0)
+      cuarrays::detail::fail("logitcrossentropy", "expected at least one class, got ", logits.shape());
     auto log_p = zygote::evaluate(cuarrays::logsoftmax(logits));
     auto t = zygote::evaluate(targets);
     using T = typename decltype(log_p)::value_type;

@@ -49,6 +49,20 @@ struct Shift {
 };
 }  // namespace
 
+TEST_CASE("gpu: adjoints of kernels on arrays of structs") {
+  if (no_gpu()) return;
+  Array<kernels::Point, 1> points({1000});
+  for (Index i = 0; i < points.size(); ++i) points[i] = {std::sin(double(i)), std::cos(double(i))};
+  const auto one = full(1.0, 1000);
+  const auto expected = std::get<2>(launch.pullback(kernels::Springs{2}, 1000, points).back(one));
+  for (const bool ordered : {false, true}) {
+    const LaunchOptions options{.ordered = ordered};
+    const auto got = std::get<3>(launch.pullback(options, kernels::Springs{2}, 1000, gpu(points)).back(gpu(one)));
+    for (const bool second : {false, true})
+      same("springs", map(kernels::Coordinate{second}, expected).evaluate(),
+           map(kernels::Coordinate{second}, cpu(got)).evaluate());
+  }
+}
 TEST_CASE("gpu: adjoints of kernels") {
   if (no_gpu()) return;
   const auto x = randn<double>(rng(), 1000), d = randn<double>(rng(), 1000);

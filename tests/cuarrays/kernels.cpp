@@ -78,6 +78,22 @@ TEST_CASE("launch: complex numbers, lazy arguments, a zero adjoint") {
   CHECK(isapprox(std::get<2>(q.back(Array<double, 1>())), full(0.0, 7)));
 }
 
+TEST_CASE("launch: arrays of structs") {
+  for (const Index n : {3, 100000}) {  // and in parts
+    Array<kernels::Point, 1> points({n});
+    for (Index i = 0; i < n; ++i) points[i] = {std::sin(0.1 * double(i)), std::cos(0.3 * double(i))};
+    const auto one = full(1.0, n);
+    const auto p = launch.pullback(kernels::Springs{2}, n, points);
+    const auto d = std::get<2>(p.back(one)), in_order = std::get<1>(ordered(kernels::Springs{2}, one, points));
+    for (const Index i : {Index(1), n - 2}) {
+      CHECK(d[i].x == doctest::Approx(4 * (2 * points[i].x - points[i - 1].x - points[i + 1].x)));
+      CHECK(d[i].y == doctest::Approx(4 * (2 * points[i].y - points[i - 1].y - points[i + 1].y)));
+      CHECK(in_order[i].y == d[i].y);
+    }
+    CHECK(std::get<0>(p.back(one)).stiffness == doctest::Approx(sum(p.value) / 2));
+  }
+}
+
 TEST_CASE("launch: options change nothing on the host") {
   const auto x = randn<double>(rng(), 7);
   CHECK(isapprox(launch({.block = {4}, .shared = 64}, kernels::Blur{2}, 7, x), launch(kernels::Blur{2}, 7, x), 0, 0));

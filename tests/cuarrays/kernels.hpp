@@ -41,6 +41,23 @@ struct Root {
     return y;
   }
 };
+/// Arrays of structs: springs from each point to the next.
+struct Point {
+  double x, y;
+};
+struct Springs {
+  double stiffness;
+  ZYGOTE FLUX_KERNEL double operator()(Index i, auto points) const {
+    if (i + 1 >= points.size()) return 0;
+    const Point from = points[i], to = points[i + 1];
+    const double dx = to.x - from.x, dy = to.y - from.y;
+    return stiffness * (dx * dx + dy * dy);
+  }
+};
+struct Coordinate {
+  bool second;
+  FLUX_KERNEL double operator()(const Point& p) const { return second ? p.y : p.x; }
+};
 /// Places that depend on data.
 struct Lookup {
   ZYGOTE FLUX_KERNEL auto operator()(Index i, Index j, auto table, auto labels) const {

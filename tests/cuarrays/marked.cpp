@@ -158,6 +158,33 @@ TEST_CASE("random arrays in marked code") {
 }
 }  // namespace
 
+// Arrays of one number, which has an adjoint.
+namespace {
+ZYGOTE double filled(double a, const Vec& x) {
+  const Vec start = cuarrays::full(a * a, x.size()), ones = full(1.0, x.size());
+  return sum(start * x + ones * a);
+}
+TEST_CASE("arrays filled with a number") { check_marked(filled, 0.7, some(5)); }
+}  // namespace
+
+// A loss that contains the derivative of a network by a number: dual numbers next to arrays of numbers.
+namespace {
+ZYGOTE auto network(const auto& w1, const auto& w2, const auto& v, auto t) {
+  return sum(v * tanh(matmul(w2, tanh(w1 * t + 0.1))));
+}
+ZYGOTE double residuals(const Vec& w1, const Mat& w2, const Vec& v) {
+  double s = 0;
+  for (int i = 0; i < 3; ++i) {
+    const double t = 0.2 * i;
+    const double slope = zygote::derivative([&](auto q) { return network(w1, w2, v, q); }, t);
+    const double residual = slope + network(w1, w2, v, t);
+    s += residual * residual;
+  }
+  return s;
+}
+TEST_CASE("derivatives by a number in losses of arrays") { check_marked(residuals, some(3), some(2, 3), some(2)); }
+}  // namespace
+
 // Complex numbers: dL = Re(conj(gradient) dz), as for numbers of their own.
 namespace {
 using Complex = std::complex<double>;
