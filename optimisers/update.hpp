@@ -82,6 +82,9 @@ auto setup(const Rule& rule, const Model& model) {
 /// One step: updates the model in place with a gradient as `gradient` and `withgradient` give it.
 template <class Rule, class State, class Model, class Gradient>
 void update(Optimiser<Rule, State>& optimiser, Model& model, const Gradient& gradient) {
+  static_assert(zygote::NoAdjoint<Gradient> || std::same_as<Gradient, zygote::Adjoint<Model>>,
+                "optimisers: this is not the gradient of this model: of what gradient and withgradient return, give "
+                "the model's, as in update(optimiser, model, std::get<0>(gradients))");
   detail::update_parts(optimiser.rule, optimiser.state, model, gradient);
 }
 

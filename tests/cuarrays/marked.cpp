@@ -185,6 +185,30 @@ ZYGOTE double residuals(const Vec& w1, const Mat& w2, const Vec& v) {
 TEST_CASE("derivatives by a number in losses of arrays") { check_marked(residuals, some(3), some(2, 3), some(2)); }
 }  // namespace
 
+// All derivatives of functions of arrays.
+namespace {
+ZYGOTE auto columns(const Mat& x) {
+  Vec y = sum(x * x, 0).reshape(Shape(x.size(1)));
+  y[0] = x(0, 1) * x(1, 2);
+  return y;
+}
+ZYGOTE double cubes(const Vec& x) { return sum(x * x * x) + x[0] * x[1]; }
+TEST_CASE("Jacobians and Hessians of functions of arrays") {
+  const Mat x = some(2, 5);
+  const Array<double, 3> j = zygote::jacobian(columns, x);
+  CHECK(j.shape() == Shape(5, 2, 5));
+  CHECK(j(3, 1, 3) == 2 * x(1, 3));
+  CHECK(j(3, 1, 2) == 0);
+  CHECK(j(0, 1, 2) == x(0, 1));
+  const Vec v = some(9);
+  const Mat h = zygote::hessian(cubes, v);
+  CHECK(isapprox(h, transpose(h), 0, 0));
+  CHECK(h(4, 4) == doctest::Approx(6 * v[4]));
+  CHECK(h(0, 1) == 1);
+  CHECK(isapprox(zygote::jacobian(cubes, v), std::get<0>(zygote::gradient(cubes, v))));
+}
+}  // namespace
+
 // Complex numbers: dL = Re(conj(gradient) dz), as for numbers of their own.
 namespace {
 using Complex = std::complex<double>;

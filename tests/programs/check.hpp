@@ -6,6 +6,8 @@
 #include <vector>
 #include <zygote/zygote.hpp>
 
+using Unknowns = std::vector<double>;  // a name that files get from a header
+
 /// Calls visit(x) for every double in x: in structs, tuples, arrays and vectors.
 template <class T>
 void for_each_real(T& x, const std::function<void(double&)>& visit) {

@@ -60,6 +60,7 @@ ZYGOTE Real valley(const Reals& x) {
   for (const Real& e : y) sum += e * e;
   return sum + std::accumulate(x.begin(), x.end(), 0.0, [](Real a, Real b) { return a * b + b; });
 }
+ZYGOTE double ridge(const Unknowns& x) { return x[0] * x[0] * x[1] + std::exp(x[1]); }
 }  // namespace aliases
 TEST_CASE("Hessians of functions of types with other names") {
   const std::vector<double> x{0.5, -1.2};
@@ -70,6 +71,7 @@ TEST_CASE("Hessians of functions of types with other names") {
   CHECK(h[0][1] == doctest::Approx(1));
   CHECK(h[1][0] == doctest::Approx(1));
   CHECK_GRADIENT(aliases::valley, x);
+  CHECK(zygote::hessian(aliases::ridge, x)[0][1] == doctest::Approx(2 * x[0]));
 }
 
 TEST_CASE("derivatives of functions of double") {

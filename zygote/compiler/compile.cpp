@@ -281,6 +281,9 @@ void Definitions::merge(Definitions other) {
   templates.merge(other.templates);
   defaults.merge(other.defaults);
   bases.merge(other.bases);
+  for (const auto& [name, type] : other.global_aliases)
+    if (const auto [known, added] = global_aliases.insert({name, type}); !added && known->second != type)
+      known->second.clear();
   for (auto& [name, classes] : other.fields) fields[name].merge(classes);
   methods.merge(other.methods);
   statics.merge(other.statics);
@@ -288,7 +291,7 @@ void Definitions::merge(Definitions other) {
 
 void Definitions::add(const std::string& source) try {
   const auto has = [&](const char* word) { return source.find(word) != std::string::npos; };
-  if (!has("ZYGOTE") && !has("zygote_operator") && !has(" fields(")) return;
+  if (!has("ZYGOTE") && !has("zygote_operator") && !has(" fields(") && !has("\nusing ")) return;
   Tokens tokens = tokenize(source);
   qualify_std(tokens);
   merge(find_marked(tokens));
@@ -307,6 +310,9 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     Findings& findings = file.findings = find_marked(file.tokens);
     for (const auto& [name, type] : findings.aliases)
       if (!findings.local_aliases.count(name) && !findings.parameters.count(name)) file.layout.aliases[name] = type;
+    for (const auto& [name, type] : included.global_aliases)
+      if (!type.empty() && !findings.types.count(name) && !findings.parameters.count(name))
+        file.layout.aliases.insert({name, type});
     findings.merge(included);
     output.marked = !findings.marked.empty();
     if (output.marked) check_fields(file.tokens, findings);

@@ -110,6 +110,7 @@ class Finder {
     const std::string type = join(tokens_, at_ + 3, end);
     const auto [known, added] = findings_.aliases.insert({name, type});
     if (!added && known->second != type) known->second.clear();
+    if (enclosing() == Scope::file) findings_.global_aliases[name] = known->second;
     if (enclosing() != Scope::file && enclosing() != Scope::name_space) findings_.local_aliases.insert(name);
   }
 
