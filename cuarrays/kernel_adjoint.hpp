@@ -273,9 +273,13 @@ template <bool ordered, class Space, int N, class X>
 auto sum_for(const X& x, const Shape<N>& shape, [[maybe_unused]] Index parts) {
   if constexpr (!zygote::Differentiable<X>)
     return NoSum<X>{x};
-  else if constexpr (!AnyArray<X>)
-    return ScalarSum<X, N, Space>{x, BasicArray<X, N, Space>(shape, Uninitialised{})};
-  else if constexpr (ordered)
+  else if constexpr (!AnyArray<X>) {
+    static_assert(std::is_trivially_copyable_v<X>, CUARRAYS_HOLDS_ARRAYS);
+    if constexpr (std::is_trivially_copyable_v<X>)
+      return ScalarSum<X, N, Space>{x, BasicArray<X, N, Space>(shape, Uninitialised{})};
+    else
+      return NoSum<X>{x};
+  } else if constexpr (ordered)
     return OrderedSum<X>(x, shape.size());
   else
     return ArraySum<X>(x, parts);

@@ -5,6 +5,10 @@
 
 namespace cuarrays {
 
+#define CUARRAYS_HOLDS_ARRAYS                                                                                         \
+  "cuarrays: a function of elements, or a kernel, that holds arrays with adjoints: launch a kernel, and give it the " \
+  "arrays as arguments"
+
 namespace detail {
 template <class Call>
 constexpr void require_kernel_pullback() {
@@ -114,6 +118,7 @@ struct map_t {
   /// The adjoint of f is one for all elements: their sum.
   template <class F, class D, class Operands>
   static auto own(const F& f, const D& d, const Operands& operands) {
+    static_assert(!zygote::Differentiable<F> || std::is_trivially_copyable_v<F>, CUARRAYS_HOLDS_ARRAYS);
     if constexpr (!zygote::Differentiable<F>)
       return zygote::none{};
     else

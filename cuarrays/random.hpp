@@ -160,17 +160,17 @@ BasicArray<T, N, Space> random_array(Rng& rng, int count, const Shape<N>& shape,
 
 /// Uniform numbers in [0, 1): rand<float>(rng, 3, 4) or rand<float>(rng, shape); rand<float, Device>(...) on the GPU.
 template <std::floating_point T, class Space = Host, class... Extents>
-auto rand(Rng& rng, const Extents&... extents) {
+requires(sizeof...(Extents) > 0) auto rand(Rng& rng, const Extents&... extents) {
   return detail::random_array<Space, T, detail::UniformKernel>(rng, detail::per_block<T>, Shape{extents...});
 }
 /// Normal numbers of mean 0 and variance 1, likewise.
 template <std::floating_point T, class Space = Host, class... Extents>
-auto randn(Rng& rng, const Extents&... extents) {
+requires(sizeof...(Extents) > 0) auto randn(Rng& rng, const Extents&... extents) {
   return detail::random_array<Space, T, detail::NormalKernel>(rng, detail::per_block<T>, Shape{extents...});
 }
 /// True, or 1, with probability p: bernoulli(rng, 0.5, 3, 4), bernoulli<float>(rng, 0.5, shape).
 template <class T = bool, class Space = Host, class... Extents>
-auto bernoulli(Rng& rng, double p, const Extents&... extents) {
+requires(sizeof...(Extents) > 0) auto bernoulli(Rng& rng, double p, const Extents&... extents) {
   if (!(p >= 0 && p <= 1)) detail::fail("bernoulli", "expected a probability, got ", p);
   return detail::random_array<Space, T, detail::BernoulliKernel>(rng, 4, Shape{extents...},
                                                                  static_cast<std::uint64_t>(p * 0x1p32));

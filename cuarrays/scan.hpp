@@ -134,9 +134,9 @@ struct ScanAdjointKernel {
     for (Index k = n; k-- > 0;) {
       if (!exclusive || k + 1 < n) reaches += d(i, exclusive ? k + 1 : k, j);
       const T before = exclusive ? y(i, k, j) : k > 0 ? y(i, k - 1, j) : neutral<Op, T>();
-      const auto both = op.pullback(before, x(i, k, j)).back(reaches);
-      dx(i, k, j) = std::get<1>(both);
-      reaches = std::get<0>(both);
+      const auto all = zygote::call_object(op, before, x(i, k, j)).back(reaches);  // of op, before, x
+      dx(i, k, j) = zygote::settle<T>(std::get<2>(all));
+      reaches = zygote::settle<T>(std::get<1>(all));
     }
   }
 };
@@ -169,6 +169,9 @@ struct scan_t {
   template <class Op, Arrays A, class... Dim>
   auto pullback(const Op& op, const A& a, Dim... dims) const {
     using X = Materialised<A>;
+    static_assert(!zygote::Differentiable<Op>,
+                  "cuarrays: no gradient flows to the fields of the operator of scan: leave them out of its `fields`, "
+                  "or write constant(scan(...))");
     const X x = materialise(a), y = (*this)(op, x, dims...);
     return zygote::Pullback{y, [op, x, y, dims...](const auto& d) {
                               auto contribution = [=] { return scan_t::adjoint(op, x, y, d, dims...); };

@@ -1,6 +1,7 @@
 // Arrays in marked code: next to numbers, made of vectors, by their shapes; second derivatives.
 #include <cmath>
 #include <complex>
+#include <limits>
 
 #include "check.hpp"
 
@@ -207,6 +208,24 @@ TEST_CASE("Jacobians and Hessians of functions of arrays") {
   CHECK(h(0, 1) == 1);
   CHECK(isapprox(zygote::jacobian(cubes, v), std::get<0>(zygote::gradient(cubes, v))));
 }
+}  // namespace
+
+// A scan with an operator of one's own.
+namespace {
+struct LogAddExp {
+  template <class T>
+  static constexpr T neutral() {
+    return -std::numeric_limits<T>::infinity();
+  }
+  ZYGOTE double operator()(double a, double b) const {
+    const double most = std::max(a, b);
+    return most + std::log1p(std::exp(std::min(a, b) - most));
+  }
+};
+ZYGOTE double scanned(const Mat& x) {
+  return sum(cuarrays::scan(LogAddExp(), x, 1) * x) + sum(scan(LogAddExp(), x) * x);
+}
+TEST_CASE("scans with an operator of one's own") { check_marked(scanned, some(3, 4)); }
 }  // namespace
 
 // Complex numbers: dL = Re(conj(gradient) dz), as for numbers of their own.

@@ -101,6 +101,8 @@ void Emitter::code(const Region& r) {
 void Emitter::instruction(const Inst& inst) {
   const auto& o = inst.operands;
   const Id result = inst.results.empty() ? 0 : inst.results[0];
+  const bool made = inst.op == Op::call && o.size() == (inst.label == "self" ? 1 : 0);
+  if ((made || inst.op == Op::load || inst.op == Op::name) && !is_number(f_[result].type)) not_owned_.insert(result);
   const Pos pos = inst.pos;
   switch (inst.op) {
     case Op::constant:
@@ -236,7 +238,11 @@ std::string Emitter::written_path(const Inst& inst, std::size_t first) const {
   return path_lambda(text, inst.operands, first);
 }
 
-std::string Emitter::constant(Id i) const { return f_[i].inlined.empty() ? "std::as_const(" + id(i) + ")" : id(i); }
+std::string Emitter::constant(Id i) const {
+  return !f_[i].inlined.empty()    ? id(i)
+         : not_owned_.count(i) > 0 ? "zygote::ir::argument(" + id(i) + ")"
+                                   : "std::as_const(" + id(i) + ")";
+}
 
 std::string Emitter::constants(const std::vector<Id>& ids) const {
   std::string text;

@@ -21,6 +21,7 @@ class Emitter : Writer {
   bool iteration_ = false;                          // .. where they do
   std::map<Id, std::pair<Id, std::string>> parts_;  // of parameters that may be lent: of which, and how they are read
   std::map<Id, Shared> shared_;                     // adjoints that a caller may have already
+  std::set<Id> not_owned_;                          // parts of objects, and what functions without arguments return
   const Moves moves_;
 
   void inputs();

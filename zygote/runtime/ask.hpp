@@ -27,6 +27,24 @@ constexpr unsigned long long references() {
 }
 }  // namespace detail
 
+namespace ir {
+/// An argument of a call. Calls cannot change what they are given, as that would escape the reverse; but for generators
+/// of random numbers that the function does not own: a mutable member, what a function like default_rng() returns.
+template <class T>
+constexpr auto& argument(const T& x) {
+  constexpr bool generates = requires(T & generator) {
+    typename T::result_type;
+    T::min();
+    T::max();
+    generator();
+  };
+  if constexpr (generates)
+    return const_cast<T&>(x);
+  else
+    return x;
+}
+}  // namespace ir
+
 template <class F>
 concept TakesMode = requires {
   typename F::zygote_parameters;
