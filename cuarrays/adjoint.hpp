@@ -170,6 +170,9 @@ auto BasicArray<T, N, Space>::reshape(zygote::ask_t, const Shape<M>& shape) cons
 
 namespace zygote {
 
+template <class T, int N, class Space>
+inline constexpr bool keeps_shape<cuarrays::BasicArray<T, N, Space>> = true;
+
 /// The adjoint of an array is such an array; without elements it is zero, whatever the shape.
 template <class T, int N, class Space>
 requires std::same_as<Adjoint<T>, T>

@@ -257,6 +257,8 @@ std::string Emitter::given(Id i, const Inst& at) const {
 std::string Emitter::rule(const Inst& inst) const {
   const Rule& r = *find_rule(inst.text);
   if (r.symbol.empty()) return "zygote::math::" + inst.text + "(" + list(inst.operands) + ")";
+  if (inst.label == "in place" && !is_number(f_[inst.operands[0]].type))
+    return "zygote::ir::" + inst.text + "_in_place(" + list(inst.operands) + ")";
   return inst.operands.size() == 1 ? r.symbol + id(inst.operands[0])
                                    : id(inst.operands[0]) + " " + r.symbol + " " + id(inst.operands[1]);
 }

@@ -215,7 +215,11 @@ Id Lowering::compound(const Node& n, const Place& target, Id value) {
   if (const std::string type = known_class(n.kids[0]); integer && type.starts_with("std::complex<"))
     value = add(Op::as, type.substr(13, type.size() - 14), {value}, n.pos);
   const bool own = findings_.operators.count(op) || findings_.operators.count(n.text);
-  if (!own || !find_operator(op, 2)) return arithmetic(op, before, value, n.pos);
+  if (!own || !find_operator(op, 2)) {
+    const Id result = arithmetic(op, before, value, n.pos);
+    if (Inst& made = region_->code.back(); made.op == Op::rule) made.label = "in place";
+    return result;
+  }
   std::string callee = "::zygote::operators::any_" + find_operator(op, 2)->name + "_assign";
   if (may_alias(n.kids[1], target)) callee = "::zygote::operators::aliased(" + callee + ")";
   return add(Op::call_object, "", {constant(callee, n.pos), before, value}, n.pos);

@@ -133,3 +133,30 @@ struct zygote::Algebra<zygote::operators::Found<Any, Call, Pull>> : NoAlgebra {}
           return zygote_operator(::zygote::Name<#symbol>{}, a);                        \
         }                                                                              \
   }
+
+namespace zygote {
+/// Does x += y differ from x = x + y? Of arrays, which keep their shape.
+template <class T>
+inline constexpr bool keeps_shape = false;
+}  // namespace zygote
+
+namespace zygote::ir {
+
+// x += y as a value.
+#define ZYGOTE_IN_PLACE(name, symbol)                         \
+  template <class X, class Y>                                 \
+  ZYGOTE_INLINE constexpr auto name(const X& x, const Y& y) { \
+    if constexpr (keeps_shape<X>) {                           \
+      X changed = x;                                          \
+      changed symbol## = y;                                   \
+      return changed;                                         \
+    } else                                                    \
+      return x symbol y;                                      \
+  }
+ZYGOTE_IN_PLACE(add_in_place, +)
+ZYGOTE_IN_PLACE(sub_in_place, -)
+ZYGOTE_IN_PLACE(mul_in_place, *)
+ZYGOTE_IN_PLACE(div_in_place, /)
+#undef ZYGOTE_IN_PLACE
+
+}  // namespace zygote::ir
