@@ -53,6 +53,8 @@ auto sortperm(const A& a, const Less& less = {}) {
   X x = materialise(a);
   BasicArray<int, X::rank, typename X::space> order(x.shape(), Uninitialised{});
   const Index n = x.size(0), columns = n ? x.size() / n : 0;
+  if (n > std::numeric_limits<int>::max())
+    detail::fail("sortperm", "expected fewer than 2^31 elements to sort, got ", n);
   int* p = order.mutable_data();
   if constexpr (std::same_as<typename X::space, Host>) {
     const auto* keys = std::as_const(x).data();

@@ -234,7 +234,11 @@ struct Batch {
     return finite(a, b) && !xsimd::any(a == Values(T(0))) ? xsimd::atan2(a, b) : lane_by_lane(f, a, b);
   }
   static Values call(zygote::math::hypot_t f, const Values& a, const Values& b) {
-    return finite(a, b) ? xsimd::hypot(a, b) : lane_by_lane(f, a, b);
+    const Values squares = a * a + b * b;  // which neither overflow nor vanish
+    const T least = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
+    return xsimd::all(squares >= Values(least) && squares <= Values(std::numeric_limits<T>::max()))
+               ? xsimd::sqrt(squares)
+               : lane_by_lane(f, a, b);
   }
   static Values call(zygote::math::fdim_t f, const Values& a, const Values& b) {
     return finite(a, b) ? xsimd::fdim(a, b) : lane_by_lane(f, a, b);

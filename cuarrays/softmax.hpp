@@ -97,6 +97,8 @@ struct argmax_t {
       const auto kept = detail::kept_shape("argmax", x.shape(), dims...);
       if (x.shape().size() == 0 && kept.size() > 0)
         detail::fail("argmax", "expected elements, got the shape ", x.shape());
+      if (kept.size() > 0 && x.shape().size() / kept.size() > std::numeric_limits<int>::max())
+        detail::fail("argmax", "expected fewer than 2^31 elements to choose from, got the shape ", x.shape());
       const auto positions = Positions<N, typename X::space>(x.shape());
       const auto best =
           detail::reduced("argmax", detail::BetterCandidate{}, broadcast(detail::candidate_t{}, x, positions), dims...);

@@ -61,11 +61,13 @@ void for_each_child(T& x, Visit&& visit) {
     for (std::size_t i = 0; i < x.size(); ++i) visit(std::to_string(i), x[i]);
   } else if constexpr (internal::is_optional<Whole>) {
     if (x) visit(std::string(), *x);
-  } else
+  } else {
+    static_assert(!zygote::HidesFields<Whole>, "flux: " ZYGOTE_HIDES_FIELDS);
     static_assert(
         !zygote::Differentiable<Whole> && !zygote::detail::contains<internal::IsArray, Whole>(),
         "flux: a model is made of structs, tuples, vectors, arrays, optionals and numbers; this part of it is "
         "none of them, so it would be left out");
+  }
 }
 
 /// visit(path, leaf) for each array and number of a model.

@@ -1,7 +1,8 @@
 // The random numbers that new layers begin with.
 #pragma once
-#include <cuarrays/random.hpp>
 #include <cmath>
+#include <cuarrays/random.hpp>
+#include <zygote/runtime/tools.hpp>
 
 namespace layers {
 
@@ -10,6 +11,19 @@ inline cuarrays::Rng& default_rng() {
   static cuarrays::Rng rng(42);
   return rng;
 }
+
+namespace detail {
+inline const bool stream_is_shared = [] {
+  using State = zygote::SharedStream::State;
+  zygote::shared_stream.exchange = [](const State* next) {
+    cuarrays::Rng& rng = default_rng();
+    const State now{rng.seed, rng.block};
+    if (next) rng.seed = (*next)[0], rng.block = (*next)[1];
+    return now;
+  };
+  return true;
+}();
+}  // namespace detail
 
 /// Starts the default stream anew: what is made afterwards is the same for the same seed.
 inline void seed(std::uint64_t number) { default_rng() = cuarrays::Rng(number); }

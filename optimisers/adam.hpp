@@ -1,6 +1,7 @@
 // Adam: steps scaled by running means of the gradient and of its square.
 #pragma once
 #include <cmath>
+#include <cuarrays/complex.hpp>
 #include <optimisers/descent.hpp>
 #include <zygote/runtime/math.hpp>
 
@@ -13,10 +14,17 @@ struct Adam {
 
   template <class X>
   struct State {
-    X mean, square;
+    X mean, square;                 // of complex numbers, that of the absolute value
     double power1 = 1, power2 = 1;  // decay1^t and decay2^t after t steps
   };
 
+  template <class X>
+  static auto squared(const X& x) {
+    if constexpr (cuarrays::detail::ComplexArrays<X>)
+      return cuarrays::real(x * cuarrays::conj(x));
+    else
+      return x * x;
+  }
   template <class X>
   State<X> init(const X& x) const {
     return {zeros_like(x), zeros_like(x)};
@@ -28,7 +36,7 @@ struct Adam {
     state.power2 *= decay2;
     const double root = std::sqrt(1 - state.power2), step = rate / (1 - state.power1) * root;
     state.mean = decay1 * state.mean + (1 - decay1) * gradient;
-    state.square = decay2 * state.square + (1 - decay2) * (gradient * gradient);
+    state.square = decay2 * state.square + (1 - decay2) * squared(gradient);
     x -= step * state.mean / (zygote::math::sqrt(state.square) + epsilon * root);
   }
 };

@@ -33,6 +33,7 @@ constexpr auto children(T& x) {
 /// The state of a rule for each parameter of x, in the structure of x: none where there is nothing to update.
 template <class Rule, class T>
 auto initial_state(const Rule& rule, const T& x) {
+  static_assert(!zygote::HidesFields<T>, "optimisers: " ZYGOTE_HIDES_FIELDS);
   if constexpr (!zygote::Differentiable<T>)
     return zygote::none{};
   else if constexpr (Parameter<T>)
@@ -57,6 +58,9 @@ void update_parts(const Rule& rule, State& state, T& x, const Gradient& gradient
   else if constexpr (Parameter<T>) {
     if (gradient.size() != 0) rule.apply(state, x, gradient);
   } else if constexpr (is_vector<T>) {
+    if (gradient.size() > state.size() || gradient.size() > x.size())
+      cuarrays::detail::fail("update", "expected as many parts of the model as when the optimiser was set up, ",
+                             state.size(), ", got ", x.size(), ", and a gradient of ", gradient.size());
     for (std::size_t i = 0; i < gradient.size(); ++i) update_parts(rule, state[i], x[i], gradient[i]);
   } else
     [&]<std::size_t... i>(auto states, auto parts, auto gradients, std::index_sequence<i...>) {

@@ -190,6 +190,11 @@ void check_special_values() {
   FLUX_AGREE1(atan), FLUX_AGREE1(tgamma), FLUX_AGREE1(lgamma), FLUX_AGREE1(expm1), FLUX_AGREE1(log1p);
   FLUX_AGREE1(erf), FLUX_AGREE1(erfc), FLUX_AGREE1(round);
   FLUX_AGREE2(pow), FLUX_AGREE2(atan2), FLUX_AGREE2(hypot), FLUX_AGREE2(fmod), FLUX_AGREE2(fdim);
+  const T most = std::numeric_limits<T>::max() / 2, least = std::numeric_limits<T>::min();
+  for (const T x : {most, least}) {  // of which the squares are neither
+    const Array<T, 1> both = hypot(full(x, 9), full(x, 9));
+    CHECK(both[8] / x == doctest::Approx(std::sqrt(2.0)));
+  }
 }
 }  // namespace
 

@@ -186,6 +186,32 @@ ZYGOTE double residuals(const Vec& w1, const Mat& w2, const Vec& v) {
 TEST_CASE("derivatives by a number in losses of arrays") { check_marked(residuals, some(3), some(2, 3), some(2)); }
 }  // namespace
 
+// x += y is what it is outside: an empty array takes any shape, another one keeps its own.
+namespace {
+struct Totals {
+  std::vector<Vec> each;
+  Vec all;
+};
+ZYGOTE double totals(const Vec& a, const Vec& b) {
+  const std::vector<Vec> v{a, b, a * b};
+  Totals t{std::vector<Vec>(2), Vec()};
+  for (std::size_t i = 0; i < v.size(); ++i) {
+    t.all += v[i];
+    t.each[i % 2] += v[i] * 2;
+  }
+  return sum(t.all * t.all) + sum(t.each[0] * t.each[1]);
+}
+ZYGOTE double stretched(const Mat& x) {
+  Mat y(Shape(2, 1));
+  y += x;
+  return sum(y);
+}
+TEST_CASE("sums that begin with an empty array") {
+  check_marked(totals, some(3), some(3));
+  CHECK_THROWS_AS(zygote::gradient(stretched, some(2, 3)), std::invalid_argument);
+}
+}  // namespace
+
 // All derivatives of functions of arrays.
 namespace {
 ZYGOTE auto columns(const Mat& x) {

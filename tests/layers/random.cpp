@@ -47,4 +47,19 @@ TEST_CASE("own layers with random numbers") {
   const auto [value, gradients] = zygote::withgradient(energy, chain, Mat(transpose(x)));
   CHECK(std::get<1>(std::get<0>(gradients).layers).deviation != 0);
 }
+ZYGOTE double through(const auto& chain, const Mat& x) {
+  const Mat y = zygote::checkpoint(chain, x);
+  return sum(y * y) * 0.5;
+}
+TEST_CASE("checkpoints of layers that are trained differently") {
+  const Mat x = full(1.0, 20, 30);
+  layers::seed(3);
+  const auto [value, gradients] = zygote::withgradient(through, layers::Dropout(0.5), x);
+  CHECK(sum(std::get<1>(gradients) * x) == doctest::Approx(2 * value));  // the same elements were kept
+  CHECK(value > 600);
+  const auto after = layers::default_rng()();
+  layers::seed(3);
+  layers::Dropout(0.5).pullback(x);
+  CHECK(layers::default_rng()() == after);  // the stream went on once
+}
 }  // namespace

@@ -95,3 +95,20 @@ TEST_CASE("an optimiser's step leaves copies of the model as they were") {
   CHECK(copy[0] == 1);
   CHECK(x[0] < 1);
 }
+
+TEST_CASE("Adam on complex parameters scales by absolute values") {
+  using C = std::complex<double>;
+  const auto target = cuarrays::Array<C, 1>::of({C(1, 2), C(-3, 0.5)});
+  cuarrays::Array<C, 1> z(target.shape());
+  auto optimiser = setup(Adam{.rate = 0.1}, z);
+  for (int i = 0; i < 500; ++i) update(optimiser, z, cuarrays::Array<C, 1>(2 * (z - target)));
+  for (int i = 0; i < 2; ++i) CHECK(std::abs(z[i] - target[i]) < 1e-3);
+}
+
+TEST_CASE("a model that has grown since its optimiser was set up") {
+  std::vector<double> model{1, 2};
+  auto optimiser = setup(Adam(), model);
+  model.push_back(3);
+  CHECK_THROWS_WITH(update(optimiser, model, std::vector<double>{1, 1, 1}),
+                    doctest::Contains("expected as many parts of the model"));
+}

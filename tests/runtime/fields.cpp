@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/containers.hpp>
@@ -164,6 +165,21 @@ TEST_CASE("classes with `fields` say what their fields are") {
   accumulate<Account>(acc, Account(6));
   CHECK(acc.balance() == 11);
   CHECK(acc.rates() == std::vector<double>{2, 4});
+}
+
+// Called like a layer, and closed: somebody forgot `fields`.
+struct Shut {
+  Shut() {}
+  double operator()(double x) const { return weight * x; }
+  double weight = 1;
+};
+TEST_CASE("classes that hide their fields are told from those that have none") {
+  static_assert(HidesFields<Shut> && !HidesFields<Point> && !HidesFields<std::string>);
+  static_assert(!HidesFields<std::function<double(double)>> && !HidesFields<std::mt19937>);
+  double scale = 2;
+  const auto scaled = [scale](double x) { return scale * x; };
+  static_assert(!HidesFields<std::remove_const_t<decltype(scaled)>>);
+  CHECK(scaled(Shut()(1)) == 2);
 }
 
 TEST_CASE("a struct may contain containers of itself") {

@@ -108,6 +108,25 @@ concept HasFields = detail::OwnFields<T> || detail::WalkedAggregate<T>;
 template <HasFields T>
 inline constexpr std::size_t field_count = detail::count_fields<T>();
 
+namespace detail {
+struct CallOperator {
+  void operator()();
+};
+template <class T>
+struct WithCallOperator : T, CallOperator {};
+}  // namespace detail
+/// A class that is called like a layer and cannot be walked: one whose author forgot `fields`. Not lambdas, which
+/// cannot be assigned, nor generators of random numbers and std::function.
+template <class T>
+concept HidesFields = std::is_class_v<T> && !std::is_empty_v<T> && !std::is_final_v<T> && !HasFields<T> &&
+                      !Differentiable<T> && std::is_copy_assignable_v<T> && !requires {
+  typename T::result_type;
+}
+&&!requires { &detail::WithCallOperator<T>::operator(); };
+#define ZYGOTE_HIDES_FIELDS                                                                                           \
+  "this part of the model is a class with constructors or private members: say what its fields are, by `static auto " \
+  "fields(auto& self) { return std::tie(self.weight, self.bias); }`"
+
 /// References to the fields of x, in order, as a tuple. At most 24 for aggregates.
 template <class T>
 requires HasFields<std::remove_const_t<T>>

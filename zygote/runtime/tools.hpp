@@ -1,5 +1,7 @@
 // Around gradients: gradcheck compares with differences, hook looks at adjoints, checkpoint saves memory.
 #pragma once
+#include <array>
+#include <cstdint>
 #include <string>
 #include <zygote/runtime/second.hpp>
 
@@ -123,8 +125,17 @@ struct hook_t {
 };
 ZYGOTE_OBJECT hook_t hook{};
 
+/// A stream of random numbers that functions draw from without being given it; layers/random.hpp says which. exchange
+/// returns its state, and sets it if it is given one.
+struct SharedStream {
+  using State = std::array<std::uint64_t, 2>;
+  State (*exchange)(const State* next) = nullptr;
+};
+inline SharedStream shared_stream;
+
 /// checkpoint(f, args...) is f(args...); its pullback keeps only the arguments, and runs f forward once more on the way
-/// back. Memory of one call of f instead of all of them, for one more evaluation.
+/// back, with the same numbers from the shared stream. Memory of one call of f instead of all of them, for one more
+/// evaluation. Statistics that f keeps as it is trained see their batch twice.
 struct checkpoint_t {
   template <class F, class... A>
   constexpr auto operator()(const F& f, const A&... args) const {
@@ -132,18 +143,20 @@ struct checkpoint_t {
   }
   template <class F, class... A>
   constexpr auto pullback(const F& f, const A&... args) const {
-    auto value = [&] {
-      if constexpr ((contains_dual<A> || ...))
-        return detail::value_at(f, args...);
-      else
-        return f(args...);
+    static_assert(has_pullback<decltype(call_object(f, args...))>,
+                  "zygote: checkpoint needs a function with a pullback");
+    const auto exchange = [](const SharedStream::State* next) {
+      return !std::is_constant_evaluated() && shared_stream.exchange ? shared_stream.exchange(next)
+                                                                     : SharedStream::State{};
     };
-    return Pullback{value(), [f, arguments = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
+    const auto state = exchange(nullptr);
+    return Pullback{call_object(f, args...).value,
+                    [f, state, exchange, arguments = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
                       return std::apply(
                           [&](const auto&... a) {
+                            const auto now = exchange(&state);
                             auto call = call_object(f, a...);
-                            static_assert(has_pullback<decltype(call)>,
-                                          "zygote: checkpoint needs a function with a pullback");
+                            exchange(&now);
                             return call.back(d);
                           },
                           arguments);
