@@ -34,6 +34,7 @@
 #include <cuarrays/solve.hpp>            // solve, triangular_solve, cholesky
 #include <cuarrays/sparse.hpp>           // Csr, sparse_matmul
 #include <cuarrays/storage.hpp>          // sparse, one-hot, your own storage
+#include <cuarrays/traced.hpp>           // arguments of kernels as their adjoints see them
 #include <cuarrays/transfer.hpp>         // gpu, cpu
 #include <cuarrays/upsample.hpp>         // upsample_nearest, upsample_linear
 #include <cuarrays/views.hpp>            // slice, permute, flip, part, concat

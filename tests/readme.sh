@@ -39,13 +39,13 @@ pullback_of() {
     grep -v 'zygote_how' | sed -E 's/\[\[maybe_unused\]\] //g; s/ZYGOTE_INLINE //g; s/zygote:://g; s/^  //'
 }
 
-# The test cases of supported.cpp, with the comment in front of each program.
+# The test cases of supported_*.cpp, with the comment in front of each program.
 supported() {
   awk '/^\/\/ ## / { printf "%s**%s**\n\n| | test case |\n|---|---|\n", n++ ? "\n" : "", substr($0, 7) }
        /^\/\/: / { line = substr($0, 5); gsub(/\|/, "\\|", line); what = what (what == "" ? "" : " ") line }
        /^TEST_CASE/ { match($0, /"[^"]*"/); name = substr($0, RSTART + 1, RLENGTH - 2)
          if (what == "") { print "no description: " name > "/dev/stderr"; exit 1 }
-         printf "| %s | `%s` |\n", what, name; what = "" }' $programs/supported.cpp
+         printf "| %s | `%s` |\n", what, name; what = "" }' $programs/supported_{mutation,control,functions,data,statements}.cpp
 }
 
 table_head() { printf '| what | message | instead |\n|---|---|---|\n'; }

@@ -375,29 +375,3 @@ constexpr T kPi = T(3.14159L);
 ZYGOTE double product(double x) { return kTimes<3> * x - kPi<double> * kTimes<2>; }
 TEST_CASE("variable templates") { CHECK_GRADIENT(product, 0.7); }
 }  // namespace variable_templates
-
-namespace early_returns {
-ZYGOTE double of_lambdas(double x, const std::vector<double>& xs) {
-  auto steep = [&](double t) {
-    for (int i = 0; i < 5; ++i)
-      if (t * i > 2) return t * x;
-    return x;
-  };
-  auto above_all = [&](double e) {
-    for (double y : xs)
-      if (e < y) return false;
-    return true;
-  };
-  auto first = [&](double t) {
-    for (std::size_t i = 0; i < xs.size(); ++i)
-      if (xs[i] > t) return int(i);
-    return -1;
-  };
-  std::cout << "" << std::flush;
-  return steep(0.7) + steep(0.1) + (above_all(x) ? x * x : 2 * x) + first(x) * x;
-}
-}  // namespace early_returns
-
-TEST_CASE("lambdas return from inside loops") {
-  for (double x : {0.2, 0.5, 3.0}) CHECK_GRADIENT(early_returns::of_lambdas, x, std::vector{0.3, 0.7});
-}

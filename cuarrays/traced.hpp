@@ -1,0 +1,184 @@
+// Arguments of kernels as their pullbacks see them: views that add to an adjoint where an element of them was read.
+#pragma once
+#include <cuarrays/elements.hpp>
+#include <zygote/runtime/writes.hpp>
+
+namespace cuarrays {
+
+namespace detail {
+// Ways to add d to the element at a position. from(n): for the call of the kernel at position n.
+template <class T>
+struct AddInOrder {
+  T* to;
+  FLUX_KERNEL constexpr AddInOrder from(Index) const { return *this; }
+  FLUX_KERNEL constexpr void operator()(Index at, const T& d) const { zygote::accumulate<T>(to[at], d); }
+};
+template <class T>
+struct AddAtomic {
+  T* to;
+  FLUX_KERNEL constexpr AddAtomic from(Index) const { return *this; }
+  FLUX_KERNEL void operator()([[maybe_unused]] Index at, [[maybe_unused]] const T& d) const {
+#ifdef __CUDA_ARCH__
+    add(to[at], d);
+#endif
+  }
+
+ private:
+#ifdef __CUDA_ARCH__
+  template <class U>
+  static __device__ void add(U& to, const U& d) {
+    if constexpr (is_complex<U>) {
+      auto* parts = reinterpret_cast<typename U::value_type*>(&to);
+      atomicAdd(parts, d.real());
+      atomicAdd(parts + 1, d.imag());
+    } else if constexpr (zygote::HasFields<U>)
+      zygote::for_each_field(
+          [](auto& part, const auto& dpart) {
+            if constexpr (zygote::Differentiable<std::remove_cvref_t<decltype(dpart)>>) add(part, dpart);
+          },
+          to, d);
+    else
+      atomicAdd(&to, d);
+  }
+#endif
+};
+template <class T>
+struct CountAdds {
+  Index* count;
+  FLUX_KERNEL constexpr CountAdds from(Index n) const { return {count + n}; }
+  FLUX_KERNEL constexpr void operator()(Index, const T&) const { ++*count; }
+};
+template <class T>
+struct RecordAdds {
+  Index *next, *places;
+  T* values;
+  FLUX_KERNEL constexpr RecordAdds from(Index n) const { return {next + n, places, values}; }
+  FLUX_KERNEL constexpr void operator()(Index at, const T& d) const {
+    places[*next] = at;
+    values[(*next)++] = d;
+  }
+};
+
+/// An array as the pullback of a kernel reads it.
+template <class T, int N, class Add>
+struct Traced : View<const T, N> {
+  Add add;
+
+  FLUX_KERNEL constexpr Traced(const View<const T, N>& x, const Add& add) : View<const T, N>(x), add(add) {}
+  FLUX_KERNEL constexpr Traced from(Index n) const { return {*this, add.from(n)}; }
+  template <class... I>
+  FLUX_KERNEL constexpr auto pullback(I... i) const {
+    return zygote::Pullback{(*this)(i...), [at = this->extents.offset(i...), add = add](const auto& d) {
+                              add(at, static_cast<T>(d));
+                              return std::tuple_cat(std::tuple{zygote::none{}}, none_for_each<I...>());
+                            }};
+  }
+};
+/// Its adjoint: where a[i] in the pullback leads, something that can be added to.
+template <class T, class Add>
+struct TracedElement {
+  Add add;
+  Index at;
+};
+template <class T, class Add>
+struct TracedAdjoint {
+  TracedElement<T, Add> element;
+  FLUX_KERNEL constexpr auto& operator[](Index i) {
+    element.at = i;
+    return element;
+  }
+};
+template <class T, int N, class Add>
+struct TracedExtent {
+  using primal = Traced<T, N, Add>;
+  Add add;
+  template <class I, class D>
+  FLUX_KERNEL constexpr auto part(const I& i, const D& d) const {
+    add(static_cast<Index>(i), static_cast<T>(zygote::evaluate(d)));
+    return zygote::none{};
+  }
+};
+
+/// A scalar of the kernel's, and its adjoint at each index.
+template <class T, int N>
+struct EachAdjoint {
+  T value;
+  View<T, N> adjoints;
+};
+
+// What one call of the kernel gets of an argument, and what it gives back.
+template <class A>
+FLUX_KERNEL constexpr auto argument_at(const A& a, Index n) {
+  if constexpr (requires { a.from(n); })
+    return a.from(n);
+  else if constexpr (requires { a.adjoints; })
+    return a.value;
+  else
+    return a;
+}
+template <class A, class D>
+FLUX_KERNEL constexpr void keep_adjoint([[maybe_unused]] const A& a, [[maybe_unused]] Index n,
+                                        [[maybe_unused]] const D& d) {
+  if constexpr (requires { a.adjoints; }) a.adjoints[n] = zygote::settle<decltype(a.value)>(d);
+}
+
+/// Memory for what the loops of a kernel save: on the host they get it themselves.
+struct NoArenas {
+  FLUX_KERNEL void begin() const {}
+};
+template <class Kernel, class T, int N, class Memory>
+struct KernelAdjoint {
+  EachAdjoint<Kernel, N> kernel;
+  View<const T, N> d;
+  Memory memory;
+
+  template <class... A>
+  FLUX_KERNEL void operator()(const A&... a) const {
+    memory.begin();
+    const Index n = position_of<N>(d.shape(), a...);
+    call(n, std::index_sequence_for<A...>{}, std::forward_as_tuple(a...), argument_at(a, n)...);
+  }
+
+ private:
+  template <std::size_t... i, class All, class... X>
+  FLUX_KERNEL void call(Index n, std::index_sequence<i...>, const All& a, const X&... x) const {
+    auto p = zygote::call_object(kernel.value, x...);
+    auto adjoints = p.back(zygote::settle<decltype(p.value)>(d[n]));
+    if constexpr (zygote::Differentiable<Kernel>) keep_adjoint(kernel, n, std::get<0>(adjoints));
+    (keep_adjoint(std::get<i>(a), n, std::get<i + 1>(adjoints)), ...);
+  }
+};
+}  // namespace detail
+
+}  // namespace cuarrays
+
+namespace zygote {
+template <class T, int N>
+struct Algebra<cuarrays::View<T, N>> : NoAlgebra {};
+template <class T, int N, class Add>
+struct Algebra<cuarrays::detail::Traced<T, N, Add>> {
+  using type = cuarrays::detail::TracedAdjoint<T, Add>;
+  static constexpr type zero() { return {}; }
+  template <class C>
+  static constexpr void accumulate(type&, const C&) {}
+};
+template <class T, class Add>
+struct Algebra<cuarrays::detail::TracedElement<T, Add>> {
+  using type = T;
+  static constexpr T zero() { return T(); }
+  static constexpr void accumulate(T& acc, const T& d) { zygote::accumulate<T>(acc, d); }
+  static constexpr void accumulate(cuarrays::detail::TracedElement<T, Add>& to, const T& d) { to.add(to.at, d); }
+};
+template <class T, int N, class Add>
+struct ExtentOf<cuarrays::detail::Traced<T, N, Add>> {
+  static constexpr auto of(const cuarrays::detail::Traced<T, N, Add>& x) {
+    return cuarrays::detail::TracedExtent<T, N, Add>{x.add};
+  }
+};
+template <class T, int N, class Add>
+struct ir::Shape<cuarrays::detail::Traced<T, N, Add>> {
+  Add add;
+  explicit constexpr Shape(const cuarrays::detail::Traced<T, N, Add>& x) : add(x.add) {}
+  constexpr cuarrays::detail::TracedAdjoint<T, Add> zeros() const { return {{add, 0}}; }
+};
+}  // namespace zygote
