@@ -6,6 +6,9 @@
 #include <vector>
 #include <zygote/zygote.hpp>
 
+struct Scaled {
+  double scale_ = 2;
+};
 using Unknowns = std::vector<double>;  // a name that files get from a header
 
 /// Calls visit(x) for every double in x: in structs, tuples, arrays and vectors.

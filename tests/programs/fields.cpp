@@ -37,6 +37,9 @@ ZYGOTE double others(double x) {
   return o[1].calls * o[0].calls;
 }
 
+// Nor is one of a class that is not known.
+ZYGOTE double of_another_file(const auto& o, double x) { return o.scale_ * x; }
+
 // Worked out from a constant of the class, not from another field.
 struct Body {
   double mass = 2;
@@ -54,6 +57,7 @@ TEST_CASE("fields that `fields` leaves out are constants") {
   CHECK(dx == doctest::Approx(2 * 12 * 12 * 0.5 * 6 * 2 + 2));
   CHECK(zygote::gradient(others, 3.0) == 12);
   CHECK(zygote::gradient(falls, 3.0) == 1);
+  CHECK(std::get<0>(zygote::gradient(of_another_file, Scaled(), 3.0)).scale_ == 3);
 }
 
 }  // namespace left_out

@@ -26,13 +26,9 @@ Certainty leaves_out(const std::string& path, const std::string& type, const Lef
     if (name.starts_with("zygote_member_")) name = name.substr(14);  // see accessor
     const auto classes = left_out.find(name);
     if (classes == left_out.end()) continue;
-    bool is = false, only = true;
-    for (const auto& [owner, out] : classes->second) {
-      is = is || (out && has_word(type, owner));
-      only = only && out;
-    }
-    if (only || (first && is)) return yes;
-    if (!first || type.empty()) found = perhaps;
+    for (const auto& [owner, out] : classes->second)
+      if (out && first && has_word(type, owner)) return yes;
+    if (!first || type.empty()) found = perhaps;  // a class with a field of that name may be of a file that is not read
   }
   return found;
 }

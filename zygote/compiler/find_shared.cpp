@@ -1,7 +1,6 @@
 // IR with its reverse -> the adjoints of parameters that a caller may have already
 //
-//   d_v_1 = own shape_v_1;  accumulate @[$1] d_v_1 d_x_1 i_1;  return d_v_1     =>     d_v_1: the caller's, if it says
-//   so
+//   d_v_1 = own shape_v_1;  accumulate @[$1] d_v_1 d_x_1 i_1;  return d_v_1     =>     d_v_1: perhaps the caller's
 //
 // Those that are made by the outermost region, and to which the reverse does nothing but add.
 #include <algorithm>

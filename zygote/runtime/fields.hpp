@@ -114,15 +114,19 @@ struct CallOperator {
 };
 template <class T>
 struct WithCallOperator : T, CallOperator {};
+template <class T>
+consteval bool is_called() {
+  if constexpr (!std::is_class_v<T> || std::is_final_v<T> || requires { typename T::result_type; })
+    return false;  // among others: generators of random numbers, std::function
+  else
+    return !requires { &WithCallOperator<T>::operator(); };
+}
 }  // namespace detail
 /// A class that is called like a layer and cannot be walked: one whose author forgot `fields`. Not lambdas, which
-/// cannot be assigned, nor generators of random numbers and std::function.
+/// cannot be assigned.
 template <class T>
-concept HidesFields = std::is_class_v<T> && !std::is_empty_v<T> && !std::is_final_v<T> && !HasFields<T> &&
-                      !Differentiable<T> && std::is_copy_assignable_v<T> && !requires {
-  typename T::result_type;
-}
-&&!requires { &detail::WithCallOperator<T>::operator(); };
+concept HidesFields = detail::is_called<T>() && !std::is_empty_v<T> && !HasFields<T> &&
+                      !Differentiable<T> && std::is_copy_assignable_v<T>;
 #define ZYGOTE_HIDES_FIELDS                                                                                           \
   "this part of the model is a class with constructors or private members: say what its fields are, by `static auto " \
   "fields(auto& self) { return std::tie(self.weight, self.bias); }`"
