@@ -1,7 +1,7 @@
 // Parts of complex arrays, element by element: real, imag, conj, norm, arg.
 #pragma once
-#include <cuarrays/adjoint.hpp>
-#include <cuarrays/map.hpp>
+#include <cuarrays/broadcast.hpp>
+#include <cuarrays/elements.hpp>
 
 namespace cuarrays {
 

@@ -2,6 +2,7 @@
 // Without dims the result is a scalar; with dims an array in which those have extent 1: sum(x, 0) of (3, 4) is (1, 4).
 #pragma once
 #include <cuarrays/combine.hpp>
+#include <cuarrays/complex.hpp>
 
 namespace cuarrays {
 
@@ -185,12 +186,6 @@ struct ExtremeRule {
     return (d * chosen / spread<X>(x.shape(), sum(chosen, dims...))).evaluate();
   }
 };
-struct SquaredNorm {
-  template <class T>
-  FLUX_KERNEL constexpr T operator()(const std::complex<T>& z) const {
-    return z.real() * z.real() + z.imag() * z.imag();
-  }
-};
 /// The product of all other elements, without dividing by zero.
 struct ProductRule {
   static constexpr const char* name = "prod";
@@ -221,8 +216,7 @@ struct var_t {
     if constexpr (std::is_integral_v<T>)
       return (*this)(broadcast(convert_t<double>{}, x), dims...);
     else if constexpr (zygote::is_complex<T>)
-      return zygote::evaluate(sum(broadcast(detail::SquaredNorm{}, deviation(x, dims...)), dims...) *
-                              weight(x, dims...));
+      return zygote::evaluate(sum(norm(deviation(x, dims...)), dims...) * weight(x, dims...));
     else {
       const auto difference = deviation(x, dims...);
       return zygote::evaluate(sum(difference * difference, dims...) * weight(x, dims...));
