@@ -6,7 +6,7 @@
 #include <vector>
 #include <zygote/zygote.hpp>
 
-struct Scaled {
+struct OfHeader {
   double scale_ = 2;
 };
 using Unknowns = std::vector<double>;  // a name that files get from a header

@@ -57,7 +57,7 @@ TEST_CASE("fields that `fields` leaves out are constants") {
   CHECK(dx == doctest::Approx(2 * 12 * 12 * 0.5 * 6 * 2 + 2));
   CHECK(zygote::gradient(others, 3.0) == 12);
   CHECK(zygote::gradient(falls, 3.0) == 1);
-  CHECK(std::get<0>(zygote::gradient(of_another_file, Scaled(), 3.0)).scale_ == 3);
+  CHECK(std::get<0>(zygote::gradient(of_another_file, OfHeader(), 3.0)).scale_ == 3);
 }
 
 }  // namespace left_out
