@@ -1,5 +1,6 @@
 // Lambdas that are handed on: of methods, and with returns inside of loops.
 #include <functional>
+#include <iostream>
 #include <numeric>
 
 #include "check.hpp"
