@@ -102,6 +102,7 @@ Node Parser::if_statement() {
     const auto begin = at_;
     at_ = matching(tokens_, at_ - 1);
     const std::string condition = join(tokens_, begin, at_);
+    if (condition.empty()) throw Refusal(peek().pos, "expected a condition");
     expect(")", "after the condition");
     Node n = node(NodeKind::if_, {node(NodeKind::literal, {}, "true"), statement()}, "constexpr");
     n.type = condition;
