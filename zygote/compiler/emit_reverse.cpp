@@ -62,10 +62,7 @@ void Emitter::reverse_instruction(const Inst& inst) {
                         (o.size() > 2 ? ", zygote::ir::Places(" + list({o.begin() + 2, o.end()}) + ")" : "") + ")",
                     pos);
     case Op::into:
-      return define(result, "const auto",
-                    " = zygote::ir::into(" + id(o[0]) + (inst.label == "full" ? ", true" : ", false") +
-                        (inst.text == "@" ? "" : ", " + path_lambda(inst.text, o, 1)) + ")",
-                    pos);
+      return define(result, "const auto", " = " + into(inst), pos);
     case Op::part:
       return define(result, "auto", " = std::get<" + inst.text + ">(std::move(" + id(o[0]) + "))", pos);
     case Op::add:
@@ -89,6 +86,11 @@ void Emitter::reverse_instruction(const Inst& inst) {
     default:
       return;
   }
+}
+
+std::string Emitter::into(const Inst& inst) const {
+  return "zygote::ir::into(" + id(inst.operands[0]) + (inst.label == "full" ? ", true" : ", false") +
+         (inst.text == "@" ? "" : ", " + path_lambda(inst.text, inst.operands, 1)) + ")";
 }
 
 void Emitter::share(const Inst& inst, std::size_t number) {

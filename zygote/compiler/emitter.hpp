@@ -49,6 +49,8 @@ class Emitter : Writer {
   // An adjoint that a caller may have, and the shape of a parameter that only such a one needs.
   void share(const Inst& inst, std::size_t number);
   std::string shape(const Inst& inst) const;
+  // Where a call may add to an adjoint of ours.
+  std::string into(const Inst& inst) const;
 
   // What only the reverse contains.
   void reverse_instruction(const Inst& inst);

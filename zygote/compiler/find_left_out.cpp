@@ -8,13 +8,6 @@
 namespace zygote::compiler {
 namespace {
 
-bool has_word(const std::string& text, const std::string& word) {
-  const auto letter = [&](std::size_t i) { return i < text.size() && (std::isalnum(text[i]) || text[i] == '_'); };
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
-    if (!letter(at - 1) && !letter(at + word.size())) return true;
-  return false;
-}
-
 enum Certainty { no, perhaps, yes };
 
 // Does a path go through such a field? Of which class is known of the first one at most.
@@ -27,7 +20,7 @@ Certainty leaves_out(const std::string& path, const std::string& type, const Lef
     const auto classes = left_out.find(name);
     if (classes == left_out.end()) continue;
     for (const auto& [owner, out] : classes->second)
-      if (out && first && has_word(type, owner)) return yes;
+      if (out && first && contains_word(type, owner)) return yes;
     if (!first || type.empty()) found = perhaps;  // a class with a field of that name may be of a file that is not read
   }
   return found;

@@ -2,25 +2,15 @@
 //
 // A file moves (into the directory of processed files) if it contains the mark, or if it includes a file that moves:
 // otherwise its quoted include would find the unprocessed neighbour. Conditions around an #include are not evaluated.
-#include <cctype>
 #include <map>
 
 #include "driver.hpp"
+#include "source.hpp"
 
 namespace zygote::compiler {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
-
-bool contains_word(const std::string& text, const std::string& word) {
-  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
-    const auto end = at + word.size();
-    if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) return true;
-  }
-  return false;
-}
 
 struct Include {
   std::string name;

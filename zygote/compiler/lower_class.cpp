@@ -196,8 +196,8 @@ bool Lowering::makes_value(const Node& call) const {
   const auto returns = [&](const Marked& m) { return !m.by_reference && holds_values(m.return_type); };
   if (callee.kind == NodeKind::name && find(callee.text) < 0 && !hides(callee.text)) {
     if (structs_.count(callee.text)) return holds_values(callee.text);  // made of its arguments
-    const auto function = library_.functions.find(marked_.scope + callee.text);
-    return function != library_.functions.end() && returns(*function->second.marked);
+    const Callable* const function = own_function(callee.text);
+    return function && returns(*function->marked);
   }
   if (callee.kind != NodeKind::member) return false;
   const std::string type = unqualified(known_class(callee.kids[0]));

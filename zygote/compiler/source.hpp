@@ -49,6 +49,8 @@ std::string join(const Tokens& tokens, std::size_t begin, std::size_t end);
 
 /// Index of the bracket that closes the one at `open`; throws Refusal if there is none.
 std::size_t matching(const Tokens& tokens, std::size_t open);
+/// Is a word in the text, not as a part of another?
+bool contains_word(const std::string& text, const std::string& word);
 /// Do two tokens stand in different branches of one #if?
 bool alternatives(const Tokens& tokens, std::size_t first, std::size_t second);
 

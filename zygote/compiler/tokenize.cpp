@@ -227,6 +227,15 @@ std::size_t matching(const Tokens& tokens, std::size_t open) {
   throw Refusal(tokens[open].pos, "'" + tokens[open].text + "' is never closed");
 }
 
+bool contains_word(const std::string& text, const std::string& word) {
+  const auto letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if ((at == 0 || !letter(text[at - 1])) && (end == text.size() || !letter(text[end]))) return true;
+  }
+  return false;
+}
+
 bool alternatives(const Tokens& tokens, std::size_t first, std::size_t second) {
   int depth = 0;
   for (std::size_t i = first; i < second; ++i) {
