@@ -10,9 +10,9 @@ class Layer {
   static auto fields(auto& self) { return std::tie(self.weight_, self.outputs_); }
   ZYGOTE double forward(double x) const { return weight_ * scale_ * x; }
   ZYGOTE void count(double x) {
-    calls += 1;                 // made of constants
-    seen_ = zygote::constant(x);        // said to be one
-    outputs_.push_back(x * x);  // listed
+    calls += 1;                   // made of constants
+    seen_ = zygote::constant(x);  // said to be one
+    outputs_.push_back(x * x);    // listed
   }
   ZYGOTE double last() const { return outputs_.back() * seen_ * calls; }
   double calls = 0;
