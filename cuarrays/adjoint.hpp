@@ -186,7 +186,7 @@ struct Algebra<cuarrays::BasicArray<T, N, Space>> {
     else if (acc.is_void())
       acc = c;
     else
-      acc = cuarrays::broadcast(cuarrays::detail::Accumulate<T>{}, acc, c);
+      acc.update(cuarrays::detail::Accumulate<T>{}, c);
   }
   static void complete(type& acc, const type& primal) {
     if (acc.is_void() && !primal.is_void()) acc = type(primal.shape());

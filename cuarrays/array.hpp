@@ -273,6 +273,10 @@ class BasicArray {
   template <int M>
   auto reshape(zygote::ask_t, const Shape<M>& shape) const;
 
+  /// Writes f(old elements, x) to this array: in place if nobody shares it. A void x changes nothing.
+  template <class F, class X>
+  BasicArray& update(const F& f, const X& x);
+
  private:
   template <class, int, class>
   friend class BasicArray;
@@ -324,10 +328,6 @@ class BasicArray {
 #endif
     return i;
   }
-  /// Writes f(old elements, x) to this array: in place if nobody shares it.
-  template <class F, class X>
-  BasicArray& update(const F& f, const X& x);
-
   Shape<N> shape_;
   detail::Buffer<Space> buffer_;
 };
