@@ -180,5 +180,10 @@ struct ir::Shape<cuarrays::detail::Traced<T, N, Add>> {
   Add add;
   explicit constexpr Shape(const cuarrays::detail::Traced<T, N, Add>& x) : add(x.add) {}
   constexpr cuarrays::detail::TracedAdjoint<T, Add> zeros() const { return {{add, 0}}; }
+  /// Never: one that was begun as a sum does not know where to add; zeros() do.
+  template <class A>
+  static constexpr bool fits(const A&) {
+    return false;
+  }
 };
 }  // namespace zygote

@@ -23,6 +23,20 @@ class Launch {
   }
 };
 
+/// A function that calls itself, so that it is called, with the view: from a branch, from a loop, behind a read.
+ZYGOTE double halved(const auto& x, Index i) {
+  if (i == 0) return x[0];
+  return x[i] * x[i] + halved(x, i / 2);
+}
+struct Helped {
+  ZYGOTE double operator()(Index i, auto x) const {
+    double s = x[i];
+    if (i > 0) s *= halved(x, i - 1);
+    for (Index k = i; k < x.size(); k += 2) s += halved(x, k);
+    return s + halved(x, i);
+  }
+};
+
 /// What a call of kernel_adjoint on the host gives in the way of the GPU that writes additions down.
 template <class Kernel, int N>
 auto ordered(const Kernel& kernel, const Array<double, N>& d, const auto&... x) {
@@ -39,6 +53,7 @@ TEST_CASE("launch: kernels that return values have adjoints") {
   check::pullback(Launch<kernels::Product, 2>({}, {4, 5}), a, b, 1.5);
   check::pullback(Launch<kernels::Series, 1>({}, {7}), x);
   check::pullback(Launch<kernels::Root, 1>({}, {7}), x);
+  check::pullback(Launch<Helped, 1>({}, {7}), x);
   const auto labels = Array<int, 1>::of({2, 0, 2, 2, 1, 0});
   check::pullback(Launch<kernels::Lookup, 2>({}, {4, 6}), a, labels);
   check::pullback(Launch<kernels::Blur, 1>({0.5}, {7}), Array<double, 1>(x * 2));
@@ -92,6 +107,19 @@ TEST_CASE("launch: arrays of structs") {
     }
     CHECK(std::get<0>(p.back(one)).stiffness == doctest::Approx(sum(p.value) / 2));
   }
+}
+
+TEST_CASE("launch: sums of adjoints of arrays of structs") {
+  using Points = Array<kernels::Point, 1>;
+  Points sum;
+  for (const Points& d : {Points(), full(kernels::Point{1, 2}, 3), Points(), full(kernels::Point{3, 4}, 3)})
+    zygote::accumulate<Points>(sum, d);
+  REQUIRE(sum.size() == 3);
+  CHECK(std::as_const(sum)[2].x == 4);
+  CHECK(std::as_const(sum)[2].y == 6);
+  CHECK(check::throws([&] { zygote::accumulate<Points>(sum, Points(Shape(2))); }, "got (3) and (2)"));
+  Points one(Shape(1));
+  CHECK(check::throws([&] { zygote::accumulate<Points>(one, sum); }, "that can be stretched to (1), got (3)"));
 }
 
 TEST_CASE("launch: options change nothing on the host") {
