@@ -15,13 +15,15 @@ constexpr void require_kernel_pullback() {
   static_assert(zygote::has_pullback<Call>,
                 "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
 }
-/// Of map, threads of the GPU have no memory for what loops save: the pullback of F called with these does without.
+/// Of map and the like, threads of the GPU have no memory for what loops save: the pullback of F called with these does
+/// without.
 template <class Space, class F, class... X>
 constexpr void require_map_pullback() {
   using Call = decltype(zygote::call_object(std::declval<const F&>(), std::declval<const X&>()...));
   require_kernel_pullback<Call>();
   static_assert(!std::same_as<Space, Device> || std::is_trivially_destructible_v<decltype(Call::back)>,
-                "cuarrays: on the GPU, the adjoint of map cannot save what loops compute; launch a kernel instead");
+                "cuarrays: on the GPU, adjoints of map, mapreduce and scan cannot save what loops compute; launch a "
+                "kernel instead");
 }
 
 /// Adjoint i (0: of f itself) of one element: f is evaluated again, nothing is stored.
@@ -139,6 +141,7 @@ struct mapreduce_t {
   requires detail::MapHasPullback<F, A>
   auto pullback(const F& f, const zygote::math::add_t& op, const A& a, D... dims) const {
     const Materialised<A> x = materialise(a);
+    detail::require_map_pullback<typename Materialised<A>::space, F, typename Materialised<A>::value_type>();
     return zygote::Pullback{(*this)(f, op, x, dims...), [f, x](const auto& d) {
                               const auto spread = detail::spread<Materialised<A>>(x.shape(), d);
                               return std::tuple_cat(

@@ -187,8 +187,10 @@ struct scan_t {
     if constexpr (std::same_as<Op, zygote::math::add_t>)
       return flip(scan_t{}(op, flip(d, dim), dim), dim);
     else {
+      using T = typename X::value_type;
+      detail::require_map_pullback<typename X::space, Op, T, T>();
       const Shape<3> shape = detail::around("scan", x, dim);
-      BasicArray<typename X::value_type, 3, typename X::space> dx(shape, Uninitialised{});
+      BasicArray<T, 3, typename X::space> dx(shape, Uninitialised{});
       launch(detail::ScanAdjointKernel<exclusive, Op>{op}, Shape(shape[0], shape[2]), dx,
              std::as_const(d).reshape(shape), x.reshape(shape), y.reshape(shape));
       return dx.reshape(x.shape());
