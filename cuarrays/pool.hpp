@@ -77,7 +77,7 @@ struct MaxPoolAdjointKernel {
   FLUX_KERNEL void operator()(Index x, Index yz, Index plane, auto dx, auto d, auto positions) const {
     const Index y = w.in[2] == 1 ? yz : yz % w.in[1], z = w.in[2] == 1 ? 0 : yz / w.in[1];
     const Index here = yz * w.in[0] + x;
-    auto total = d[0] - d[0];
+    std::remove_cvref_t<decltype(d[0])> total(0);
     each_result(w, x, y, z, [&](Index i, Index j, Index k) {
       const Index jk = k * w.out[1] + j;
       if (positions(i, jk, plane) == here) total += d(i, jk, plane);

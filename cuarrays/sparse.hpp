@@ -71,7 +71,7 @@ void sparse_gemm(const SparseGemm& g, const Csr<Array<T, 1>>& a, const T* b, T* 
 struct SparseAdjointKernel {
   FLUX_KERNEL void operator()(Index i, auto out, auto offsets, auto columns, auto d, auto b) const {
     for (Index k = offsets[i]; k < offsets[i + 1]; ++k) {
-      auto total = out[k] - out[k];
+      std::remove_cvref_t<decltype(out[k])> total(0);
       for (Index j = 0; j < d.size(1); ++j) total += d(i, j) * conjugate(b(columns[k], j));
       out[k] = total;
     }

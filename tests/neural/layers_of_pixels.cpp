@@ -102,6 +102,9 @@ TEST_CASE("pooling: windows, strides, padding, adaptive") {
   const auto y = max_pool(odd, {});
   CHECK(std::isnan(y[0]));
   CHECK(y[1] == 1);
+  const auto back = max_pool.pullback(full(1.f, 4, 1, 1), PoolOptions{}).back;
+  const Array<float, 3> dx = std::get<0>(back(Array<float, 3>({2, 1, 1}, {INFINITY, 3})));
+  CHECK(isapprox(dx, Array<float, 3>({4, 1, 1}, {INFINITY, 0, 3, 0})));
 }
 
 TEST_CASE("normalisation: mean 0, variance 1, adjoints") {
