@@ -9,9 +9,20 @@ namespace cuarrays {
 namespace detail {
 template <class To, class X>
 auto transfer(const X& x);
+template <class To, class T>
+auto transfer(const std::vector<T>& x);
 
 template <class To, class X>
 using Transferred = decltype(transfer<To>(std::declval<const X&>()));
+template <class To, class Fields>
+inline constexpr bool stay_the_same = false;
+template <class To, class... F>
+inline constexpr bool stay_the_same<To, std::tuple<F...>> = ((std::is_trivially_copyable_v<F> ||
+                                                              std::same_as<Transferred<To, F>, F>)&&...);
+
+#define CUARRAYS_TYPES_OF_FIELDS                                                                                     \
+  "cuarrays: gpu(x) and cpu(x) make a struct of other arrays: name the types of its fields as template parameters, " \
+  "as Dense<Weight, Bias>, and let them be assignable"
 
 /// Is S itself a template over types? (Not: derived from one.)
 template <class S>
@@ -25,8 +36,9 @@ auto transfer_struct(const S<P...>& x) {
   S<Transferred<To, P>...> result{};
   zygote::for_each_field(
       [](auto& to, const auto& from) {
-        if constexpr (std::is_assignable_v<decltype(to), Transferred<To, std::remove_cvref_t<decltype(from)>>>)
-          to = transfer<To>(from);
+        constexpr bool assignable = std::is_assignable_v<decltype(to), decltype(transfer<To>(from))>;
+        static_assert(assignable, CUARRAYS_TYPES_OF_FIELDS);
+        if constexpr (assignable) to = transfer<To>(from);
       },
       result, x);
   return result;
@@ -34,7 +46,9 @@ auto transfer_struct(const S<P...>& x) {
 
 template <class To, class X>
 auto transfer(const X& x) {
-  if constexpr (LazyArray<X>) {
+  if constexpr (std::is_trivially_copyable_v<X>) {
+    return x;
+  } else if constexpr (LazyArray<X>) {
     return transfer<To>(x.evaluate());
   } else if constexpr (AnyArray<X>) {
     if constexpr (std::same_as<To, typename X::space>) {
@@ -48,8 +62,11 @@ auto transfer(const X& x) {
     return std::apply([](const auto&... e) { return std::tuple{transfer<To>(e)...}; }, x);
   } else if constexpr (zygote::HasFields<X> && is_template_of_types<X>) {
     return transfer_struct<To>(x);
-  } else
+  } else {
+    if constexpr (zygote::HasFields<X>)
+      static_assert(stay_the_same<To, zygote::field_types<X>>, CUARRAYS_TYPES_OF_FIELDS);
     return x;
+  }
 }
 template <class To, class T>
 auto transfer(const std::vector<T>& x) {
