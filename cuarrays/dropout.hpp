@@ -1,6 +1,8 @@
 // Dropout and embeddings.
 #pragma once
+#include <cuarrays/indexing.hpp>
 #include <cuarrays/random.hpp>
+#include <cuarrays/traced.hpp>
 
 namespace cuarrays {
 
@@ -53,19 +55,12 @@ struct dropout_t {
 inline constexpr dropout_t dropout;
 
 namespace detail {
-struct EmbeddingKernel {
-  FLUX_KERNEL void operator()(Index i, Index token, auto out, auto table, auto tokens) const {
-    out(i, token) = table(i, static_cast<Index>(tokens[token]));
-  }
-};
+/// On the GPU.
 struct EmbeddingAdjointKernel {
   FLUX_KERNEL void operator()(Index i, Index token, auto table, auto d, auto tokens) const {
-    auto& place = table(i, static_cast<Index>(tokens[token]));
-#ifdef __CUDA_ARCH__
-    atomicAdd(&place, d(i, token));
-#else
-    place += d(i, token);
-#endif
+    using T = std::remove_cvref_t<decltype(table(i, 0))>;
+    if (const auto at = static_cast<Index>(tokens[token]); at >= 0 && at < table.size(1))
+      AddAtomic<T>{table.elements}(table.extents.offset(i, at), d(i, token));
   }
 };
 
@@ -107,16 +102,15 @@ class LookedUp : public Contribution {
 struct embedding_t {
   template <AnyArray A, AnyArray I>
   auto operator()(const A& table, const I& tokens) const {
-    using T = typename A::value_type;
     using Space = typename A::space;
     static_assert(A::rank == 2 && std::is_integral_v<typename I::value_type> && std::same_as<Space, typename I::space>,
                   "cuarrays: embedding takes a matrix and an array of integers in the same memory space");
-    BasicArray<T, 2, Space> columns({table.size(0), tokens.size()}, Uninitialised{});
-    if constexpr (std::same_as<Space, Host>)
+    if constexpr (std::same_as<Space, Host>) {
+      A columns({table.size(0), tokens.size()}, Uninitialised{});
       copy_columns(table, tokens, columns.mutable_data());
-    else
-      launch(detail::EmbeddingKernel{}, columns.shape(), columns, table, tokens);
-    return columns.reshape(result_shape(table, tokens));
+      return columns.reshape(result_shape(table, tokens));
+    } else
+      return gather(table, tokens.reshape(Shape(tokens.size()))).reshape(result_shape(table, tokens));
   }
   template <AnyArray A, AnyArray I>
   auto pullback(const A& table, const I& tokens) const {
@@ -147,8 +141,8 @@ struct embedding_t {
     }
   }
 };
-/// The columns of a table (features, vocabulary) that an array of integers names: -> (features, ...). On the CPU
-/// numbers out of range throw.
+/// The columns of a table (features, vocabulary) that an array of integers names: -> (features, ...). Numbers out of
+/// range: an error on the host, zeros on the GPU. There its adjoint adds in any order; that of gather adds in order.
 inline constexpr embedding_t embedding;
 
 }  // namespace cuarrays

@@ -95,4 +95,5 @@ TEST_CASE("embedding: columns, adjoints, only what was looked up") {
   check::pullback(embedding, table, tokens);
   CHECK(check::throws([&] { embedding(table, Array<int, 1>::of({5})); },
                       "[embedding] expected numbers from 0 to 4, got 5"));
+  CHECK(check::throws([&] { embedding(table, Array<int, 1>::of({-1})); }, "from 0 to 4, got -1"));
 }

@@ -75,6 +75,9 @@ TEST_CASE("gpu: pooling, norms, attention, and the rest") {
   adjoint_twins("attention", attention, q, k, v, randn<double>(rng(), 7, 6));
   adjoint_twins("causal attention", attention, q, k, v, AttentionOptions{.causal = true});
   adjoint_twins("embedding", embedding, randn<double>(rng(), 8, 10), Array<int, 1>::of({3, 9, 3, 0}));
+  const auto p = embedding.pullback(gpu(full(2.0, 8, 10)), gpu(Array<int, 1>::of({3, 10, -1})));
+  CHECK(sum(p.value) == 16);
+  CHECK(sum(std::get<0>(p.back(p.value)).evaluate()) == 16);
   Rng one(5), other(5);
   CHECK(isapprox(cpu(dropout(gpu(x), 0.5, one)), dropout(x, 0.5, other)));
 }
