@@ -53,8 +53,10 @@ auto sliced(const Layout<N>& from, const P&... parts) {
     } else {
       Range r{0, extent, 1};
       if constexpr (std::same_as<Part, Range>) r = part;
-      const Index n = r.step > 0 ? (r.last - r.first + r.step - 1) / r.step : (r.first - r.last - r.step - 1) / -r.step;
-      if (r.step == 0 || n < 0 || (n > 0 && (r.first < 0 || r.first >= extent)) ||
+      const Index n = r.step > 0   ? (r.last - r.first + r.step - 1) / r.step
+                      : r.step < 0 ? (r.first - r.last - r.step - 1) / -r.step
+                                   : -1;
+      if (n < 0 || (n > 0 && (r.first < 0 || r.first >= extent)) ||
           (n > 0 && (r.first + (n - 1) * r.step < 0 || r.first + (n - 1) * r.step >= extent)))
         fail("slice", "expected ranges within ", from.shape, ", got (", r.first, ", ", r.last, ", ", r.step,
              ") for dimension ", d);

@@ -58,6 +58,7 @@ TEST_CASE("views: parts are written to, and copies are not") {
   CHECK(wide(2, 3) == 2);
   CHECK(check::throws([&] { slice(a, 3, every); }, "[slice] expected a position within (3, 4), got 3"));
   CHECK(check::throws([&] { slice(a, range(1, 5), every); }, "[slice] expected ranges within (3, 4), got (1, 5, 1)"));
+  CHECK(check::throws([&] { slice(a, range(0, 3, 0), every); }, "got (0, 3, 0)"));
   CHECK(check::throws([&] { permute(a, 0, 0); }, "[permute] expected each dimension"));
   CHECK(check::throws([&] { part(a, every, 0) = full(1.f, 2); }, "[stretch] expected"));
   CHECK(check::throws([&] { concat(0, a, full(1.f, 3, 3)); },
