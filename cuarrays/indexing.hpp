@@ -44,13 +44,39 @@ void check_indices(const char* operation, const Ix& indices, Index extent) {
     for (const auto i : indices)
       if (i < 0 || i >= extent) fail(operation, "expected indices from 0 to ", extent - 1, ", got ", i);
 }
+/// By numbers, with what is not a number behind all of them.
+template <class Less>
+struct NumbersFirst {
+  Less less;
+  template <class T>
+  FLUX_KERNEL constexpr bool operator()(const T& a, const T& b) const {
+    return less(a, b) || (a == a && !(b == b));
+  }
+};
+template <class T, class Less>
+auto numbers_first(const Less& less) {
+  if constexpr (!std::is_integral_v<T> && std::equality_comparable<T> &&
+                (std::same_as<Less, less_t> || std::same_as<Less, greater_t>))
+    return NumbersFirst<Less>{less};
+  else
+    return less;
+}
+struct PositiveNaN {
+  template <class T>
+  FLUX_KERNEL constexpr T operator()(const T& x) const {
+    return x == x ? x : std::numeric_limits<T>::quiet_NaN();
+  }
+};
 }  // namespace detail
 
-/// Positions that would sort each column (the first dimension), equal elements in order: less(x, y).
+/// Positions that would sort each column (the first dimension), equal elements in order: less(x, y). By less_t and
+/// greater_t, what is not a number comes last.
 template <Arrays A, class Less = less_t>
 auto sortperm(const A& a, const Less& less = {}) {
   using X = Materialised<A>;
+  using T = typename X::value_type;
   X x = materialise(a);
+  const auto before = detail::numbers_first<T>(less);
   BasicArray<int, X::rank, typename X::space> order(x.shape(), Uninitialised{});
   const Index n = x.size(0), columns = n ? x.size() / n : 0;
   if (n > std::numeric_limits<int>::max())
@@ -62,14 +88,21 @@ auto sortperm(const A& a, const Less& less = {}) {
       for (Index c = begin; c < end; ++c) {
         for (Index i = 0; i < n; ++i) p[c * n + i] = static_cast<int>(i);
         std::stable_sort(p + c * n, p + (c + 1) * n,
-                         [&](int i, int j) { return less(keys[c * n + i], keys[c * n + j]); });
+                         [&](int i, int j) { return before(keys[c * n + i], keys[c * n + j]); });
       }
     });
   } else {
 #ifdef __CUDACC__
     order = broadcast(modulo_t{}, Positions<X::rank, Device>(x.shape()), n);
     p = order.mutable_data();
-    for (Index c = 0; c < columns; ++c) detail::sort_on_device(x.mutable_data() + c * n, n, p + c * n, less);
+    const auto sort = [&](const auto& by) {
+      for (Index c = 0; c < columns; ++c) detail::sort_on_device(x.mutable_data() + c * n, n, p + c * n, by);
+    };
+    if constexpr (std::floating_point<T> && std::same_as<Less, less_t>) {
+      x = broadcast(detail::PositiveNaN{}, x);  // which Thrust's radix sort puts last
+      sort(less);
+    } else
+      sort(before);
 #else
     static_assert(!sizeof(X), "cuarrays: sorting a CuArray needs nvcc: name this file .cu");
 #endif
@@ -81,6 +114,7 @@ struct scatter_t {
   template <class Op, AnyArray A, class I, class Space, Arrays X>
   A operator()(const Op& op, A into, const BasicArray<I, 1, Space>& indices, const X& x, int dim = A::rank - 1) const {
     const auto values = materialise(x);
+    if (values.empty() && indices.empty()) return into;
     const Shape<3> to = detail::around("scatter", into, dim), from = detail::around("scatter", values, dim);
     if (from != Shape(to[0], indices.size(), to[2]))
       detail::fail("scatter", "expected one value per index along dimension ", dim, ", got ", values.shape(), " and ",
@@ -203,7 +237,7 @@ struct sort_t {
                             }};
   }
 };
-/// Each column in increasing order, or by less(x, y).
+/// Each column in increasing order, or by less(x, y): the order of sortperm.
 inline constexpr sort_t sort;
 
 }  // namespace cuarrays

@@ -41,6 +41,12 @@ TEST_CASE("indexing: values") {
   CHECK(isapprox(counts, Array<int, 1>::of({0, 2, 0, 1})));
   CHECK(isapprox(scatter(larger_t{}, full(1.5f, 3, 2), Array<int, 1>::of({1, 1}), x),
                  Array<float, 2>::of({{1.5f, 3}, {1.5f, 1.5f}, {1.5f, 2}})));
+  const Array<int, 1> none({0});
+  CHECK(isapprox(scatter(zygote::math::add_t{}, full(1, 4), none, none), full(1, 4)));
+  CHECK(scatter(zygote::math::add_t{}, x, none, Array<float, 2>({3, 0})).shape() == x.shape());
+  const auto odd = Array<double, 1>::of({3, NAN, 1, INFINITY, NAN, 2});
+  CHECK(isapprox(sortperm(odd), Array<int, 1>::of({2, 5, 0, 3, 1, 4})));
+  CHECK(isapprox(sortperm(odd, greater_t{}), Array<int, 1>::of({3, 0, 5, 2, 1, 4})));
   CHECK(check::throws([&] { gather(x, Array<int, 1>::of({2})); }, "[gather] expected indices from 0 to 1, got 2"));
   CHECK(check::throws([&] { scatter(zygote::math::add_t{}, x, Array<int, 1>::of({0}), x); },
                       "[scatter] expected one value per index along dimension 1"));
