@@ -266,7 +266,7 @@ class BasicArray {
     int open = -1;
     for (int d = 0; d < M; ++d) (shape[d] == -1 && open < 0) ? void(open = d) : void(known *= shape[d]);
     if (open >= 0) shape[open] = known ? size() / known : 0;
-    if (shape.size() != size())
+    if (BasicArray<T, M, Space>::checked_bytes(shape) != bytes())
       detail::fail("reshape", "expected a shape of ", size(), " elements as in ", shape_, ", got ", shape);
     return BasicArray<T, M, Space>(shape, buffer_);
   }

@@ -24,8 +24,10 @@ template <class T>
 std::string element_text(const T& x) {
   std::ostringstream out;
   out << std::setprecision(5);
-  if constexpr (requires { out << x; })
-    out << +x;
+  if constexpr (requires { out << +x; })
+    out << +x;  // a char as a number
+  else if constexpr (requires { out << x; })
+    out << x;
   else
     out << "{}";
   return out.str();

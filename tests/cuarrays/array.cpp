@@ -68,6 +68,8 @@ TEST_CASE("array: errors say what was expected") {
   CHECK(check::throws([&] { Array<float, 2>({Index(1) << 40, Index(1) << 40}); }, "fits into memory"));
   CHECK(check::throws([&] { a.reshape(Shape(4, 2)); },
                       "[reshape] expected a shape of 6 elements as in (2, 3), got (4, 2)"));
+  CHECK(check::throws([&] { a.reshape(Shape(-2, -3)); }, "expected extents of 0 or more, got (-2, -3)"));
+  CHECK(check::throws([&] { a.reshape(Shape(-1, -1, 6)); }, "expected extents of 0 or more, got (-1, -1, 6)"));
   CHECK(check::throws(
       [&] {
         a + Array<float, 2>({3, 2});
@@ -85,10 +87,19 @@ TEST_CASE("array: errors say what was expected") {
   CHECK(check::throws([&] { on_gpu[0]; }, "Use cpu(a) first"));
 }
 
+namespace {
+struct Pair {
+  int a, b;
+};
+std::ostream& operator<<(std::ostream& out, const Pair& p) { return out << p.a << '/' << p.b; }
+}  // namespace
 TEST_CASE("array: printing") {
   std::ostringstream out;
   out << Array<int, 2>::of({{1, -20}, {3, 4}}) << Array<float, 1>::of({0.5f, 2}) << Array<float, 2>();
   CHECK(out.str() == "Array (2, 2)\n    1  -20\n    3    4\nArray (2)\n  0.5    2\nArray (0, 0)\n");
+  std::ostringstream structs;
+  structs << Array<Pair, 1>(Shape(2), {Pair{1, 2}, Pair{3, 4}});
+  CHECK(structs.str() == "Array (2)\n  1/2  3/4\n");
   std::ostringstream large;
   large << Array<bool, 3>({30, 40, 50});
   CHECK(large.str().size() < 6000);
