@@ -185,7 +185,12 @@ bool isapprox(const A& a, const B& b, double rtol = 1e-5, double atol = 0) {
   for (Index i = 0; i < x.size(); ++i) {
     const auto u = x[i];
     const auto v = y[i];
-    const auto size = [](const auto& z) { return static_cast<double>(abs(z + 0.f)); };
+    const auto size = []<class T>(const T& z) {
+      if constexpr (std::is_integral_v<T>)
+        return abs(static_cast<double>(z));
+      else
+        return static_cast<double>(abs(z));
+    };
     if (!(u == v || size(u - v) <= atol + rtol * std::max(size(u), size(v)))) return false;
   }
   return true;

@@ -72,6 +72,8 @@ TEST_CASE("reduce: products and variances of complex numbers") {
   double squares = 0;
   for (const C& each : z) squares += std::norm(each - m);
   CHECK(var(z) == doctest::Approx(squares / 3));
+  CHECK(isapprox(z, z * (1 + 1e-6)));
+  CHECK_FALSE(isapprox(z, z * (1 + 1e-4)));
   // The adjoint of z is dr/dx + i dr/dy, for |prod(z)|^2 and var(z).
   const auto dp = zygote::evaluate(std::get<0>(prod.pullback(z).back(2.0 * product)));
   const auto dv = zygote::evaluate(std::get<0>(var.pullback(z).back(1.0)));
