@@ -45,7 +45,7 @@ inline constexpr const char* detail::name_of<smaller_t> = "minimum";
 /// The neutral element of a combiner: specialise it, or give your combiner `template <class T> static T neutral()`.
 template <class Op, class T>
 constexpr T neutral() {
-  using Limits = std::numeric_limits<T>;
+  using Limits = std::numeric_limits<std::conditional_t<std::numeric_limits<T>::is_specialized, T, float>>;  // or half
   if constexpr (requires { Op::template neutral<T>(); })
     return Op::template neutral<T>();
   else if constexpr (std::same_as<Op, zygote::math::add_t>)
@@ -55,9 +55,9 @@ constexpr T neutral() {
   else if constexpr (std::same_as<Op, logical_or_t> || std::same_as<Op, logical_and_t>)
     return T(std::same_as<Op, logical_and_t>);
   else if constexpr (std::same_as<Op, larger_t>)
-    return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+    return T(Limits::has_infinity ? -Limits::infinity() : Limits::lowest());
   else if constexpr (std::same_as<Op, smaller_t>)
-    return Limits::has_infinity ? Limits::infinity() : Limits::max();
+    return T(Limits::has_infinity ? Limits::infinity() : Limits::max());
   else
     static_assert(!sizeof(Op), "cuarrays: a combiner needs `template <class T> static constexpr T neutral()`");
 }

@@ -48,6 +48,12 @@ concept LibraryElement = requires {
   ElementName<T>::value;
 };
 
+/// Half precision has so few digits that sums of it are worked out in float.
+template <class T>
+inline constexpr bool is_half = requires {
+  requires ElementName<T>::value == ElementType::f16 || ElementName<T>::value == ElementType::bf16;
+};
+
 /// Of a program that was built without a library.
 [[noreturn]] inline void built_without(const char* operation, const char* library) {
   throw std::runtime_error(text('[', operation, "] expected a program built with ", library,

@@ -80,6 +80,17 @@ class Deferred : public Contribution {
   F f_;
 };
 
+/// f(a, dims...) of half precision.
+template <class F, class A, class... D>
+auto in_float(const F& f, const A& a, D... dims) {
+  using T = typename A::value_type;
+  const auto y = f(broadcast(convert_t<float>{}, a), dims...);
+  if constexpr (AnyArray<decltype(y)>)
+    return BasicArray<T, A::rank, typename A::space>(y);
+  else
+    return static_cast<T>(y);
+}
+
 template <class... D>
 constexpr auto none_for_each() {
   return std::make_tuple(((void)sizeof(D), zygote::none{})...);
@@ -89,7 +100,11 @@ constexpr auto none_for_each() {
 struct sum_t {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {
-    return detail::reduced("sum", zygote::math::add_t{}, detail::array_like(a), dims...);
+    const auto& x = detail::array_like(a);
+    if constexpr (detail::is_half<typename std::remove_cvref_t<decltype(x)>::value_type>)
+      return detail::in_float(*this, x, dims...);
+    else
+      return detail::reduced("sum", zygote::math::add_t{}, x, dims...);
   }
   template <Arrays A, std::convertible_to<int>... D>
   auto pullback(const A& a, D... dims) const {
@@ -120,13 +135,17 @@ struct mean_t {
   template <Arrays A, std::convertible_to<int>... D>
   auto operator()(const A& a, D... dims) const {
     const auto& x = detail::array_like(a);
-    const auto total = sum(x, dims...);
-    if constexpr (sizeof...(D) > 0) {
+    if constexpr (detail::is_half<typename std::remove_cvref_t<decltype(x)>::value_type>)
+      return detail::in_float(*this, x, dims...);
+    else if constexpr (sizeof...(D) > 0) {
+      const auto total = sum(x, dims...);
       using T = typename std::remove_cvref_t<decltype(total)>::value_type;
       using Real = std::conditional_t<std::is_integral_v<T>, double, T>;
       return (broadcast(convert_t<Real>{}, total) * weight<Real>(x, dims...)).evaluate();
-    } else
+    } else {
+      const auto total = sum(x);
       return total * weight<std::conditional_t<std::is_integral_v<decltype(total)>, double, decltype(total)>>(x);
+    }
   }
   template <Arrays A, std::convertible_to<int>... D>
   auto pullback(const A& a, D... dims) const {
@@ -141,10 +160,8 @@ struct mean_t {
  private:
   template <class T, class A, class... D>
   static T weight(const A& a, D... dims) {
-    if constexpr (sizeof...(D) == 0)
-      return T(1) / static_cast<T>(a.size());
-    else
-      return static_cast<T>(detail::kept_shape("mean", a.shape(), dims...).size()) / static_cast<T>(a.size());
+    const Index results = sizeof...(D) ? detail::kept_shape("mean", a.shape(), dims...).size() : 1;
+    return static_cast<T>(static_cast<double>(results) / static_cast<double>(a.size()));
   }
 };
 /// mean(a), a scalar; mean(a, dims...), an array. Of integers: double.
@@ -215,6 +232,8 @@ struct var_t {
     using T = typename std::remove_cvref_t<decltype(x)>::value_type;
     if constexpr (std::is_integral_v<T>)
       return (*this)(broadcast(convert_t<double>{}, x), dims...);
+    else if constexpr (detail::is_half<T>)
+      return detail::in_float(*this, x, dims...);
     else if constexpr (zygote::is_complex<T>)
       return zygote::evaluate(sum(norm(deviation(x, dims...)), dims...) * weight(x, dims...));
     else {
@@ -248,7 +267,9 @@ struct var_t {
   template <class A, class... D>
   static auto weight(const A& x, D... dims) {
     const Index results = sizeof...(D) ? detail::kept_shape("var", x.shape(), dims...).size() : 1;
-    const auto inverse = []<class Real>(std::type_identity<Real>, Index n) { return Real(1) / static_cast<Real>(n); };
+    const auto inverse = []<class Real>(std::type_identity<Real>, Index n) {
+      return static_cast<Real>(1 / static_cast<double>(n));
+    };
     const Index n = x.size() / std::max(results, Index(1)) - 1;
     using T = typename A::value_type;
     if constexpr (zygote::is_complex<T>)
