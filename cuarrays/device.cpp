@@ -69,7 +69,10 @@ struct RecordedMemory {
 };
 thread_local RecordedMemory* recording = nullptr;
 void not_recorded() {
-  if (recording) throw std::runtime_error("a copy between host and GPU, for a value or an element perhaps");
+  if (recording)
+    throw std::runtime_error(
+        "[graph] expected a step that stays on the GPU, got a copy between host and GPU, for a value or an element "
+        "perhaps");
 }
 
 }  // namespace
@@ -111,10 +114,10 @@ struct Recording::State {
     try {
       CUARRAYS_CHECK(cudaStreamBeginCapture(on, cudaStreamCaptureModeRelaxed));
       step();
-    } catch (const std::exception& error) {
+    } catch (...) {
       stop();
       cudaGetLastError();
-      throw std::runtime_error(text("[graph] expected a step that stays on the GPU, got ", error.what()));
+      throw;
     }
     check(stop(), "cudaStreamEndCapture");
     if (memory.free.size() != memory.own.size())
