@@ -175,6 +175,8 @@ void fold_columns(ReductionPlan<N>& plan, B& in) {
 /// out = op over those dimensions of `shape` that have extent 1 in `kept`; `out` is dense.
 template <class T, int N, class B, class Op>
 void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& shape, const B& in) {
+  static_assert(sizeof(T) <= 128,
+                "cuarrays: on the GPU, what is reduced, an element or the fields of a kernel, has at most 128 bytes");
   if (kept.size() == 0) return;
   if (shape.size() == 0) return run(Device{}, bind_elements<N>(out, kept), kept, BoundScalar<T>{neutral<Op, T>()});
   Assignment<T, N, B> bound{bind_elements<N>(out, kept), in};

@@ -42,10 +42,10 @@ struct ArraySum {
   ArraySum(const X& x, Index parts) : x(x), sums(Shape(x.size(), x.empty() ? 0 : parts)) {}
   auto argument(Index part) { return Traced<T, X::rank, Add>{x.view(), {sums.mutable_data() + part * x.size()}}; }
   X result() const {
-    if constexpr (zygote::HasFields<T>)
-      return (sums.size(1) > 1 ? reduced("launch", Accumulate<T>{}, sums, 1) : sums).reshape(x.shape());
-    else
-      return (sums.size(1) > 1 ? sum(sums, 1) : sums).reshape(x.shape());
+    using Op = std::conditional_t<zygote::HasFields<T>, Accumulate<T>, zygote::math::add_t>;
+    if constexpr (std::same_as<Space, Host>)
+      if (sums.size(1) > 1) return reduced("launch", Op{}, sums, 1).reshape(x.shape());
+    return sums.reshape(x.shape());
   }
 };
 

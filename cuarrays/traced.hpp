@@ -37,6 +37,8 @@ struct AddAtomic {
             if constexpr (zygote::Differentiable<std::remove_cvref_t<decltype(dpart)>>) add(part, dpart);
           },
           to, d);
+    else if constexpr (requires { to[0]; })  // an array, as a field
+      for (std::size_t i = 0; i < std::size(to); ++i) add(to[i], d[i]);
     else
       atomicAdd(&to, d);
   }
