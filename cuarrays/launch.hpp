@@ -1,6 +1,7 @@
 // Users' kernels: launch(kernel, shape, args...) calls them index by index; on the GPU with block shape, shared memory
 // and stream as one likes, and CUDA's own __global__ kernels too. The adjoint of a kernel is in kernel_adjoint.hpp.
 #pragma once
+#include <chrono>
 #include <cuarrays/map.hpp>
 
 namespace cuarrays {
@@ -54,10 +55,20 @@ template <class Space, int N, class Kernel, class... V>
 void launch_on([[maybe_unused]] const LaunchOptions& options, const Kernel& kernel, const Shape<N>& shape,
                const V&... views) {
   if (shape.size() == 0) return;
-  if constexpr (std::same_as<Space, Host>)
-    parallel_ranges(shape.size(), shape.size(),
-                    [&](Index begin, Index end) { call_range(kernel, shape, begin, end, views...); });
-  else
+  if constexpr (std::same_as<Space, Host>) {
+    // A call may do much or little: the first are timed, and count as so many elements as they take nanoseconds. So
+    // work is shared from 1 ms on; next to a BLAS, whose cores the threads that spin then take, less loses by it.
+    const Index size = shape.size(), timed = std::min(size / 16, Index(1024));
+    Index work = size;
+    if (timed > 0) {
+      const auto start = std::chrono::steady_clock::now();
+      call_range(kernel, shape, 0, timed, views...);
+      const std::chrono::nanoseconds time = std::chrono::steady_clock::now() - start;
+      work = std::max(size, size / timed * static_cast<Index>(time.count()));
+    }
+    parallel_ranges(size - timed, work,
+                    [&](Index begin, Index end) { call_range(kernel, shape, timed + begin, timed + end, views...); });
+  } else
     launch_kernel(Space{}, options, kernel, shape, views...);
 }
 template <class... A>

@@ -1,5 +1,8 @@
 // Users' kernels, index by index: launch and its adjoint.
 #include "kernels.hpp"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 using namespace cuarrays;
 using check::rng;
@@ -34,6 +37,18 @@ struct Helped {
     if (i > 0) s *= halved(x, i - 1);
     for (Index k = i; k < x.size(); k += 2) s += halved(x, k);
     return s + halved(x, i);
+  }
+};
+
+struct Busy {
+  void operator()(Index i, auto out) const {
+    volatile double work = 0;
+    for (int k = 0; k < 100000; ++k) work = work + 1;
+#ifdef _OPENMP
+    out[i] = omp_get_thread_num();
+#else
+    out[i] = 0;
+#endif
   }
 };
 
@@ -120,6 +135,14 @@ TEST_CASE("launch: sums of adjoints of arrays of structs") {
   CHECK(check::throws([&] { zygote::accumulate<Points>(sum, Points(Shape(2))); }, "got (3) and (2)"));
   Points one(Shape(1));
   CHECK(check::throws([&] { zygote::accumulate<Points>(one, sum); }, "that can be stretched to (1), got (3)"));
+}
+
+TEST_CASE("launch: a few calls that take long are shared among threads") {
+  Array<int, 1> threads({64});
+  launch(Busy{}, 64, threads);
+#ifdef _OPENMP
+  CHECK((maximum(threads) > 0) == (omp_get_max_threads() > 1));
+#endif
 }
 
 TEST_CASE("launch: options change nothing on the host") {
