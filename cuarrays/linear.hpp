@@ -1,7 +1,7 @@
 // Products of matrices, by BLAS; transpose; reshape.
 #pragma once
 #include <cuarrays/elements.hpp>
-#include <cuarrays/launch.hpp>
+#include <cuarrays/views.hpp>
 
 namespace cuarrays {
 
@@ -218,19 +218,10 @@ inline constexpr matmul_t<true, false> matmul_tn;
 inline constexpr matmul_t<false, true> matmul_nt;
 inline constexpr matmul_t<true, true> matmul_tt;
 
-namespace detail {
-struct TransposeKernel {
-  FLUX_KERNEL void operator()(Index i, Index j, auto out, auto in) const { out(i, j) = in(j, i); }
-};
-}  // namespace detail
-
 struct transpose_t {
   template <Arrays A>
   auto operator()(const A& a) const {
-    const Materialised<A> x = materialise(a);
-    Materialised<A> result({x.size(1), x.size(0)}, Uninitialised{});
-    launch(detail::TransposeKernel{}, result.shape(), result, x);
-    return result;
+    return permute(materialise(a), 1, 0).evaluate();
   }
   template <Arrays A>
   auto pullback(const A& a) const {
