@@ -23,8 +23,8 @@ MemoryUse memory_use(Device);
 void reset_peak(Host);
 void reset_peak(Device);
 
-/// Thrown when memory cannot be had even after the pool was emptied; names the request and the state of the pool.
-/// Whatever exists stays usable.
+/// Thrown when memory cannot be had even after the pool was emptied (on the host, this thread's part of it); names the
+/// request and the state of the pool. Whatever exists stays usable.
 struct OutOfMemory : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
