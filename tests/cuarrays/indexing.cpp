@@ -30,6 +30,26 @@ TEST_CASE("indexing: adjoints of gather, scans and sorts, by random shapes") {
   }
 }
 
+TEST_CASE("scan: long lanes, by parts and by threads, and many side by side") {
+  for (const Shape<3>& shape : {Shape(1, 130, 3), Shape(1, 16100, 2), Shape(1, 1049000, 1), Shape(300, 4, 2)}) {
+    const auto x = randn<double>(rng(), shape);
+    Array<double, 3> sums(shape), before(shape), largest(shape);
+    for (Index j = 0; j < shape[2]; ++j)
+      for (Index i = 0; i < shape[0]; ++i) {
+        double total = 0, most = -INFINITY;
+        for (Index k = 0; k < shape[1]; ++k) {
+          const Index at = shape.offset(i, k, j);
+          before[at] = total;
+          sums[at] = total += x[at];
+          largest[at] = most = std::max(most, x[at]);
+        }
+      }
+    CHECK(isapprox(scan(zygote::math::add_t{}, x, 1), sums, 1e-9, 1e-9));
+    CHECK(isapprox(scan_exclusive(zygote::math::add_t{}, x, 1), before, 1e-9, 1e-9));
+    CHECK(isapprox(scan(larger_t{}, x, 1), largest, 0));
+  }
+}
+
 TEST_CASE("indexing: values") {
   const auto x = Array<float, 2>::of({{3, 1}, {1, 1}, {2, 0}});
   CHECK(isapprox(gather(x, Array<int, 1>::of({2, 2, 0}), 0), Array<float, 2>::of({{2, 0}, {2, 0}, {3, 1}})));

@@ -109,18 +109,18 @@ TEST_CASE("launch: complex numbers, lazy arguments, a zero adjoint") {
 }
 
 TEST_CASE("launch: arrays of structs") {
-  for (const Index n : {3, 100000}) {  // and in parts
+  for (const Index n : {Index(3), Index(1) << 20}) {  // and in parts
     Array<kernels::Point, 1> points({n});
     for (Index i = 0; i < n; ++i) points[i] = {std::sin(0.1 * double(i)), std::cos(0.3 * double(i))};
     const auto one = full(1.0, n);
     const auto p = launch.pullback(kernels::Springs{2}, n, points);
-    const auto d = std::get<2>(p.back(one)), in_order = std::get<1>(ordered(kernels::Springs{2}, one, points));
-    for (const Index i : {Index(1), n - 2}) {
+    const auto [kernel, size, d] = p.back(one);
+    for (const Index i : {Index(1), (n + 3) / 4, n - 2}) {
       CHECK(d[i].x == doctest::Approx(4 * (2 * points[i].x - points[i - 1].x - points[i + 1].x)));
       CHECK(d[i].y == doctest::Approx(4 * (2 * points[i].y - points[i - 1].y - points[i + 1].y)));
-      CHECK(in_order[i].y == d[i].y);
     }
-    CHECK(std::get<0>(p.back(one)).stiffness == doctest::Approx(sum(p.value) / 2));
+    CHECK(kernel.stiffness == doctest::Approx(sum(p.value) / 2));
+    if (n == 3) CHECK(std::get<1>(ordered(kernels::Springs{2}, one, points))[1].y == d[1].y);
   }
 }
 

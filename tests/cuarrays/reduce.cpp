@@ -35,12 +35,11 @@ TEST_CASE("reduce: over any dimensions") {
   sums(Shape(3, 4, 5), 0, 2);
   sums(Shape(1, 4, 1), 1);
   sums(Shape(40, 3), 1);
-  // Large: by results, by chunks of elements, by results in the middle.
-  sums(Shape(1000, 100), 1);
-  sums(Shape(1000, 100), 0);
-  sums(Shape(3, 50000), 1);
-  sums(Shape(100, 300, 5), 0, 2);
-  sums(Shape(100, 30, 50), 0, 2);
+  // Shared among threads: by results, by chunks of elements, narrow ones, few results in the middle.
+  sums(Shape(1025, 1024), 0);
+  sums(Shape(1024, 1025), 1);
+  sums(Shape(3, 350000), 1);
+  sums(Shape(60, 30, 600), 0, 2);
 }
 
 TEST_CASE("reduce: scalars") {

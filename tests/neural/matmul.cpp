@@ -125,8 +125,9 @@ TEST_CASE("matmul: adjoints of all of them") {
 }
 
 TEST_CASE("matmul: many small matrices are shared among threads") {
-  const auto a = random<double>(Shape(8, 16, 3000)), b = random<double>(Shape(16, 8, 3000));
-  CHECK(distance(matmul(a, b), naive(false, false, a, b)) < 1e-11);
+  const auto a = random<double>(Shape(60, 64, 40)), b = random<double>(Shape(64, 60, 40));
+  const auto some = [](const Array<double, 3>& x) { return slice(x, every, every, range(0, 40, 13)).evaluate(); };
+  CHECK(distance(some(matmul(a, b)), naive(false, false, some(a), some(b))) < 1e-11);
 }
 
 TEST_CASE("matmul: what does not fit") {
