@@ -33,26 +33,42 @@ template <int N>
 double inner(const Array<double, N>& d, const Array<double, N>& y) {
   return sum(d * y);
 }
+template <int N>
+double inner(const Array<std::complex<double>, N>& d, const Array<std::complex<double>, N>& y) {
+  return sum(real(conj(d) * y));
+}
 inline double random_like(double) { return 0.7; }
 template <int N>
 Array<double, N> random_like(const Array<double, N>& y) {
   return randn<double>(rng(), y.shape());
 }
 
-/// Compares one adjoint with differences of <d, f(x)> for each element of that argument.
-template <class Loss, int N>
-void compare(const Loss& loss, Array<double, N>& x, const Array<double, N>& dx) {
+template <int N>
+Array<std::complex<double>, N> random_like(const Array<std::complex<double>, N>& y) {
+  using Complex = Array<std::complex<double>, N>;
+  return Complex(randn<double>(rng(), y.shape())) +
+         std::complex<double>(0, 1) * Complex(randn<double>(rng(), y.shape()));
+}
+
+/// Compares one adjoint with differences of Re <d, f(x)> for each element of that argument; if that is complex, in the
+/// directions 1 and i.
+template <class Loss, class T, int N>
+void compare(const Loss& loss, Array<T, N>& x, const Array<T, N>& dx) {
   REQUIRE(dx.shape() == x.shape());
   const double h = 1e-6;
-  for (Index i = 0; i < x.size(); ++i) {
-    const double kept = x[i];
-    x[i] = kept + h;
-    const double above = loss();
-    x[i] = kept - h;
-    const double below = loss();
-    x[i] = kept;
-    CHECK(dx.view()[i] == doctest::Approx((above - below) / (2 * h)).epsilon(1e-6).scale(1));
-  }
+  std::vector<T> directions{T(1)};
+  if constexpr (zygote::is_complex<T>) directions.push_back(T(0, 1));
+  for (Index i = 0; i < x.size(); ++i)
+    for (const T& direction : directions) {
+      const T kept = x[i];
+      x[i] = kept + h * direction;
+      const double above = loss();
+      x[i] = kept - h * direction;
+      const double below = loss();
+      x[i] = kept;
+      CHECK(std::real(dx.view()[i] * detail::conjugate(direction)) ==
+            doctest::Approx((above - below) / (2 * h)).epsilon(1e-6).scale(1));
+    }
 }
 template <class Loss>
 void compare(const Loss& loss, double& x, double dx) {

@@ -5,8 +5,9 @@ using namespace neural;
 
 namespace {
 /// Random and far from singular.
-Array<double, 2> regular(Index n) {
-  Array<double, 2> a = randn<double>(rng(), n, n);
+template <class T = double>
+Array<T, 2> regular(Index n) {
+  auto a = check::random_like(Array<T, 2>({n, n}));
   for (Index i = 0; i < n; ++i) a(i, i) += 3.0 * static_cast<double>(n);
   return a;
 }
@@ -19,13 +20,14 @@ Array<double, 2> positive(Index n) {
 
 /// cholesky of a symmetric matrix made from any, so that single elements can be changed.
 struct CholeskyOfProduct {
-  auto operator()(const Array<double, 2>& m) const { return cholesky(matmul_nt(m, m)); }
-  auto pullback(const Array<double, 2>& m) const {
+  auto operator()(const auto& m) const { return cholesky(matmul_nt(m, m)); }
+  template <class M>
+  auto pullback(const M& m) const {
     const auto inner = matmul_nt.pullback(m, m);
     const auto outer = cholesky.pullback(inner.value);
     return zygote::Pullback{outer.value, [inner, outer](const auto& d) {
                               const auto da = std::get<0>(outer.back(d));
-                              Array<double, 2> dm = std::get<0>(inner.back(da));
+                              M dm = std::get<0>(inner.back(da));
                               dm += std::get<1>(inner.back(da));
                               return std::make_tuple(dm);
                             }};
@@ -33,19 +35,20 @@ struct CholeskyOfProduct {
 };
 
 /// Of the stored elements only.
+template <class V>
 struct SparseTimes {
-  Csr<Array<double, 1>> pattern;
-  auto with(const Array<double, 1>& values) const {
+  Csr<V> pattern;
+  auto with(const V& values) const {
     auto a = pattern;
     a.values = values;
     return a;
   }
   template <class B>
-  auto operator()(const Array<double, 1>& values, const B& b) const {
+  auto operator()(const V& values, const B& b) const {
     return sparse_matmul(with(values), b);
   }
   template <class B>
-  auto pullback(const Array<double, 1>& values, const B& b) const {
+  auto pullback(const V& values, const B& b) const {
     auto p = sparse_matmul.pullback(with(values), b);
     return zygote::Pullback{p.value, [back = p.back](const auto& d) {
                               auto [da, db] = back(d);
@@ -53,6 +56,9 @@ struct SparseTimes {
                             }};
   }
 };
+template <class V>
+SparseTimes(Csr<V>) -> SparseTimes<V>;
+using Z = std::complex<double>;
 }  // namespace
 
 TEST_CASE("solve: the solution solves, adjoints") {
@@ -65,10 +71,11 @@ TEST_CASE("solve: the solution solves, adjoints") {
     check::pullback(solve, a, randn<double>(rng(), n));
     check::pullback(triangular_solve, a, b);
     check::pullback(triangular_solve, a, randn<double>(rng(), n));
+    check::pullback(solve, regular<Z>(n), check::random_like(Array<Z, 2>({n, m})));
+    check::pullback(triangular_solve, regular<Z>(n), check::random_like(Array<Z, 1>({n})));
   }
   const auto single = Array<float, 2>::of({{0, 2}, {1, 1}});
   CHECK(isapprox(solve(single, Array<float, 1>::of({2, 3})), Array<float, 1>::of({2, 1})));
-  using Z = std::complex<double>;
   const auto z = Array<Z, 2>::of({{{0, 1}, {1, 0}}, {{2, 0}, {0, 0}}});
   const auto x = solve(z, Array<Z, 1>::of({{1, 1}, {4, 2}}));
   CHECK(std::abs(x(0) - Z(2, 1)) + std::abs(x(1) - Z(2, -1)) < 1e-12);
@@ -97,6 +104,7 @@ TEST_CASE("cholesky: the factor squared, adjoints") {
     CHECK(same(matmul_nt(l, l), a));
     CHECK((n == 1 || l(0, n - 1) == 0));
     check::pullback(CholeskyOfProduct{}, regular(n));
+    check::pullback(CholeskyOfProduct{}, regular<Z>(n));
     const auto da = std::get<0>(cholesky.pullback(a).back(randn<double>(rng(), n, n)));
     CHECK(same(da, transpose(da)));
   }
@@ -118,11 +126,13 @@ TEST_CASE("sparse: products with dense matrices and vectors, adjoints") {
     CHECK(same(sparse_matmul(a, b), matmul(dense, b)));
     check::pullback(SparseTimes{a}, a.values, b);
     check::pullback(SparseTimes{a}, a.values, randn<double>(rng(), k));
+    const auto z = to_csr((Array<Z, 2>(dense) * Z(1, 2)).evaluate());
+    check::pullback(SparseTimes{z}, z.values, check::random_like(Array<Z, 2>({k, n})));
   }
   static_assert(std::same_as<zygote::Adjoint<Csr<Array<double, 1>>>, Csr<Array<double, 1>>>);
-  using Z = std::complex<float>;
-  const auto z = Array<Z, 2>::of({{{0, 1}, {0, 0}}});
-  CHECK(sparse_matmul(to_csr(z), Array<Z, 1>::of({{0, 1}, {5, 0}}))(0) == Z(-1, 0));
+  using C = std::complex<float>;
+  const auto z = Array<C, 2>::of({{{0, 1}, {0, 0}}});
+  CHECK(sparse_matmul(to_csr(z), Array<C, 1>::of({{0, 1}, {5, 0}}))(0) == C(-1, 0));
   CHECK(check::throws(
       [] {
         sparse_matmul(to_csr(Array<float, 2>({3, 4})), Array<float, 2>({5, 2}));
