@@ -88,9 +88,21 @@ ZYGOTE double elements(const Mat& u, double t) {
 ZYGOTE double mapped(const Mat& x, double a) {
   return sum(map([a](double t) { return t * t * a + std::sin(t); }, x));
 }
+struct Logistic {
+  double rate;
+  ZYGOTE double operator()(double t) const {
+    for (int k = 0; k < 3; ++k) {
+      if (t > 0.5) t *= 0.9;
+      t = rate * t * (1 - t);
+    }
+    return t;
+  }
+};
+ZYGOTE double mapped_with_loops(const Mat& x, double rate) { return sum(map(Logistic{rate}, x)); }
 TEST_CASE("arrays of elements that were computed, and shapes") {
   check_marked(elements, some(2, 2), 0.7);
   check_marked(mapped, some(2, 3), 0.7);
+  check_marked(mapped_with_loops, some(2, 3), 2.7);
   check_marked(of_vector, some(3), 0.7);
   check_marked(to_vector, some(2, 3));
   check_marked(like, some(2, 2));
