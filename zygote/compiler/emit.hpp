@@ -1,5 +1,7 @@
 // IR -> C++.
 #pragma once
+#include <optional>
+
 #include "find_marked.hpp"
 #include "ir.hpp"
 
@@ -24,12 +26,12 @@ bool may_borrow(const Marked& marked);
 /// A marked item with its pullback as C++.
 struct Unit {
   Marked marked;
-  Marked over_duals;  // its parameters with what aliases stand for, if it is of use over dual numbers
   bool recursive = false, writes_parameters = false;
-  bool harmless = false;             // all types that occur in it are known to be possible for constants
-  std::string type, body;            // of the pullback: what it returns, or "auto"; what is in its braces
-  std::string dual_type, dual_body;  // the same over zygote_number, where that is of use
-  std::vector<Unit> returning;       // the form that returns its arguments, of a recursive function that changes them
+  bool harmless = false;               // all types that occur in it are known to be possible for constants
+  std::string type, body;              // of the pullback: what it returns, or "auto"; what is in its braces
+  std::optional<Marked> over_numbers;  // if the body is written over number types: parameters without aliases ..
+  std::string over_type;               // .. and the type of the pullback
+  std::vector<Unit> returning;         // the form that returns its arguments, of a recursive function that changes them
 };
 Unit unit_of(const Function& f, const Marked& marked, const Layout& layout);
 
@@ -45,19 +47,18 @@ struct Edit {
 /// All square<double> of marked function templates, in order.
 std::vector<Edit> explicit_templates(const Tokens& tokens, const std::set<std::string>& templates);
 
-/// A type over another number type, and a function over zygote_number. Aliases of types of numbers are written out.
-std::string with_number(const std::string& type, const std::string& number);
+/// A type, and a function, over zygote_double and zygote_float. Aliases of types of numbers are written out.
+std::string over_numbers(const std::string& type, const std::string& suffix = "");
 std::string without_aliases(const std::string& type, const Aliases& aliases, int depth = 0);
-void number_types(Function& f, const Aliases& aliases);
+void over_numbers(Function& f, const Aliases& aliases);
 /// The first n parameters over number types of their own, as some arguments may be constants; inside of the function
-/// all are the widest of them.
-struct OverDuals {
-  std::string types, numbers, parameters, arguments;
-  OverDuals(const Marked& marked, std::size_t n);
-  std::string widest() const { return "zygote::widest<" + numbers + ">"; }
-  std::string head(const std::string& name) const;  // of a method of this name
-  /// Of an operator, or of its pullback, which has a first parameter more.
-  std::string operator_head(const std::string& name, const std::string& first = "") const;
+/// all dual numbers are the widest of them.
+struct OverNumbers {
+  std::string types, numbers, plain;  // their declarations, their names, and what they stand for without dual numbers
+  std::string parameters, arguments, forwarded;
+  OverNumbers(const Marked& marked, std::size_t n);
+  /// The head of a template for calls with dual numbers: its first parameter, the numbers, and those inside.
+  std::string over_duals(const std::string& first, bool inside = false) const;
 };
 
 }  // namespace zygote::compiler

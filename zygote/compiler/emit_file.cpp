@@ -132,14 +132,16 @@ class FileEmitter {
     const bool free_operator = m.kind == Marked::free_function && !m.symbol().empty();
     if (m.is_friend) head += "friend ";
     if (m.is_static) head += "static ";
+    if (u.over_numbers) head += "ZYGOTE_INLINE ";
     head =
         "  " + head + m.specifiers + (m.declared || m.declared_before ? "" : constexpr_word(u)) + "auto " + name + "(";
     std::string requires_clause;
     if (const auto at = m.suffix.find("requires"); at != std::string::npos) requires_clause = " " + m.suffix.substr(at);
+    const std::string tail = free_operator || m.is_static ? ")" : ") const";
     out_ += "\n";
     resume(m.pos.line);
-    out_ += head + parameters(m, m.parameters.size(), leading) + (free_operator || m.is_static ? ")" : ") const") +
-            (u.type == "auto" ? "" : " -> " + u.type) + requires_clause;
+    if (u.over_numbers) over_numbers(u, name, leading, tail);
+    out_ += head + parameters(m, m.parameters.size(), leading) + tail + result(u.type) + requires_clause;
     if (m.declared) {
       for (const Parameter& p : m.parameters)
         if (!p.fallback.empty())
@@ -147,13 +149,15 @@ class FileEmitter {
       out_ += ";\n";
       return resume(tokens_[m.body_end].pos.line);
     }
-    out_ += " {\n" + class_alias(m, head) + u.body;
-    out_ += "  }\n";
+    out_ += u.over_numbers ? " { return " + call_over_numbers(u, name, false) + "; }\n"
+                           : " {\n" + class_alias(m, head) + u.body + "  }\n";
     for (std::size_t n = m.parameters.size(); n-- > 0 && !m.parameters[n].fallback.empty();)
       defaulted(m, head, name, leading, n);
+    if (u.over_numbers) over_duals(u, name, leading, tail);
     resume(tokens_[m.body_end].pos.line);
-    if (!u.dual_body.empty()) over_duals(u);
   }
+
+  static std::string result(const std::string& type) { return type == "auto" ? "" : " -> " + type; }
 
   // A class is complete, and what it says of its fields known, only when the pullback is instantiated.
   std::string class_alias(const Marked& m, const std::string& head) const {
@@ -164,35 +168,51 @@ class FileEmitter {
     return "    using " + name + " [[maybe_unused]] = typename zygote::Dependent<zygote_mode, " + name + ">::type;\n";
   }
 
-  // The same for dual numbers in the place of double and float: what second derivatives need.
-  void over_duals(const Unit& u) {
-    const Marked& m = u.over_duals;
-    const std::size_t all = m.parameters.size();
-    const OverDuals full(m, all);
+  // The pullback over number types: double and float, or dual numbers, which second derivatives need.
+  void over_numbers(const Unit& u, const std::string& name, const std::string& leading, const std::string& tail) {
+    const OverNumbers all(*u.over_numbers, u.marked.parameters.size());
+    out_ += "  template <zygote::Mode zygote_mode, class zygote_double, class zygote_float" + all.types + "> " +
+            u.marked.specifiers + constexpr_word(u) + "auto " + name + "_over(" + leading +
+            (leading.empty() ? "" : ", ") + all.parameters + tail + result(u.over_type) + " {\n" + u.body + "  }\n";
+    resume(u.marked.pos.line);
+  }
+
+  static std::string call_over_numbers(const Unit& u, const std::string& name, bool duals) {
+    const OverNumbers all(*u.over_numbers, u.marked.parameters.size());
+    const std::string numbers = duals ? "zygote_double, zygote_float, " + all.numbers : "double, float, " + all.plain;
+    const std::string tag = u.marked.symbol().empty() ? "" : operator_tag(u.marked) + "{}, ";
+    return name + "_over<zygote_mode, " + numbers + ">(" + tag + all.forwarded + ")";
+  }
+
+  // What is called with dual numbers: the pullback, and the function or operator itself.
+  void over_duals(const Unit& u, const std::string& name, const std::string& leading, const std::string& tail) {
+    const Marked& m = *u.over_numbers;
+    const std::string mode = "zygote::Mode zygote_mode = zygote::Mode{}", words = m.specifiers + constexpr_word(u);
+    const std::size_t count = m.parameters.size();
+    const OverNumbers all(m, count);
     resume(m.pos.line);
+    out_ += "  " + all.over_duals(mode, true) + words + "auto " + name + "(" + leading + (leading.empty() ? "" : ", ") +
+            all.parameters + tail + result(u.over_type) + " { return " + call_over_numbers(u, name, true) + "; }\n";
     if (!m.symbol().empty()) {
-      out_ += full.operator_head("zygote_operator", operator_tag(m) + ", ") +
-              " {\n    using zygote_number [[maybe_unused]] = " + full.widest() + ";\n" + u.dual_body + "  }" +
-              full.operator_head(m.name) + " { return zygote_operator(" + operator_tag(m) + "{}, " + full.arguments +
-              ").value; }\n";
-      return resume(tokens_[m.body_end].pos.line);
+      out_ += "  " + all.over_duals("") + words + "auto " + m.name + "(" + all.parameters + ") { return " + name + "(" +
+              operator_tag(m) + "{}, " + all.arguments + ").value; }\n";
+      return;
     }
-    out_ += full.head("pullback") + (u.dual_type == "auto" ? "" : " -> " + u.dual_type) +
-            " {\n    using zygote_number [[maybe_unused]] = " + full.widest() + ";\n" + u.dual_body + "  }\n";
-    for (std::size_t n = all; n > 0; --n) {
-      const OverDuals some(m, n);
+    for (std::size_t n = count; n > 0; --n) {
+      const OverNumbers some(m, n);
       std::string arguments = some.arguments;
-      for (std::size_t i = n; i < all; ++i) arguments += ", " + fallback(m.parameters[i]);
+      for (std::size_t i = n; i < count; ++i) arguments += ", " + fallback(m.parameters[i]);
       if (some.types.empty()) break;
-      resume(m.pos.line);
-      if (n < all)
-        out_ += some.head("pullback") + " { return zygote::without_last<" + std::to_string(all - n) + ">(pullback(" +
-                arguments + ")); }";
-      out_ += some.head("operator()") + " { return pullback(" + arguments + ").value; }\n";
+      if (n < count)
+        out_ += "  " + some.over_duals(mode) + words + "auto pullback(" + some.parameters +
+                ") const { return zygote::without_last<" + std::to_string(count - n) + ">(pullback(" + arguments +
+                ")); }\n";
+      out_ += "  " + some.over_duals("") + words + "auto operator()(" + some.parameters + ") const { return pullback(" +
+              arguments + ").value; }\n";
       if (m.parameters[n - 1].fallback.empty()) break;
     }
-    resume(tokens_[m.body_end].pos.line);
   }
+
   // The pullback for a call with n arguments, which leaves the others to their defaults.
   void defaulted(const Marked& m, const std::string& head, const std::string& name, const std::string& leading,
                  std::size_t n) {

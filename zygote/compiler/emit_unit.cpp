@@ -34,11 +34,11 @@ bool std_operator(const Marked& m) {
          });
 }
 
-bool has_duals(const Marked& m, const Layout& layout) {
+bool takes_duals(const Marked& m, const Layout& layout) {
   return layout.directives && (may_borrow(m) || std_operator(m)) && m.kind == Marked::free_function && !m.declared &&
          !m.declared_before &&
          std::none_of(m.parameters.begin(), m.parameters.end(), [](const Parameter& p) { return p.name.empty(); }) &&
-         !OverDuals(m, m.parameters.size()).types.empty();
+         !OverNumbers(m, m.parameters.size()).types.empty();
 }
 
 }  // namespace
@@ -60,19 +60,19 @@ Unit unit_of(const Function& f, const Marked& m, const Layout& layout) {
   unit.harmless =
       m.kind == Marked::free_function && harmless(m.return_type, m) && harmless_types(f.body, m) &&
       std::all_of(m.parameters.begin(), m.parameters.end(), [&](const Parameter& p) { return harmless(p.type, m); });
-  Layout own = layout;
-  own.one_line = m.kind == Marked::lambda;
-  unit.body = emit_pullback(f, m, own);
   Marked wide = m;
   for (Parameter& p : wide.parameters) p.text = without_aliases(p.text, layout.aliases);
-  if (!has_duals(wide, layout)) return unit;
-  Function dual = f;
-  dual.result_type =
-      with_number(without_aliases(f.result_type, layout.aliases), OverDuals(wide, m.parameters.size()).widest());
-  unit.dual_type = pullback_type(dual, m);
-  number_types(dual, layout.aliases);
-  unit.over_duals = std::move(wide);
-  unit.dual_body = emit_pullback(dual, m, layout);
+  Layout own = layout;
+  own.one_line = m.kind == Marked::lambda;
+  if (!takes_duals(wide, layout)) {
+    unit.body = emit_pullback(f, m, own);
+    return unit;
+  }
+  Function over = f;
+  over_numbers(over, layout.aliases);
+  unit.over_numbers = std::move(wide);
+  unit.over_type = pullback_type(over, m);
+  unit.body = emit_pullback(over, m, own);
   return unit;
 }
 

@@ -1,11 +1,12 @@
-// IR -> the same over another number type than double and float
+// IR -> the same over number types that are double and float, or what dual numbers make of them
 //
-//   v_1 = as double x     =>     v_1 = as zygote_number x
+//   v_1 = as double x     =>     v_1 = as zygote_double x
 #include "emit.hpp"
+#include "lower.hpp"
 
 namespace zygote::compiler {
 
-std::string with_number(const std::string& type, const std::string& number) {
+std::string over_numbers(const std::string& type, const std::string& suffix) {
   Tokens tokens = tokenize(type);
   tokens.pop_back();
   bool found = false;
@@ -14,7 +15,7 @@ std::string with_number(const std::string& type, const std::string& number) {
   };
   for (std::size_t i = 0; i < tokens.size(); ++i)
     if ((tokens[i].is("double") || tokens[i].is("float")) && !kept(i)) {
-      tokens[i].text = number;
+      tokens[i].text = "zygote_" + tokens[i].text + suffix;
       found = true;
     }
   return found ? join(tokens, 0, tokens.size()) : type;
@@ -30,59 +31,58 @@ std::string without_aliases(const std::string& type, const Aliases& aliases, int
     if (alias == aliases.end() || alias->second.empty() || (i > 0 && (tokens[i - 1].is("::") || tokens[i - 1].is("."))))
       continue;
     const std::string whole = without_aliases(alias->second, aliases, depth + 1);
-    if (with_number(whole, "") == whole) continue;
+    if (over_numbers(whole) == whole) continue;
     tokens[i].text = whole;
     found = true;
   }
   return found ? join(tokens, 0, tokens.size()) : type;
 }
 
-OverDuals::OverDuals(const Marked& m, std::size_t n) {
+OverNumbers::OverNumbers(const Marked& m, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     const Parameter& p = m.parameters[i];
-    const std::string number = "zygote_" + std::to_string(i), text = with_number(p.text, number);
-    if (text != p.text) {
-      types += ", class " + number;
-      numbers += (numbers.empty() ? "" : ", ") + number;
-    }
+    const std::string suffix = "_" + std::to_string(i), text = over_numbers(p.text, suffix);
+    for (const std::string number : {"double", "float"})
+      if (const std::string own = "zygote_" + number + suffix; text.find(own) != std::string::npos) {
+        types += ", class " + own;
+        numbers += (numbers.empty() ? "" : ", ") + own;
+        plain += (plain.empty() ? "" : ", ") + number;
+      }
+    const bool moved = p.type.find_first_of("&*[") == std::string::npos && !is_number_type(p.type);
     parameters += (i ? ", " : "") + text;
     arguments += (i ? ", " : "") + p.name;
+    forwarded += (i ? ", " : "") + (moved ? "std::move(" + p.name + ")" : p.name);
   }
 }
 
-std::string OverDuals::head(const std::string& name) const {
-  const std::string mode = "zygote::Mode zygote_mode = zygote::Mode{}";
-  return "  template <" + (name == "pullback" ? mode + types : types.substr(2)) + "> requires(zygote::any_dual<" +
-         numbers + ">) auto " + name + "(" + parameters + ") const";
+std::string OverNumbers::over_duals(const std::string& first, bool inside) const {
+  return "template <" + (first.empty() ? types.substr(2) : first + types) +
+         (inside ? ", class zygote_double = zygote::widest<" + numbers + ">, class zygote_float = zygote_double" : "") +
+         "> requires(zygote::any_dual<" + numbers + ">) ";
 }
 
-std::string OverDuals::operator_head(const std::string& name, const std::string& first) const {
-  const std::string mode = first.empty() ? "" : "zygote::Mode zygote_mode = zygote::Mode{}, ";
-  return "\n  template <" + mode + types.substr(2) + "> requires(zygote::any_dual<" + numbers + ">) auto " + name +
-         "(" + first + parameters + ")";
-}
-
-void number_types(Function& f, const Aliases& aliases) {
-  const auto over = [&](std::string& type) { type = with_number(without_aliases(type, aliases), "zygote_number"); };
+void over_numbers(Function& f, const Aliases& aliases) {
+  const auto over = [&](std::string& type) { type = over_numbers(without_aliases(type, aliases)); };
   over(f.result_type);
   over(f.parameter_text);
-  const auto real_literal = [&](Id id) {
+  const auto literal = [&](Id id) -> std::string {  // the type of a real one
     const std::string& text = f[id].inlined;
-    return !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_of(".eE") != std::string::npos &&
-           text.find_first_of("xX") == std::string::npos;
+    const bool real = !text.empty() && text[0] >= '0' && text[0] <= '9' &&
+                      text.find_first_of(".eE") != std::string::npos && text.find_first_of("xXlL") == std::string::npos;
+    return !real ? "auto" : text.find_first_of("fF") == std::string::npos ? "zygote_double" : "zygote_float";
   };
   const auto region = [&](Region& r, const auto& self) -> void {
     for (Inst& inst : r.code) {
-      if (inst.op == Op::as && inst.text == "auto" && real_literal(inst.operands[0]))
-        inst.text = "zygote_number";
+      if (inst.op == Op::as && inst.text == "auto")
+        inst.text = literal(inst.operands[0]);
       else if (inst.op == Op::verbatim)
-        inst.text = with_number(inst.text, "zygote_number");
+        inst.text = over_numbers(inst.text);
       else if (inst.op == Op::is)
         over(inst.label);
       else if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call)
         over(inst.text);
       for (Region& inner : inst.regions) self(inner, self);
-      for (Function& inner : inst.functions) number_types(inner, aliases);
+      for (Function& inner : inst.functions) over_numbers(inner, aliases);
     }
   };
   for (Value& v : f.values)

@@ -28,9 +28,9 @@ bool looks_like_macro(const std::string& word) {
 }
 
 bool is_builtin_type(const std::string& word) {
-  static const std::set<std::string> words = {"double",  "float",    "int",      "bool",    "char", "long",
-                                              "short",   "unsigned", "signed",   "void",    "auto", "size_t",
-                                              "wchar_t", "char8_t",  "char16_t", "char32_t"};
+  static const std::set<std::string> words = {
+      "double", "float", "int",    "bool",    "char",    "long",     "short",    "unsigned",      "signed",
+      "void",   "auto",  "size_t", "wchar_t", "char8_t", "char16_t", "char32_t", "zygote_double", "zygote_float"};
   return words.count(word) > 0;
 }
 
