@@ -346,3 +346,22 @@ TEST_CASE("generators of one's own that are called") {
   CHECK(zygote::withgradient(sampled, 0.7, Lcg{42}).value == doctest::Approx(sampled(0.7, Lcg{42})));
 }
 }  // namespace generators
+
+namespace aliases {
+class Turn {
+ public:
+  Turn() = default;
+  ZYGOTE explicit Turn(double angle) : cosine_(std::cos(angle)) {}
+  ZYGOTE double operator()(double x) const { return cosine_ * x; }
+  static auto fields(auto& self) { return std::tie(self.cosine_); }
+
+ private:
+  double cosine_ = 1;
+};
+using Rotation = Turn;
+ZYGOTE double turned(double angle, double x) {
+  const Rotation r(angle);
+  return r(x) * Rotation{x}(angle);
+}
+TEST_CASE("a constructor by another name of its class") { CHECK_GRADIENT(turned, 0.3, 0.7); }
+}  // namespace aliases

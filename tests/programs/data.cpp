@@ -351,3 +351,19 @@ TEST_CASE("std::visit with a variable that it changes") {
   CHECK(zygote::gradcheck(output, net, 0.4));
 }
 }  // namespace layers
+
+namespace lists {
+struct Cell {
+  std::array<double, 2> at;
+  double k;
+};
+ZYGOTE double listed(double x, double y) {
+  const std::vector<std::optional<double>> some{x, std::nullopt, x * y};
+  double sum = 0;
+  for (const auto& one : some)
+    if (one) sum += *one * *one;
+  const Cell cell{{{x, y}}, sum};
+  return cell.at[0] * cell.at[1] * cell.k;
+}
+TEST_CASE("lists of optionals, and with the braces of the array inside") { CHECK_GRADIENT(listed, 0.3, 0.7); }
+}  // namespace lists

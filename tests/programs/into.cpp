@@ -1,6 +1,7 @@
 // Calls whose reverse adds to the adjoint that the caller has already: recursion that hands on a container.
 #include <map>
 #include <memory>
+#include <variant>
 
 #include "check.hpp"
 
@@ -149,4 +150,129 @@ TEST_CASE("second derivatives of recursive functions that are handed a container
     const Vector a = std::get<0>(zygote::gradient(same, more)), b = std::get<0>(zygote::gradient(same, less));
     for (std::size_t i = 0; i < 3; ++i) CHECK(h[i][j] == doctest::Approx((a[i] - b[i]) / (2 * step)));
   }
+}
+
+// Lambdas that captured a container, which marked functions call again and again; visitors.
+template <class F>
+ZYGOTE double total(const F& f, std::size_t n) {
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += f(i);
+  return sum;
+}
+ZYGOTE double squares(const Vector& v, double w) {
+  return total([&](std::size_t i) { return w * v[i] * v[i]; }, v.size()) * v[0];
+}
+struct Square {
+  ZYGOTE double value(const Vector& v, std::size_t i) const { return v[i] * v[i]; }
+};
+struct Shift {
+  double by;
+  ZYGOTE double value(const Vector& v, std::size_t i) const { return v[i] + by; }
+};
+using Step = std::variant<Square, Shift>;
+ZYGOTE double steps(const std::vector<Step>& all, const Vector& v) {
+  double sum = 0;
+  for (const auto& step : all)
+    for (std::size_t i = 0; i < v.size(); ++i)
+      sum += std::visit([&](const auto& s) { return s.value(v, i) * v[0]; }, step);
+  return sum;
+}
+ZYGOTE std::vector<Step> scaled(std::vector<Step> all, double x) {
+  double n = 0;
+  for (auto& step : all) std::visit([&](auto& s) { n += s.value(Vector{x, x}, 1); }, step);
+  for (auto& step : all)
+    if (std::holds_alternative<Shift>(step)) std::get<Shift>(step).by *= n;
+  return all;
+}
+ZYGOTE double changed(const std::vector<Step>& all, double x) { return steps(scaled(all, x), Vector{x, 2.0}); }
+
+struct Leaf {
+  double value;
+};
+struct Link {
+  int to;
+};
+using Item = std::variant<Leaf, Link>;
+ZYGOTE double follow(const std::vector<Item>& items, int i) {
+  if (std::holds_alternative<Leaf>(items[std::size_t(i)])) return std::get<Leaf>(items[std::size_t(i)]).value;
+  return 2 * follow(items, std::get<Link>(items[std::size_t(i)]).to);
+}
+
+TEST_CASE("a lambda that captured a container is called in a loop") {
+  CHECK_GRADIENT(squares, Vector{0.5, -1, 2}, 0.7);
+  const std::size_t n = 1 << 16;
+  const auto [dv, dw] = zygote::gradient(squares, Vector(n, 1.0), 1.0);  // quadratic, it would not end
+  CHECK(dv[n - 1] == doctest::Approx(2));
+  CHECK(dw == doctest::Approx(double(n)));
+}
+TEST_CASE("visitors") {
+  const std::vector<Step> all{Square{}, Shift{0.3}, Square{}};
+  const auto [d, dv] = zygote::gradient(steps, all, Vector{0.5, -1, 2});
+  CHECK(std::get<Shift>(d[1]).by == doctest::Approx(3 * 0.5));
+  const auto of_v = [&](const Vector& v) { return steps(all, v); };
+  for (std::size_t i = 0; i < 3; ++i) {
+    Vector more{0.5, -1, 2}, less = more;
+    more[i] += 1e-6;
+    less[i] -= 1e-6;
+    CHECK(dv[i] == doctest::Approx((of_v(more) - of_v(less)) / 2e-6));
+  }
+  const auto of_x = [&](double x) { return changed(all, x); };
+  const auto dx = std::get<1>(zygote::gradient(changed, all, 0.7));
+  CHECK(dx == doctest::Approx((of_x(0.7 + 1e-6) - of_x(0.7 - 1e-6)) / 2e-6));
+}
+TEST_CASE("integers in alternatives of a variant lead recursion") {
+  const auto [d, none] = zygote::gradient(follow, std::vector<Item>{Leaf{3}, Link{0}, Link{1}}, 2);
+  CHECK(std::get<Leaf>(d[0]).value == 4);
+}
+
+struct Stump {
+  std::unique_ptr<Stump> left, right;
+  double value = 0;
+};
+ZYGOTE double predict(const Stump& t, double x) {
+  double sum = t.value * x;
+  if (t.left) sum += predict(*t.left, x * 0.5);
+  if (t.right) sum += predict(*t.right, x * x);
+  return sum;
+}
+ZYGOTE double forest(const std::vector<Stump>& trees, double x) {
+  double sum = 0;
+  for (const auto& t : trees) sum += predict(t, x);
+  return sum;
+}
+TEST_CASE("a sum over trees of unique_ptr") {
+  std::vector<Stump> trees(3);
+  trees[2].left = std::make_unique<Stump>();
+  trees[2].left->value = 2;
+  const auto [d, dx] = zygote::gradient(forest, trees, 1.5);
+  CHECK(d[1].value == 1.5);
+  CHECK(d[2].left->value == 0.75);
+  CHECK(dx == 1);
+}
+
+// A lambda that returns in several places, as one that knows what is beyond the ends; parts of a sum under checkpoint.
+ZYGOTE double curvature(const Vector& v) {
+  const auto at = [&](int i) {
+    if (i < 0) return v[0];
+    if (i >= int(v.size())) return v.back();
+    return v[std::size_t(i)];
+  };
+  double sum = 0;
+  for (int i = 0; i < int(v.size()); ++i) {
+    const double c = at(i - 1) - 2 * at(i) + at(i + 1);
+    sum += c * c;
+  }
+  return sum;
+}
+ZYGOTE double term(const Vector& v, std::size_t i) { return v[i] * v[i] * v[0]; }
+ZYGOTE double terms(const Vector& v) {
+  double sum = 0;
+  for (std::size_t i = 0; i < v.size(); ++i) sum += zygote::checkpoint(term, v, i);
+  return sum;
+}
+TEST_CASE("stencils and terms take time in proportion to their number") {
+  CHECK_GRADIENT(curvature, Vector{0.5, -1, 2, 0.3});
+  CHECK_GRADIENT(terms, Vector{0.5, -1, 2, 0.3});
+  const auto d = std::get<0>(zygote::gradient(curvature, Vector(1 << 16, 0.5)));
+  CHECK(d[1 << 15] == 0);
 }

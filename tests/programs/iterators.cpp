@@ -283,12 +283,25 @@ ZYGOTE double fibonacci(double a, double b) {
   return a;
 }
 
+ZYGOTE double scanned(const Doubles& v) {
+  Doubles before(v.size()), to(v.size()), products(v.size()), squares = v;
+  std::exclusive_scan(v.begin(), v.end(), before.begin(), v[0], std::multiplies<>{});
+  std::inclusive_scan(
+      v.begin(), v.end(), to.begin(), [](double a, double b) { return 0.5 * a + b; }, v[1]);
+  std::adjacent_difference(v.begin(), v.end(), products.begin(), [](double a, double b) { return a * b; });
+  std::transform_inclusive_scan(v.begin(), v.end(), squares.begin(), std::plus<>{}, [](double x) { return x * x; });
+  std::fill_n(before.begin() + 1, 2, v[0] * v[1]);
+  std::copy_n(v.begin(), 2, to.begin() + 3);
+  return weighted(before) * weighted(to) + weighted(products) * weighted(squares);
+}
+
 TEST_CASE("algorithms over parts of ranges") {
   const Doubles v{0.7, -0.4, 1.3, 0.2, -1.1};
   for (std::size_t n : {0, 2, 5}) CHECK_GRADIENT(accumulated, v, n);
   CHECK_GRADIENT(written, v);
   CHECK_GRADIENT(ordered, v);
   CHECK_GRADIENT(scans, v);
+  CHECK_GRADIENT(scanned, v);
   CHECK_GRADIENT(grown, v);
   CHECK_GRADIENT(fibonacci, 0.3, 0.4);
   CHECK(zygote::withgradient(ordered, v).value == doctest::Approx(ordered(v)));

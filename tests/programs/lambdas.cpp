@@ -99,3 +99,19 @@ ZYGOTE double of_lambdas(double x, const std::vector<double>& xs) {
 TEST_CASE("lambdas return from inside loops") {
   for (double x : {0.2, 0.5, 3.0}) CHECK_GRADIENT(early_returns::of_lambdas, x, std::vector{0.3, 0.7});
 }
+
+namespace early {
+ZYGOTE double positive(const std::vector<double>& v, double x) {
+  double sum = 0;
+  const auto add = [&](double t) {
+    if (t < 0) return;
+    sum += t * x;
+  };
+  for (double t : v) add(t * x);
+  const auto all = [&](bool first) -> const std::vector<double>& { return first ? v : v; };
+  return sum * all(true)[0];
+}
+TEST_CASE("lambdas that return early, and a reference to a constant") {
+  CHECK_GRADIENT(positive, std::vector<double>{0.5, -1, 2}, 0.7);
+}
+}  // namespace early

@@ -219,3 +219,14 @@ ZYGOTE double run(Body b) {
 }
 TEST_CASE("values made of a variable while it changes") { CHECK_GRADIENT(run, Body()); }
 }  // namespace values
+
+namespace declared {
+ZYGOTE void shrink(double& x);
+ZYGOTE double twice(double x) {
+  shrink(x);
+  shrink(x);
+  return x;
+}
+ZYGOTE void shrink(double& x) { x *= 0.9 * x; }
+TEST_CASE("what changes its argument is declared first") { CHECK_GRADIENT(twice, 0.7); }
+}  // namespace declared

@@ -102,4 +102,26 @@ TEST_CASE("Hessians of functions of double") {
 }
 TEST_CASE("a loss that contains a gradient") { CHECK(gradient_error(residual, 0.6) < 1e-7); }
 
+// A gradient in a variable of its own type; loops that begin with what is a constant to the derivative.
+using Vector = std::vector<double>;
+ZYGOTE double quadratic(const Vector& q) { return q[0] * q[0] * q[1]; }
+ZYGOTE double slope(const Vector& q) {
+  const Vector g = zygote::gradient(quadratic, q);
+  return g[0] * g[1];
+}
+ZYGOTE double series(const Vector& w, double x) {
+  double sum = w[0], power = w[1] * w[0];
+  for (double c : w) {
+    power *= x;
+    sum += c * power;
+  }
+  return sum;
+}
+TEST_CASE("the only gradient as a value") { CHECK_GRADIENT(slope, Vector{2, 3}); }
+TEST_CASE("a derivative by one number, the others being constants") {
+  const Vector w{0.5, -1, 2};
+  const auto f = [&](auto x) { return series(w, x); };
+  CHECK(zygote::derivative(f, 0.7) == doctest::Approx((f(0.7 + 1e-6) - f(0.7 - 1e-6)) / 2e-6));
+}
+
 }  // namespace

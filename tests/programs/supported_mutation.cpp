@@ -246,6 +246,17 @@ ZYGOTE double through_span(double x) {
 }
 TEST_CASE("through_span") { CHECK_GRADIENT(through_span, 1.3); }
 
+//: parts of spans of constants: `s.subspan(i, n)`, `first`, `last`
+ZYGOTE double energy(std::span<const double> s) { return s.empty() ? 0 : s[0] * s[0] + 0.5 * energy(s.subspan(1)); }
+ZYGOTE double windows(const Doubles& v) {
+  const std::span<const double> all(v);
+  double sum = 0;
+  for (std::size_t i = 0; i + 2 <= all.size(); ++i) sum += energy(all.subspan(i, 2)) * v[i];
+  const std::span<const double> last = all.last(3);
+  return sum * last[1] + energy(last.first(2));
+}
+TEST_CASE("windows") { CHECK_GRADIENT(windows, numbers); }
+
 struct Reading {
   std::optional<double> value;
   std::complex<double> wave;

@@ -14,6 +14,7 @@
 #include <ranges>
 #include <set>
 #include <span>
+#include <sstream>
 #include <stack>
 #include <stdexcept>
 #include <string>
@@ -28,11 +29,17 @@ const Doubles numbers{0.5, 1.5, -0.3, 2.0};
 
 // ## Statements that do no harm
 
-//: printing
+//: printing, to any stream
+ZYGOTE double noted(std::ostream& out, double x) {
+  out << "at " << x << std::endl;
+  return x * x;
+}
 ZYGOTE double prints(double x) {
   std::printf("%s", x > 1e9 ? "large" : "");
-  std::cout << std::string();
-  return x * x;
+  std::ostringstream message;
+  message << "x is " << x;
+  if (x > 1e9) throw std::runtime_error(message.str());
+  return noted(message, x) * x;
 }
 TEST_CASE("prints") { CHECK_GRADIENT(prints, 0.7); }
 
@@ -115,6 +122,20 @@ ZYGOTE double transform(const Doubles& v, double x) {
   return product;
 }
 TEST_CASE("transform") { CHECK_GRADIENT(transform, numbers, 0.7); }
+
+//: their `std::ranges` forms, `std::ranges::max(v)` too
+ZYGOTE double ranges(const Doubles& v) {
+  Doubles squares(v.size()), products = v, sorted;
+  std::ranges::transform(v, squares.begin(), [](double x) { return x * x; });
+  std::ranges::transform(v, squares, products.begin(), [](double x, double y) { return x + x * y; });
+  std::ranges::copy(products, std::back_inserter(sorted));
+  std::ranges::sort(sorted.begin(), sorted.end());
+  std::ranges::for_each(squares, [](double& x) { x *= 0.5; });
+  const auto found = std::ranges::find_if(v, [](double x) { return x > 1; });
+  return std::ranges::max(v) * *std::ranges::min_element(v) + squares[1] * sorted[0] + sorted[1] * *found +
+         std::ranges::max(v[0], squares[2]);
+}
+TEST_CASE("ranges") { CHECK_GRADIENT(ranges, numbers); }
 
 //: algorithms over parts of ranges, `std::sort(v.begin() + 1, v.end())`; `std::back_inserter`; `std::plus<>{}` and its
 //: like

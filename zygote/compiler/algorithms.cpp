@@ -99,6 +99,15 @@ const char* const source = R"(
     void partial_sum3(const auto& from, auto& to, auto op) {
       for (std::size_t i = 0; i < from.size(); ++i) if (i == 0) to[0] = from[0]; else to[i] = op(to[i - 1], from[i]);
     }
+    void partial_sum4(const auto& from, auto& to, auto op, auto total) {
+      for (std::size_t i = 0; i < from.size(); ++i) { total = op(total, from[i]); to[i] = total; }
+    }
+    void transform_inclusive_scan4(const auto& from, auto& to, auto op, auto map) {
+      for (std::size_t i = 0; i < from.size(); ++i) if (i == 0) to[0] = map(from[0]); else to[i] = op(to[i - 1], map(from[i]));
+    }
+    void exclusive_scan4(const auto& from, auto& to, auto total, auto op) {
+      for (std::size_t i = 0; i < from.size(); ++i) { const auto x = from[i]; to[i] = total; total = op(total, x); }
+    }
     void exclusive_scan3(const auto& from, auto& to, auto total) {
       for (std::size_t i = 0; i < from.size(); ++i) { const auto x = from[i]; to[i] = total; total = total + x; }
     }
@@ -108,6 +117,14 @@ const char* const source = R"(
       to[0] = before;
       for (std::size_t i = 1; i < from.size(); ++i) { const auto x = from[i]; to[i] = x - before; before = x; }
     }
+    void adjacent_difference3(const auto& from, auto& to, auto op) {
+      if (from.size() == 0) return;
+      auto before = from[0];
+      to[0] = before;
+      for (std::size_t i = 1; i < from.size(); ++i) { const auto x = from[i]; to[i] = op(x, before); before = x; }
+    }
+    void fill_n3(auto& range, std::ptrdiff_t n, const auto& value) { for (std::ptrdiff_t i = 0; i < n; ++i) range[i] = value; }
+    void copy_n3(const auto& from, std::ptrdiff_t n, auto& to) { for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = from[i]; }
     void generate2(auto& range, auto make) { for (auto& x : range) x = make(); }
     void replace_if3(auto& range, auto test, const auto& value) { for (auto& x : range) if (test(x)) x = value; }
     void copy_back2(const auto& from, auto& to) { for (const auto& x : from) to.push_back(x); }

@@ -196,6 +196,7 @@ Function to_ir(const File& file, const Marked& marked, const Node& tree) {
   const Structs& structs = hides ? some : all;
   Function f = lower(file.findings, file.library, structs, marked, tree);
   find_types(f, structs, file.layout.aliases);
+  verify(f);
   find_left_out(f, marked.owner, file.left_out);
   split_structs(f, structs);
   verify(f);
@@ -205,6 +206,7 @@ Function to_ir(const File& file, const Marked& marked, const Node& tree) {
   number_names(f);
   verify(f);
   find_inert(f);
+  verify(f);
   return f;
 }
 
@@ -254,6 +256,7 @@ void compile_item(const File& file, Stage stage, Item& item) try {
     return;
   const Marked form = returning_form(m);
   Function returning = to_ir(file, form, tree);
+  returning.recursive = returning.recursive || m.declared_before;
   add_adjoint(returning);
   item.unit->returning.push_back(unit_of(returning, form, file.layout));
 } catch (const Refusal& r) {

@@ -17,7 +17,8 @@
 namespace zygote::compiler {
 
 std::string Emitter::run() {
-  if (!primal_ && marked_.kind != Marked::lambda) shared_ = find_shared(f_);
+  const bool closure = !f_.captures.empty() || !f_.parameter_text.empty();
+  if (!primal_ && (closure ? !f_.recursive : marked_.kind != Marked::lambda)) shared_ = find_shared(f_);
   for (const auto& [loop, how] : f_.one_by_one)
     for (Id d : how.adjoints) shared_.erase(d);
   if (!primal_ && !f_.lends.empty())
@@ -59,7 +60,10 @@ void Emitter::inputs() {
     const bool own = f_.captures.empty() && f_.parameter_text.empty();
     if (own && may_be_map(marked_.parameters[i].type) && subscripts(f_.body, input))
       define(input, "auto&", " = zygote::ir::parameter(" + f_.parameters[i] + ")", f_.pos);
-    else if (!f_.parameters[i].empty())
+    else if (own && is_stream(marked_.parameters[i].type)) {
+      streams_.insert(input);
+      define(input, "[[maybe_unused]] auto&", " = " + f_.parameters[i], f_.pos);
+    } else if (!f_.parameters[i].empty())
       define_reference(input, f_.parameters[i], f_.pos);
   }
 }
@@ -147,7 +151,8 @@ void Emitter::instruction(const Inst& inst) {
       return define(result, moves_.from.count(result) ? "auto" : "const auto",
                     " = zygote::ir::like(" + id(o[1]) + ", " + given(o[0], inst) + ")", pos);
     case Op::as:
-      define(result, (moves_.from.count(result) ? "" : "const ") + inst.text, " = " + given(o[0], inst), pos);
+      define(result, (moves_.from.count(result) || inst.text.starts_with("const ") ? "" : "const ") + inst.text,
+             " = " + given(o[0], inst), pos);
       if (inst.text.find("auto") == std::string::npos) check_made(inst);
       return;
     case Op::length:
@@ -239,9 +244,9 @@ std::string Emitter::written_path(const Inst& inst, std::size_t first) const {
 }
 
 std::string Emitter::constant(Id i) const {
-  return !f_[i].inlined.empty()    ? id(i)
-         : not_owned_.count(i) > 0 ? "zygote::ir::argument(" + id(i) + ")"
-                                   : "std::as_const(" + id(i) + ")";
+  return !f_[i].inlined.empty() || streams_.count(i) > 0 ? id(i)
+         : not_owned_.count(i) > 0                       ? "zygote::ir::argument(" + id(i) + ")"
+                                                         : "std::as_const(" + id(i) + ")";
 }
 
 std::string Emitter::constants(const std::vector<Id>& ids) const {
@@ -290,7 +295,9 @@ void Emitter::make(const Inst& inst) {
   const bool cast =
       !braces && inst.operands.size() == 1 && inst.text.find('<') == std::string::npos;  // perhaps of an enum
   const bool name = inst.text.find_first_of(" *&") == std::string::npos && !is_builtin_type(inst.text);  // or deduced
-  define(inst.results[0], (moves_.from.count(inst.results[0]) ? "" : "const ") + inst.text,
+  if (is_stream(inst.text)) streams_.insert(inst.results[0]);
+  const bool changes = moves_.from.count(inst.results[0]) || is_stream(inst.text);
+  define(inst.results[0], (changes ? "" : "const ") + inst.text,
          cast     ? (name ? " = " + inst.text + "(" : " = static_cast<" + inst.text + ">(") + values + ")"
          : braces ? "{" + values + "}"
                   : "(" + values + ")",

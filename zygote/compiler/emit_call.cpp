@@ -19,7 +19,10 @@ void Emitter::call(const Inst& inst) {
     const std::string text = callee + "(" + constants(arguments) + ")";
     if (callee == "assert")  // which may leave its argument out
       for (Id i : arguments) statement("static_cast<void>(" + id(i) + ")", inst.pos);
-    if (!used(inst.results[0])) return statement("static_cast<void>(" + text + ")", inst.pos);
+    if (!used(inst.results[0])) {
+      check_unchanged(inst);
+      return statement("static_cast<void>(" + text + ")", inst.pos);
+    }
     return moves_.copied.count(inst.results[0]) ? define_value(inst.results[0], text, inst.pos)
                                                 : define_reference(inst.results[0], text, inst.pos);
   }

@@ -55,6 +55,32 @@ std::string Emitter::complaint(const Inst& inst) {
          " has no pullback for these arguments; mark it ZYGOTE, or wrap the call in constant(...)";
 }
 
+// A call for its effect alone may print its arguments, but not keep them in what is not the function's own.
+void Emitter::check_unchanged(const Inst& inst) {
+  const auto& o = inst.operands;
+  std::string active;
+  for (Id i : o)
+    if (f_[i].inlined.empty() && !f_[i].inert) active += (active.empty() ? "decltype(" : ", decltype(") + id(i) + ")";
+  if (primal_ || active.empty() || inst.label == "self") return;
+  for (std::size_t k = 0; k < o.size(); ++k) {
+    const std::string object = f_[o[k]].inlined, name = "changes_" + std::to_string(out_.size());
+    if (object.empty() || !(tokenize(object)[0].identifier() || object[0] == ':' || object[0] == '(')) continue;
+    std::string callee = inst.text, arguments;
+    if (inst.op != Op::call) callee = k == 0 ? "zygote_o" : id(o[0]);
+    if (inst.op == Op::call_method) callee += "." + inst.text;
+    for (std::size_t i = inst.op == Op::call ? 0 : 1; i < o.size(); ++i)
+      arguments += (arguments.empty() ? "" : ", ") + (i == k ? "zygote_o" : constant(o[i]));
+    statement("[[maybe_unused]] const auto " + name + " = zygote::changes_numbers<" + active + ">(" + object +
+                  ", [&](auto& zygote_o) -> decltype(" + callee + "(" + arguments + ")) {})",
+              inst.pos);
+    statement("static_assert(!decltype(" + name + ")::value, \"zygote: line " + std::to_string(inst.pos.line) +
+                  ": this call keeps a number that has a gradient in '" + escaped(object) +
+                  "', which is not the function's own: pass that as an argument, or write constant(...) around the "
+                  "number\")",
+              inst.pos);
+  }
+}
+
 // Of its result and its operands.
 std::string Emitter::types(const Inst& inst) const {
   std::string all = "decltype(" + id(inst.results[0]) + ")";
@@ -81,6 +107,20 @@ void Emitter::check_plain(const Inst& inst, const std::string& trait) {
 
 // A part of a class that zygote cannot look into has no adjoint, wherever that class is. (What is read right out of one
 // is seen by the rule for fields.) Left out of text that is for reading.
+// A number that becomes a key of a map has no adjoint there.
+void Emitter::check_key(const Inst& inst, const std::string& object) {
+  const auto open = inst.text.rfind("[$");
+  if (inst.op != Op::store || !inst.text.ends_with("]") || primal_ || inst.primal) return;
+  const Id key = inst.operands[std::size_t(std::stoi(inst.text.substr(open + 2))) + 1];
+  if (f_[key].inert || !f_[key].inlined.empty() || is_integer_type(f_[key].type)) return;
+  statement("static_assert(!zygote::keyed_by_numbers<decltype(" +
+                path(inst.text.substr(0, open), object, inst.operands, 2) + "), decltype(" + id(key) +
+                ")>, \"zygote: line " + std::to_string(inst.pos.line) +
+                ": no gradient flows through the keys of a map: keep the number in the value as well, or write "
+                "constant(...) around the key\")",
+            inst.pos);
+}
+
 void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
   if (inst.left_out && layout_.directives && !primal_ && !inst.primal && !f_[value].inert)
     statement("static_assert(!zygote::Differentiable<decltype(" + id(value) + ")>, \"zygote: line " +
@@ -89,8 +129,9 @@ void Emitter::check_path(const Inst& inst, Id value, std::size_t first) {
                   "constant(...) around the value\")",
               inst.pos);
   const std::string& type = f_[inst.operands[0]].type;
-  if (!layout_.directives || primal_ || inst.primal || f_[value].inert || plain(type)) return;
   const std::string object = id(inst.op == Op::load ? inst.operands[0] : inst.results[0]);
+  check_key(inst, object);
+  if (!layout_.directives || primal_ || inst.primal || f_[value].inert || plain(type)) return;
   const auto text = [&](const std::string& part) { return path(part, object, inst.operands, first); };
   const std::string line = ", \"zygote: line " + std::to_string(inst.pos.line) + ": ";
   auto objects = objects_of(inst.text);

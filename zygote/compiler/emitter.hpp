@@ -17,6 +17,7 @@ class Emitter : Writer {
   const bool primal_;
   std::set<Id> owned_;                              // backs and saves: moved, not copied
   std::set<const Inst*> ahead_;                     // reads that stand in front of their loop
+  std::set<Id> streams_;                            // what is printed to
   std::set<Id> begun_;                              // adjoints that loops add to before the reverse starts
   bool iteration_ = false;                          // .. where they do
   std::map<Id, std::pair<Id, std::string>> parts_;  // of parameters that may be lent: of which, and how they are read
@@ -75,6 +76,7 @@ class Emitter : Writer {
   std::string result_type() const;
 
   void call(const Inst& inst);
+  void check_unchanged(const Inst& inst);
 
   std::string mode(Id result, const std::vector<Id>& arguments) const;
   static std::string method(const std::string& name);
@@ -86,6 +88,7 @@ class Emitter : Writer {
   std::string types(const Inst& inst) const;
   void check_made(const Inst& inst);
   void check_plain(const Inst& inst, const std::string& trait);
+  void check_key(const Inst& inst, const std::string& object);
   void check_path(const Inst& inst, Id value, std::size_t first);
 
   void make(const Inst& inst);

@@ -256,9 +256,8 @@ class Finder {
   }
 
   std::string without_mark(std::size_t begin, std::size_t end) const {
-    Tokens kept;
-    for (std::size_t i = begin; i < end; ++i)
-      if (!at(i).is("ZYGOTE")) kept.push_back(at(i));
+    Tokens kept(tokens_.begin() + std::ptrdiff_t(begin), tokens_.begin() + std::ptrdiff_t(end));
+    std::erase_if(kept, [](const Token& t) { return t.is("ZYGOTE"); });
     return join(kept, 0, kept.size());
   }
 
@@ -289,7 +288,8 @@ class Finder {
       const auto constructs = [&](std::size_t k) {
         return m.kind == Marked::method && at(k).text == m.owner.substr(m.owner.rfind(':') + 1) && at(k + 1).is("(");
       };
-      const bool result = at(i + 1).is("operator") || (at(i + 1).identifier() && at(i + 2).is("("));  // M3 inverse(..)
+      const std::size_t next = i + 1 + (at(i + 1).is("&") || at(i + 1).is("*"));
+      const bool result = at(next).is("operator") || (at(next).identifier() && at(next + 1).is("("));  // M3 inverse(..)
       const bool macro = t.text.starts_with("__") || (looks_like_macro(t.text) && (!result || constructs(i + 1)));
       const bool attribute =
           t.is("ZYGOTE") || is_decl_specifier(t.text) || (t.identifier() && macro && i == type_begin && !constructs(i));

@@ -56,6 +56,7 @@ class Lowering {
   // A lambda that calls are replaced by the body of: where its names are looked up, and what it copied.
   struct Inlinable {
     const Node* node = nullptr;
+    std::string type;  // what it returns, if it says so or that is plain to see
     Ranges visible;
     std::vector<std::pair<std::string, int>> copies;
     std::optional<Place> object;  // `this` of it, and the class of that
@@ -109,6 +110,7 @@ class Lowering {
     const Marked* owner = nullptr;  // of a method: what is known of its class
     std::optional<Place> object;    // .. and where its object is
     bool function = false;          // a function of its own, whose free names mean what they mean in front of it
+    bool standard = false;          // an algorithm of the standard library, whose ranges are of that, too
     std::vector<Loop> loops;
     Ranges visible = {{0, 1 << 30}};
   };
@@ -279,11 +281,13 @@ class Lowering {
   Id compound(const Node& n, const Place& target, Id value);
   Id make(const Node& n, const std::string& type, const std::string& hint);
   void check_defaults(const Node& n, const std::string& type) const;
+  bool has_constructor(const std::string& type) const;
   bool holds_array(const std::string& type) const;
   static bool lists_array(const Node& n, const Struct& s);
   Id make_by_field(const Node& n, const Struct& s, const std::string& type, const std::string& hint);
   Id make_map(const Node& n, const std::string& type, const std::string& hint);
   Id made(const std::string& type, std::string label, std::vector<Id> values, Pos pos, const std::string& hint);
+  std::string part_of(const std::string& type, std::size_t i, const std::string& name) const;
   std::string part_type(const std::string& type, std::size_t i, const std::string& name) const;
   Id made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name);
   std::string returned_type(const Node& lambda) const;
@@ -304,11 +308,13 @@ class Lowering {
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
   std::optional<Id> visit_by_type(const Node& n, const std::string& hint);
+  std::optional<Id> span_part(const Node& n);
+  bool declares_view(const Node& n);
   std::optional<Id> call_apply(const Node& n, const std::string& hint);
   std::optional<Id> call_standard(const Node& n, const std::string& name, const std::string& hint);
   Id inline_algorithm(const Algorithm& algorithm, std::vector<Argument> arguments, Pos pos, const std::string& hint);
   bool change_by_loop(const Node& call, const std::string& method, const Place& object);
-  std::vector<Part> parts(const Node& n, bool ranges);
+  std::vector<Part> parts(const Node& n);
   std::optional<Id> call_algorithm(const Node& n, const std::string& name, const std::string& hint);
   bool method_of_base(const std::set<std::string>& methods, const std::string& owner, const std::string& callee,
                       int depth = 0) const;
@@ -322,8 +328,8 @@ class Lowering {
   Id inline_callable(const Callable& callable, const Node& call, std::optional<Place> object, const std::string& hint,
                      std::optional<Place>* refers = nullptr);
   std::optional<Place> returned_place(const Node& n);
-  std::vector<const Callable*> changing_methods(const std::string& name, std::size_t arguments,
-                                                bool parts = false) const;
+  std::vector<const Callable*> changing_methods(const std::string& name, const Node& call, bool parts = false) const;
+  std::string kind_of_type(const std::string& type) const;
   Place changed_object(const Node& n);
   const Callable* returns_object(const Node& n) const;
   std::string known_class(const Node& n) const;
@@ -345,6 +351,7 @@ class Lowering {
   bool worth_inlining(const Callable& callable) const;
   bool reads_alike(const Callable& callable, std::size_t arguments) const;
   Inlinable inlinable(const Node& lambda);
+  std::string plainly_returned(const Node& lambda) const;
   std::optional<Inlinable> known_lambda(const Node& n);
   Node with_defaults(const Node& call, const std::vector<Parameter>& parameters) const;
   bool can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
@@ -358,7 +365,7 @@ class Lowering {
 };
 
 /// The names of the parameters of template <..>; none if it is not understood.
-std::vector<std::string> template_parameters(const std::string& head);
+std::vector<std::string> template_parameters(const std::string& head, std::vector<std::string>* defaults = nullptr);
 /// double and 3, of Vec<double, 3>.
 std::vector<std::string> template_arguments(const std::string& type);
 /// Finds what parameters stand for if a type fits the pattern that is written of them.
@@ -382,5 +389,9 @@ bool is_integer_type(const std::string& type);
 /// Of the functions that rules.def has, those that C has not.
 bool is_cpp_only(const std::string& function);
 bool is_number_type(const std::string& type);
+/// Of the standard library: what is printed to is an object that changes, as none else does.
+bool is_stream(const std::string& type);
+/// The type of a literal, or "".
+std::string plain_type(const Node& n);
 
 }  // namespace zygote::compiler

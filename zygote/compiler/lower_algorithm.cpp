@@ -44,6 +44,12 @@ void restrict(Node& n, const std::string& x) {
   }
 }
 
+// std::ranges::sort(v), but not std::ranges::sort(v.begin(), v.end())
+bool over_ranges(const Node& call) {
+  return call.kids[0].text.find("ranges::") != std::string::npos && call.kids.size() > 1 &&
+         !range_of(call.kids[1], {"begin", "cbegin", "rbegin"});
+}
+
 // sort(v.begin(), v.end())    =>  sort(v.begin(), v.end(), std::less<>{}), as of max_element and min_element
 // sort(v.rbegin(), v.rend())  =>  sort(v.begin(), v.end(), std::greater<>{})
 Node with_order(const Node& n, bool ranges) {
@@ -79,6 +85,7 @@ Lowering::Algorithm Lowering::algorithm(const std::string& name, std::size_t arg
 
 Id Lowering::inline_algorithm(const Algorithm& a, std::vector<Argument> arguments, Pos pos, const std::string& hint) {
   Context context;
+  context.standard = true;
   context.visible.clear();
   return inline_body(a.parameters, a.body, a.return_type, std::move(context), {}, std::move(arguments), pos, hint);
 }
@@ -102,6 +109,41 @@ Id Lowering::slice(const Node& n, const std::string& type) {
   return inline_algorithm(algorithm("slice", 4, n.pos), std::move(all), n.pos, "part");
 }
 
+// s.subspan(i, n), s.first(n), s.last(n) of a span of constants: a copy, which nobody can write to.
+std::optional<Id> Lowering::span_part(const Node& n) {
+  const Node& callee = n.kids[0];
+  const std::string& name = callee.text;
+  if (callee.kind != NodeKind::member || n.kids.size() < 2 || (name != "subspan" && name != "first" && name != "last"))
+    return std::nullopt;
+  const std::string type = known_class(callee.kids[0]), element = element_type(type);
+  if (!type.starts_with("std::span")) return std::nullopt;
+  if (type.find("<const ") == std::string::npos)
+    throw Refusal(n.pos, "a part of a span that can be written to is not supported in marked code",
+                  "make it a std::span<const T>, or index the span");
+  const Place span = place_or_value(callee.kids[0]);
+  const auto number = [&](Id id) { return add(Op::as, "std::ptrdiff_t", {id}, n.pos, "i"); };
+  const Id size = number(add(Op::length, "", {load(span, n.pos)}, n.pos, "size")),
+           given = number(expression(n.kids[1]));
+  Id first = name == "subspan" ? given : constant("0", n.pos), last = name == "first" ? given : size;
+  if (name == "last") first = arithmetic("-", size, given, n.pos, "i");
+  if (n.kids.size() > 2) last = arithmetic("+", first, number(expression(n.kids[2])), n.pos, "i");
+  std::vector<Argument> all{{.place = span}, {.value = first}, {.value = last}};
+  all.push_back({.value = made("std::vector<" + bare(element) + ">", "{", {}, n.pos, "part")});
+  return inline_algorithm(algorithm("slice", 4, n.pos), std::move(all), n.pos, "part");
+}
+
+bool Lowering::declares_view(const Node& n) {
+  if (auto viewed = viewed_place(n)) {
+    alias(n.text, std::move(*viewed), n.pos);
+    variables_.back().type = type_text(n.type);
+    return true;
+  }
+  if (n.kids.empty() || n.kids[0].kind != NodeKind::call) return false;
+  const auto part = span_part(n.kids[0]);
+  if (part) variable(declare(n.text, *part, n.pos)).type = known_class(n.kids[0].kids[0].kids[0]);
+  return part.has_value();
+}
+
 // std::apply(f, t), where f is a lambda of this function: f(std::get<0>(t), std::get<1>(t), ..)
 std::optional<Id> Lowering::call_apply(const Node& n, const std::string& hint) {
   std::optional<Inlinable> lambda = known_lambda(n.kids[1]);
@@ -121,26 +163,36 @@ std::optional<Id> Lowering::call_apply(const Node& n, const std::string& hint) {
 
 // std::visit(overloaded{[](const A& a) {..}, [](const B& b) {..}}, v)
 //   =>  std::holds_alternative<A>(v) ? f0(std::get<A>(v)) : f1(std::get<B>(v))
+// and the same of one lambda that takes any alternative, if the type of v is known.
 std::optional<Id> Lowering::visit_by_type(const Node& n, const std::string& hint) {
-  const Node& overloaded = n.kids[1];
-  const auto by_type = [](const Node& kid) {
-    return kid.kind == NodeKind::lambda && kid.parameters.size() == 1 &&
-           kid.parameters[0].type.find("auto") == std::string::npos;
-  };
-  if (overloaded.kind != NodeKind::make || overloaded.kids.empty() ||
-      !std::all_of(overloaded.kids.begin(), overloaded.kids.end(), by_type))
-    return std::nullopt;
-  const bool returns = returns_value(overloaded.kids[0].kids.back());
+  const auto generic = [](const Node& lambda) { return lambda.parameters[0].type.find("auto") != std::string::npos; };
+  std::vector<std::pair<std::string, std::string>> cases;  // type, function
+  std::vector<Node> functions;
+  if (n.kids[1].kind == NodeKind::make) functions = n.kids[1].kids;
+  if (n.kids[1].kind == NodeKind::lambda) functions = {n.kids[1]};
+  for (const Node& f : functions) {
+    if (f.kind != NodeKind::lambda || f.parameters.size() != 1) return std::nullopt;
+    if (!generic(f)) cases.push_back({bare(f.parameters[0].type), "f" + std::to_string(cases.size())});
+  }
+  if (const std::string type = known_class(n.kids[2]);
+      functions.size() == 1 && cases.empty() && type.starts_with("std::variant<"))
+    for (const std::string& one : template_arguments(type)) cases.push_back({one, "f0"});
+  for (const auto& one : cases)
+    if (std::count_if(cases.begin(), cases.end(), [&](const auto& other) { return other.first == one.first; }) > 1)
+      return std::nullopt;
+  if (cases.empty() || cases.size() < functions.size()) return std::nullopt;
+  const bool returns = returns_value(functions[0].kids.back());
   Algorithm visit;
   std::vector<Argument> arguments;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    visit.parameters.push_back({"f" + std::to_string(i), "auto", "", "", false, n.pos});
+    arguments.push_back(binding(functions[i], nullptr));
+  }
   std::string text = returns ? "return " : "";
-  for (std::size_t i = 0; i < overloaded.kids.size(); ++i) {
-    const std::string f = "f" + std::to_string(i), type = bare(overloaded.kids[i].parameters[0].type),
-                      call = f + "(std::get<" + type + ">(v))", test = "std::holds_alternative<" + type + ">(v)";
-    const bool last = i + 1 == overloaded.kids.size();
+  for (const auto& [type, f] : cases) {
+    const std::string call = f + "(std::get<" + type + ">(v))", test = "std::holds_alternative<" + type + ">(v)";
+    const bool last = type == cases.back().first;
     text += last ? call + ";" : returns ? test + " ? " + call + " : " : "if (" + test + ") " + call + "; else ";
-    visit.parameters.push_back({f, "auto", "", "", false, n.pos});
-    arguments.push_back(binding(overloaded.kids[i], nullptr));
   }
   visit.parameters.push_back({"v", "auto&", "", "", false, n.pos});
   arguments.push_back(binding(n.kids[2], nullptr));
@@ -153,7 +205,7 @@ std::optional<Id> Lowering::visit_by_type(const Node& n, const std::string& hint
 std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name, const std::string& hint) {
   if (name == "visit" && n.kids.size() == 3)
     if (const auto result = visit_by_type(n, hint)) return result;
-  const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
+  const bool ranges = over_ranges(n);
   if (name == "sort" || name == "stable_sort") return call_algorithm(with_order(n, ranges), name, hint);
   if (name == "apply" && n.kids.size() == 3)
     if (const auto result = call_apply(n, hint)) return result;
@@ -180,15 +232,15 @@ std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name
 }
 
 // The arguments of an algorithm: the first two iterators are a range, all of one or a part of it.
-std::vector<Lowering::Part> Lowering::parts(const Node& n, bool ranges) {
+std::vector<Lowering::Part> Lowering::parts(const Node& n) {
   std::vector<Part> all;
   for (std::size_t i = 1; i < n.kids.size(); ++i) {
-    const Node* first = ranges ? nullptr : range_of(n.kids[i], {"begin", "cbegin"});
+    const Node* first = range_of(n.kids[i], {"begin", "cbegin"});
     const bool pair = i == 1 && i + 1 < n.kids.size();
     const Node* last = first && pair ? range_of(n.kids[i + 1], {"end", "cend"}) : nullptr;
     const Node* const grows = range_of(n.kids[i], {"back_inserter"});
     Part part{first ? first : grows ? grows : &n.kids[i], {}, {}, grows != nullptr};
-    if (!last && !grows && !ranges && is_position(n.kids[i])) {
+    if (!last && !grows && is_position(n.kids[i])) {
       part.first = position(n.kids[i]);
       if (pair && is_position(n.kids[i + 1])) {
         part.last = position(n.kids[i + 1]);
@@ -203,7 +255,7 @@ std::vector<Lowering::Part> Lowering::parts(const Node& n, bool ranges) {
 }
 
 std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& name, const std::string& hint) {
-  const bool ranges = n.kids[0].text.find("ranges::") != std::string::npos;
+  const bool ranges = over_ranges(n);
   const auto iterator = [&](const Node& kid) { return range_of(kid, {"begin", "cbegin"}) || is_position(kid); };
   const bool whole = ranges || name == "swap" || name == "exchange" || name == "erase_if";
   if (!whole && std::none_of(n.kids.begin() + 1, n.kids.end(), iterator)) return std::nullopt;
@@ -211,7 +263,7 @@ std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& nam
     const Place object = target(n.kids[1]);
     push(Op::is, object.path, operands_of(object), n.pos).label = "a sequence";
   }
-  std::vector<Part> given = parts(n, ranges);
+  std::vector<Part> given = parts(n);
   const bool grows = std::any_of(given.begin(), given.end(), [](const Part& part) { return part.grows; });
   Algorithm known = algorithm(grows ? name + "_back" : name, given.size(), n.pos);
   if (!known.exists) return std::nullopt;

@@ -55,7 +55,7 @@ Id Lowering::call(const Node& n, const std::string& hint) {
   if (v >= 0 && variable(v).lambda) {
     const Inlinable lambda = *variable(v).lambda;
     const Node all = with_defaults(n, lambda.node->parameters);
-    if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, all.kids.size() - 1))
+    if (can_inline(lambda.node->parameters, lambda.node->kids.back(), lambda.type, all.kids.size() - 1))
       return inline_lambda(lambda, all, hint);
   }
   if (auto result = call_constant(n, "operator()", &callee, hint)) return *result;
@@ -97,8 +97,8 @@ Id Lowering::inline_lambda(const Inlinable& lambda, const Node& call, const std:
   context.owner = lambda.owner;
   context.function = lambda.function;
   context.refers = refers;
-  return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.node->type, std::move(context),
-                     lambda.copies, bindings(arguments_of(call), lambda.node->parameters), call.pos, hint);
+  return inline_body(lambda.node->parameters, lambda.node->kids.back(), lambda.type, std::move(context), lambda.copies,
+                     bindings(arguments_of(call), lambda.node->parameters), call.pos, hint);
 }
 
 // A function template that writes to its arguments: its body, for the types that they have.

@@ -7,10 +7,11 @@
 
 namespace zygote::compiler {
 
-// `parts`: instead, constant ones that name a part of an object.
-std::vector<const Callable*> Lowering::changing_methods(const std::string& name, std::size_t arguments,
-                                                        bool parts) const {
+// Methods that change their object and may take these arguments; `parts`: instead, constant ones that name a part of
+// it.
+std::vector<const Callable*> Lowering::changing_methods(const std::string& name, const Node& call, bool parts) const {
   const auto [first, last] = library_.methods.equal_range(name);
+  const std::size_t arguments = call.kids.size() - 1;
   std::vector<const Callable*> fitting;
   for (auto i = first; i != last; ++i) {
     if (i->second.marked->names_part != parts) continue;
@@ -18,7 +19,25 @@ std::vector<const Callable*> Lowering::changing_methods(const std::string& name,
     if (all.size() == arguments || (all.size() > arguments && !all[arguments].fallback.empty()))
       fitting.push_back(&i->second);
   }
+  const auto other = [&](const Callable* c) {
+    for (std::size_t i = 0; i < arguments; ++i) {
+      const Node& argument = call.kids[i + 1];
+      const std::string literal = plain_type(argument),
+                        given = kind_of_type(literal.empty() ? known_class(argument) : literal),
+                        wanted = kind_of_type(full_type(bare(c->marked->parameters[i].type)));
+      if (!given.empty() && !wanted.empty() && given != wanted && wanted != "std::span") return true;
+    }
+    return false;
+  };
+  if (fitting.size() > 1) std::erase_if(fitting, other);
   return fitting;
+}
+
+// What overloads are told apart by: the kinds of numbers are not, nor is what is not known.
+std::string Lowering::kind_of_type(const std::string& type) const {
+  static const std::set<std::string> containers = {"std::vector", "std::array", "std::span", "std::map", "std::deque"};
+  const std::string name = type.substr(0, type.find('<'));
+  return is_number_type(type) ? "number" : containers.count(name) || structs_.count(type) ? name : "";
 }
 
 // The type of an element of a container, as it is written.
@@ -146,10 +165,14 @@ const Callable* Lowering::constant_method(const std::string& name, const std::st
 std::optional<Bound> Lowering::bound_of_class(const Marked& m, const std::string& type) const {
   const bool inside = marked_.scope + marked_.owner == m.scope + m.owner && type.find('<') == std::string::npos;
   if (!m.of_template || inside) return Bound();
-  const std::vector<std::string> names = template_parameters(m.class_head), given = template_arguments(type);
-  if (names.empty() || names.size() != given.size() || m.owner.find("::") != std::string::npos) return std::nullopt;
+  std::vector<std::string> defaults;
+  const std::vector<std::string> names = template_parameters(m.class_head, &defaults), given = template_arguments(type);
+  if (names.empty() || names.size() < given.size() || m.owner.find("::") != std::string::npos) return std::nullopt;
   Bound bound;
-  for (std::size_t i = 0; i < names.size(); ++i) bound[names[i]] = given[i];
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    bound[names[i]] = i < given.size() ? given[i] : substituted(defaults[i], bound);
+    if (bound[names[i]].empty()) return std::nullopt;
+  }
   return bound;
 }
 

@@ -317,6 +317,8 @@ bool returns_from_loop(const Node& n) {
   return loop ? contains(n, NodeKind::return_)
               : n.kind != NodeKind::lambda && std::any_of(n.kids.begin(), n.kids.end(), returns_from_loop);
 }
+}  // namespace
+
 // The type of a literal or a test, if that is plain to see.
 std::string plain_type(const Node& n) {
   static const std::set<std::string> tests = {"==", "!=", "<", ">", "<=", ">=", "&&", "||"};
@@ -330,7 +332,6 @@ std::string plain_type(const Node& n) {
                     n.text.find_first_of(".e") != std::string::npos;
   return real ? "double" : "";
 }
-}  // namespace
 
 // What a lambda returns that does not say so: C++ asks for one type in all its returns. Where it returns from inside a
 // loop, that has to be known in front of the loop.

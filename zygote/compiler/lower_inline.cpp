@@ -44,13 +44,33 @@ bool returns_arguments(const Marked& m) {
       return false;
     changes = changes || p.mutable_reference;
   }
-  return changes && m.kind == Marked::free_function && m.template_head.empty() &&
-         !m.return_type.empty() && m.return_type.find("auto") == std::string::npos;
+  return changes && m.kind == Marked::free_function && m.template_head.empty() && !m.return_type.empty() &&
+         m.return_type.find("auto") == std::string::npos;
+}
+
+// C++ asks for one type in all returns of a lambda that does not say it: one that is a known number tells.
+std::string Lowering::plainly_returned(const Node& lambda) const {
+  if (!lambda.type.empty() || count(lambda.kids.back(), NodeKind::return_) < 2) return lambda.type;
+  const std::set<std::string> outside = used_from_outside(lambda);
+  std::string type;
+  const auto look = [&](const Node& n, const auto& self) -> void {
+    if (n.kind == NodeKind::lambda) return;
+    for (const Node& kid : n.kids) self(kid, self);
+    if (n.kind != NodeKind::return_ || n.kids.empty() || !type.empty()) return;
+    const Node* root = &n.kids[0];
+    while (!root->kids.empty() && root->kind != NodeKind::binary) root = &root->kids[0];
+    std::string known = plain_type(n.kids[0]);
+    if (known.empty() && root->kind == NodeKind::name && outside.count(root->text)) known = known_class(n.kids[0]);
+    if (is_number_type(known)) type = known;
+  };
+  look(lambda.kids.back(), look);
+  return type;
 }
 
 Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
   Inlinable result;
   result.node = &lambda;
+  result.type = plainly_returned(lambda);
   result.visible = context_.visible;
   result.object = context_.object;
   result.owner = context_.owner;
@@ -122,6 +142,8 @@ bool Lowering::worth_inlining(const Callable& callable) const {
 bool Lowering::can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
                           std::size_t arguments) const {
   if (arguments != parameters.size() || contains(body, NodeKind::verbatim)) return false;
+  if (std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return is_stream(p.type); }))
+    return false;
   if (std::find(inlining_.begin(), inlining_.end(), &body) != inlining_.end()) return false;
   if (inlined_ + size(body) > kLargestInlined) return false;
   const bool one_return = count(body, NodeKind::return_) == 0 ||
@@ -262,8 +284,8 @@ std::optional<Lowering::Place> Lowering::returned_place(const Node& n) {
       callee.kind == NodeKind::name && find(name) < 0 && context_.object && context_.owner->sibling_methods.count(name);
   std::optional<Place> place;
   if (callee.kind == NodeKind::member || sibling) {
-    auto fitting = changing_methods(name, n.kids.size() - 1);
-    if (fitting.empty()) fitting = changing_methods(name, n.kids.size() - 1, true);
+    auto fitting = changing_methods(name, n);
+    if (fitting.empty()) fitting = changing_methods(name, n, true);
     const std::string type = sibling ? context_.owner->scope + context_.owner->owner : known_class(callee.kids[0]);
     if (!fitting.empty() && !type.empty()) choose_class(fitting, type);
     if (fitting.size() != 1 || !refers_to_part(*fitting[0])) return std::nullopt;

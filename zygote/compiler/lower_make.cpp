@@ -12,6 +12,8 @@ namespace {
 bool is_list(const Node& n) { return n.kind == NodeKind::make && n.text.empty(); }
 }  // namespace
 
+bool is_stream(const std::string& type) { return type.starts_with("std::") && bare(type).ends_with("stream"); }
+
 bool Lowering::names_type(const std::string& name) const {
   const std::string last = unqualified(name);
   if (findings_.functions.count(last)) return false;
@@ -52,7 +54,7 @@ Id Lowering::make(const Node& n, const std::string& type, const std::string& hin
 // The C++ compiler works out fields that are not given; marked code would not see what from.
 void Lowering::check_defaults(const Node& n, const std::string& type) const {
   const auto found = findings_.defaults.find(unqualified(type));
-  if (found == findings_.defaults.end() || n.kids.empty() || findings_.constructed.count(unqualified(type))) return;
+  if (found == findings_.defaults.end() || n.kids.empty() || has_constructor(type)) return;
   for (const auto& [index, name] : found->second) {
     const bool named = std::any_of(n.kids.begin(), n.kids.end(), [&, &field = name](const Node& kid) {
       return kid.kind == NodeKind::designated && kid.text == field;
@@ -120,10 +122,14 @@ Id Lowering::make_map(const Node& n, const std::string& type, const std::string&
   return variable(map).now;
 }
 
+bool Lowering::has_constructor(const std::string& type) const {
+  return findings_.constructed.count(unqualified(full_type(type))) > 0;
+}
+
 // By a marked constructor, which is called, or as it is made without one.
 Id Lowering::made(const std::string& type, std::string label, std::vector<Id> values, Pos pos,
                   const std::string& hint) {
-  if (findings_.constructed.count(unqualified(type)) && !values.empty() && label.size() == 1) {
+  if (has_constructor(type) && !values.empty() && label.size() == 1) {
     values.insert(values.begin(), constant("::zygote::construct<" + type + ">", pos));
     return add(Op::call_object, "", std::move(values), pos, hint);
   }
@@ -135,7 +141,9 @@ Id Lowering::made(const std::string& type, std::string label, std::vector<Id> va
 // Element i of a braced list, or that of a name: a list in it has the type that the C++ compiler finds there.
 Id Lowering::made_element(const Node& value, const std::string& type, std::size_t i, const std::string& name) {
   if (!is_list(value)) return expression(value);
-  return make(value, part_type(type, i, name), "v");
+  const bool array =
+      value.kids.size() == 1 && is_list(value.kids[0]) && part_of(type, i, name).starts_with("std::array<");
+  return make(array ? value.kids[0] : value, part_type(type, i, name), "v");  // without the braces of the array inside
 }
 
 // Is it a struct with a C array, perhaps in a struct in it?
@@ -146,16 +154,20 @@ bool Lowering::holds_array(const std::string& type) const {
          });
 }
 
-// The type of element i of a container, or of a field: said outright if it is a class with
-// marked constructors or C arrays.
-std::string Lowering::part_type(const std::string& type, std::size_t i, const std::string& name) const {
-  std::string part;
+// The type of element i of a container, or of a field, if it is known.
+std::string Lowering::part_of(const std::string& type, std::size_t i, const std::string& name) const {
   if (const auto s = structs_.find(type); s != structs_.end()) {
     for (std::size_t k = 0; k < s->second.fields.size(); ++k)
-      if (name.empty() ? k == i : s->second.fields[k].name == name) part = s->second.fields[k].type;
-  } else if (i == 0 || (!type.starts_with("std::pair<") && !type.starts_with("std::tuple<")))
-    part = element_type(type);
-  if (findings_.constructed.count(unqualified(part)) || findings_.defaults.count(unqualified(part))) return part;
+      if (name.empty() ? k == i : s->second.fields[k].name == name) return s->second.fields[k].type;
+    return "";
+  }
+  return i == 0 || (!type.starts_with("std::pair<") && !type.starts_with("std::tuple<")) ? element_type(type) : "";
+}
+
+// The same, said outright if it is a class with marked constructors or C arrays.
+std::string Lowering::part_type(const std::string& type, std::size_t i, const std::string& name) const {
+  const std::string part = part_of(type, i, name);
+  if (has_constructor(part) || findings_.defaults.count(unqualified(part))) return part;
   if (holds_array(part)) return part;
   if (name.empty()) return "zygote::ir::ElementOf<" + type + ", " + std::to_string(i) + ">";
   return "std::remove_cvref_t<decltype(std::declval<" + type + ">()." + name + ")>";

@@ -23,11 +23,12 @@ Bound declared_by_class(const Callable& method, const Marked& m) {
 
 Id Lowering::call_method(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
-  if (auto changing = changing_methods(callee.text, n.kids.size() - 1); !changing.empty()) {
+  if (auto changing = changing_methods(callee.text, n); !changing.empty() && !context_.standard) {
     const std::string type = known_class(callee.kids[0]);
     if (!type.empty()) choose_class(changing, type);
     if (!changing.empty()) return call_changing(n, changing, changed_object(callee.kids[0]), type, hint);
   }
+  if (auto part = span_part(n)) return *part;
   if (auto object = change_elements(n, callee.text)) {
     if (const auto end = new_element(callee.text, *object)) return load(*end, n.pos, hint);
     return constant("void()", n.pos);
@@ -52,7 +53,7 @@ Lowering::Place Lowering::changed_object(const Node& n) {
 // The method that a call names if it may change its object and returns nothing but *this.
 const Callable* Lowering::returns_object(const Node& n) const {
   if (n.kind != NodeKind::call || n.kids[0].kind != NodeKind::member) return nullptr;
-  auto changing = changing_methods(n.kids[0].text, n.kids.size() - 1);
+  auto changing = changing_methods(n.kids[0].text, n);
   if (changing.empty()) return nullptr;
   if (const std::string type = known_class(n.kids[0].kids[0]); !type.empty()) choose_class(changing, type);
   const auto only_itself = [](const Node& node, const auto& self) -> bool {
@@ -75,6 +76,10 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
   const auto refuse = [&](const std::string& why, const std::string& advice) {
     throw Refusal(n.pos, "'" + m.name + "' may change its object, and " + why, advice);
   };
+  const auto sibling = [&](const Callable* c) { return c->marked->owner == m.owner && c->marked->scope == m.scope; };
+  if (fitting.size() > 1 && std::all_of(fitting.begin(), fitting.end(), sibling))
+    refuse("more than one method of that name may take these arguments",
+           "refer to the arguments by their types, `const T& x = ..`, or give the methods different names");
   if (fitting.size() > 1)
     refuse("more than one class of this file has a method of that name",
            "refer to the object by its type, `T& x = ..`, or give the methods different names");
@@ -96,6 +101,7 @@ Id Lowering::call_changing(const Node& n, const std::vector<const Callable*>& fi
            "make it const and return the new object, or rename what has the same name");
   const Bound names = declared_by_class(one, instance);
   const Callable qualified{&instance, names.empty() ? Node() : substituted(one.body, names)};
+  if (!names.empty()) instance = substituted(instance, names);
   push(Op::is, object.path, operands_of(object), n.pos).label = instance.owner;
   inlining_.push_back(&fitting[0]->body);
   const Id result = inline_callable(names.empty() ? one : qualified, all, object, hint, refers);
@@ -138,7 +144,7 @@ std::optional<Id> Lowering::call_constant(const Node& n, const std::string& name
 // A method of the class whose method is read, without an object in front of it: it hides functions of its name. Not a
 // constructor.
 std::optional<Id> Lowering::call_sibling(const Node& n, const std::string& name, const std::string& hint) {
-  if (auto changing = changing_methods(name, n.kids.size() - 1); !changing.empty()) {
+  if (auto changing = changing_methods(name, n); !changing.empty()) {
     choose_class(changing, context_.owner->scope + context_.owner->owner);
     if (!changing.empty()) return call_changing(n, changing, self(n.pos), context_.owner->owner, hint);
   }

@@ -358,7 +358,7 @@ void Lowering::declaration(const Node& n) {
   if (declares_iterator(n)) return;
   refuse_itself(n);
   const std::string type = type_text(n.type);
-  if (auto viewed = viewed_place(n)) return alias(n.text, std::move(*viewed), n.pos);
+  if (declares_view(n)) return;
   Id value = 0;
   std::string refused;
   std::optional<Place> copied;

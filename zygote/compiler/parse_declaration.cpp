@@ -187,7 +187,8 @@ std::vector<Parameter> Parser::parameters(std::size_t begin, std::size_t end) {
         throw Refusal(p.pos, "parameter packs are not supported in marked code", "write a pullback by hand");
       bool constant = false;
       for (std::size_t i = begin; i < type_end; ++i) constant = constant || tokens_[i].is("const");
-      p.mutable_reference = tokens_[type_end - 1].is("&") && !constant;
+      const bool stream = type_end > 1 && tokens_[type_end - 2].text.ends_with("stream");  // written to, but no result
+      p.mutable_reference = tokens_[type_end - 1].is("&") && !constant && !stream;
       if (tokens_[type_end - 1].is("*") && !constant)
         throw Refusal(p.pos, "raw pointers are not supported in marked code",
                       "use a reference, std::span or a container");

@@ -175,6 +175,7 @@ Node Parser::postfix() {
       std::vector<Node> kids = arguments(")");
       kids.insert(kids.begin(), std::move(value));
       value = node(NodeKind::call, std::move(kids));
+      ranges_to_iterators(value);
     } else if (accept("[")) {
       std::vector<Node> kids = arguments("]");
       if (kids.size() != 1) throw Refusal(pos, "indexing takes one index here", "write a(i, j)");
@@ -373,6 +374,8 @@ Node Parser::lambda() {
     result.type = join(tokens_, begin, at_);
   }
   result.kids.push_back(block());
+  if (result.type.empty() && contains(result.kids[0], NodeKind::return_) && !returns_value(result.kids[0]))
+    result.type = "void";
   return result;
 }
 

@@ -5,6 +5,7 @@
 // Tests of loops lose what is the same each time to the code in front. Requires valid SSA without adjoints, and types.
 // Guarantees that no carried variable is the same in every iteration.
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "passes.hpp"
@@ -164,6 +165,36 @@ void find_unchanged(const Function& f, Region& r, Renaming& to, Loads loads) {
   }
 }
 
+// What the variables of loops begin with has their own type, which is another than that of where it comes from when
+// only some of the numbers are dual.
+void convert_first(Function& f, Region& r, std::set<Id> converted) {
+  std::vector<Inst> code;
+  for (Inst& inst : r.code) {
+    for (Region& inner : inst.regions) {
+      if (inst.op == Op::loop) converted.insert(inner.args.begin(), inner.args.end());
+      convert_first(f, inner, converted);
+    }
+    if (inst.op == Op::as || inst.op == Op::loop) converted.insert(inst.results.begin(), inst.results.end());
+    for (std::size_t k = 0; inst.op == Op::loop && k < inst.operands.size(); ++k) {
+      const Id first = inst.operands[k];
+      const std::string type = f[first].type;
+      if ((type != "double" && type != "float") || converted.count(first) || !f[first].inlined.empty()) continue;
+      Inst as;
+      as.op = Op::as;
+      as.text = type;
+      as.pos = inst.pos;
+      as.operands = {first};
+      as.results = {f.fresh(f[inst.regions[1].args[k]].name, inst.pos)};
+      f[as.results[0]].type = type;
+      f[as.results[0]].inert = f[first].inert;
+      inst.operands[k] = as.results[0];
+      code.push_back(std::move(as));
+    }
+    code.push_back(std::move(inst));
+  }
+  r.code = std::move(code);
+}
+
 class Numbering {
  public:
   explicit Numbering(Function& f) : f_(f) {
@@ -204,6 +235,7 @@ void simplify(Function& f) {
     if (before == 0) break;
   }
   hoist(f, f.body);
+  convert_first(f, f.body, {});
   for_each_closure(f.body, simplify);
 }
 

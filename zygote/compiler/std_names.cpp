@@ -27,7 +27,8 @@ const std::pair<StdName, const char*> kNames[] = {
     {StdName::function,
      "accumulate inner_product transform transform_reduce reduce for_each fill copy any_of all_of none_of count "
      "count_if "
-     "reverse sort stable_sort partial_sum inclusive_scan exclusive_scan adjacent_difference iota generate "
+     "reverse sort stable_sort partial_sum inclusive_scan exclusive_scan transform_inclusive_scan adjacent_difference "
+     "iota generate fill_n copy_n "
      "replace_if copy_if erase_if apply back_inserter shuffle next_permutation prev_permutation swap exchange "
      "make_pair make_tuple "
      "make_shared make_unique get get_if "

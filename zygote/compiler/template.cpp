@@ -33,13 +33,17 @@ std::size_t behind_argument(const Tokens& tokens, std::size_t at) {
 
 }  // namespace
 
-std::vector<std::string> template_parameters(const std::string& head) {
+std::vector<std::string> template_parameters(const std::string& head, std::vector<std::string>* defaults) {
   const Tokens tokens = type_tokens(head);
   std::vector<std::string> names;
   const auto closes = std::find_if(tokens.begin(), tokens.end(), [](const Token& t) { return t.is("<"); });
   for (std::size_t at = std::size_t(closes - tokens.begin()) + 1; at < tokens.size(); ++at) {
     const std::size_t end = behind_argument(tokens, at);
     std::string name;
+    const auto equals = std::find_if(tokens.begin() + std::ptrdiff_t(at), tokens.begin() + std::ptrdiff_t(end),
+                                     [](const Token& t) { return t.is("="); });
+    if (const auto i = std::size_t(equals - tokens.begin()); defaults)
+      defaults->push_back(i < end ? join(tokens, i + 1, end) : "");
     for (std::size_t i = at; i < end && !tokens[i].is("="); ++i)
       if (tokens[i].is("...") || tokens[i].is("template"))
         return {};
@@ -89,6 +93,8 @@ std::string substituted(const std::string& text, const Bound& bound) {
     const auto known = bound.find(tokens[i].text);
     if (!tokens[i].identifier() || known == bound.end()) continue;
     if (i > 0 && (tokens[i - 1].is(".") || tokens[i - 1].is("::"))) continue;
+    if (i + 1 < tokens.size() && tokens[i + 1].is("<") && known->second.ends_with(">"))
+      continue;  // the template itself
     tokens[i].text = known->second;
     any = true;
   }

@@ -2,6 +2,7 @@
 #include "tree.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace zygote::compiler {
 
@@ -127,6 +128,40 @@ std::set<std::string> used_from_outside(const Node& lambda) {
 void move_to(Node& n, Pos pos) {
   n.pos = pos;
   for (Node& kid : n.kids) move_to(kid, pos);
+}
+
+void ranges_to_iterators(Node& call) {
+  static const std::map<std::string, std::size_t> arguments = {
+      {"max_element", 1}, {"min_element", 1}, {"find", 2}, {"find_if", 2}, {"lower_bound", 2}, {"upper_bound", 2}};
+  const std::string prefix = "std::ranges::";
+  if (!call.kids[0].text.starts_with(prefix) || call.kids.size() < 2) return;
+  std::string name = call.kids[0].text.substr(prefix.size());
+  const bool extreme = name == "max" || name == "min", list = call.kids[1].kind == NodeKind::make;
+  if (extreme && (list || call.kids.size() == 3)) call.kids[0].text = "std::" + name;
+  const bool value = extreme && !list && call.kids.size() == 2;
+  if (value) name += "_element";
+  const auto known = arguments.find(name);
+  if (known == arguments.end() || call.kids.size() != known->second + 1) return;
+  call.kids[0].text = "std::" + name;
+  const Node range = call.kids[1];
+  call.kids.insert(call.kids.begin() + 1, range);
+  for (std::size_t i : {1, 2}) {
+    Node member, whole;
+    member.kind = NodeKind::member;
+    member.text = i == 1 ? "begin" : "end";
+    member.kids = {range};
+    whole.kind = NodeKind::call;
+    whole.kids = {std::move(member)};
+    move_to(whole, range.pos);
+    call.kids[i] = std::move(whole);
+  }
+  if (!value) return;
+  Node found = std::move(call);
+  call = Node();
+  call.kind = NodeKind::unary;
+  call.text = "*";
+  call.pos = found.pos;
+  call.kids = {std::move(found)};
 }
 
 }  // namespace zygote::compiler

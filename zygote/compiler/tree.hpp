@@ -93,6 +93,8 @@ bool contains(const Node& n, NodeKind kind);
 bool returns_value(const Node& n);
 /// Is there a call in it that gives `name` itself as an argument: name(name, 3)?
 bool gives_itself(const Node& n, const std::string& name);
+/// std::ranges::find(v, x)  =>  std::find(v.begin(), v.end(), x); std::ranges::max(v)  =>  *std::max_element(..)
+void ranges_to_iterators(Node& call);
 /// Gives all of it one place.
 void move_to(Node& n, Pos pos);
 /// Names that it mentions.

@@ -110,22 +110,46 @@ struct Closure {
   constexpr auto pullback(A&&... a) const {
     const auto call = [&](const auto&... c) { return f.get()(ReverseMode<>{}, c..., std::forward<A>(a)...); };
     auto p = ir::apply(call, captures);
-    return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
-                      auto all = back(d);
-                      return split(all, std::index_sequence_for<Captures...>{}, std::index_sequence_for<A...>{});
+    return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d, const auto&... places) {
+                      const auto& own = ir::detail::slot<Closure, 0, 1 + sizeof...(A)>(ir::given(places...));
+                      constexpr std::index_sequence_for<Captures...> i;
+                      constexpr std::index_sequence_for<A...> k;
+                      if constexpr (NoAdjoint<decltype(own)>) {
+                        auto all = back(d);
+                        auto sum = Algebra<Closure>::zero();
+                        add<true>(sum, all, i);
+                        return std::tuple_cat(std::make_tuple(std::move(sum)), arguments(all, k));
+                      } else {
+                        auto all = ir::pull(back, d, slots(own, ir::given(places...), i, k));
+                        add<false>(own.sum, all, i);
+                        return std::tuple_cat(std::make_tuple(none{}), arguments(all, k));
+                      }
                     }};
   }
 
  private:
-  template <class All, std::size_t... i, std::size_t... k>
-  static constexpr auto split(All& all, std::index_sequence<i...>, std::index_sequence<k...>) {
-    auto own = Algebra<Closure>::zero();
-    const auto take = [&]<class C>(std::type_identity<C>, auto& mine, auto& contribution) {
-      if constexpr (Differentiable<C>) mine = settle<C>(std::move(contribution));
+  template <bool fresh, class Sum, class All, std::size_t... i>
+  static constexpr void add([[maybe_unused]] Sum& sum, [[maybe_unused]] All& all, std::index_sequence<i...>) {
+    const auto one = [&]<class C>(std::type_identity<C>, auto& mine, auto& contribution) {
+      if constexpr (!Differentiable<C>)
+        return;
+      else if constexpr (fresh)
+        mine = settle<C>(std::move(contribution));
+      else
+        zygote::accumulate<C>(mine, std::move(contribution));
     };
     if constexpr (Differentiable<Closure>)
-      (take(std::type_identity<Captures>{}, ir::pick<i>(detail::captured(own)), std::get<i>(all)), ...);
-    return std::make_tuple(std::move(own), std::get<sizeof...(i) + k>(std::move(all))...);
+      (one(std::type_identity<Captures>{}, ir::pick<i>(detail::captured(sum)), std::get<i>(all)), ...);
+  }
+  template <class All, std::size_t... k>
+  static constexpr auto arguments(All& all, std::index_sequence<k...>) {
+    return std::make_tuple(std::get<sizeof...(Captures) + k>(std::move(all))...);
+  }
+  /// Where the code adds: to the parts of the closure's adjoint that the caller has.
+  template <class Own, class Given, std::size_t... i, std::size_t... k>
+  static constexpr auto slots(const Own& own, const Given& given, std::index_sequence<i...>,
+                              std::index_sequence<k...>) {
+    return ir::Places(ir::into(ir::pick<i>(detail::captured(own.sum)), own.full)..., std::get<1 + k>(given.all)...);
   }
 };
 namespace ir {

@@ -123,6 +123,7 @@ concept HoldsIntegers = requires {
 template <class T>
 concept Opaque = (std::is_class_v<std::remove_cvref_t<T>> && !std::is_empty_v<std::remove_cvref_t<T>> &&
                   !HoldsIntegers<std::remove_cvref_t<T>> && requires { Algebra<std::remove_cvref_t<T>>::unknown; }) ||
+                 std::is_union_v<std::remove_cvref_t<T>> ||
                  (std::is_pointer_v<std::remove_cvref_t<T>> &&
                   Differentiable<std::remove_pointer_t<std::remove_cvref_t<T>>>);
 

@@ -1,5 +1,6 @@
 // A differentiable callable of any type: what std::function is to ordinary ones.
 #pragma once
+#include <functional>
 #include <memory>
 #include <zygote/runtime/closure.hpp>
 #include <zygote/runtime/gradient.hpp>
@@ -8,7 +9,7 @@ namespace zygote {
 
 /// Function<double(double, const V&)> holds any callable with a pullback for these arguments; copies share it. Adjoints
 /// flow to the arguments. Into the state of what it holds none flows, so that it must have none: pass weights as
-/// arguments, or hold frozen(f).
+/// arguments, or hold frozen(f). Without one, a call throws std::bad_function_call.
 template <class Signature>
 class Function;
 
@@ -33,6 +34,7 @@ class Function<R(A...)> {
   std::shared_ptr<const Base> held_;
 
  public:
+  Function() = default;
   template <class F>
   requires(!std::same_as<F, Function> && std::is_invocable_r_v<R, const F&, A...>) Function(F f)
       : held_(std::make_shared<const Held<F>>(std::move(f))) {
@@ -42,8 +44,11 @@ class Function<R(A...)> {
                   "zygote: no adjoint flows into the state of what a Function holds: make it an argument, or hold "
                   "frozen(f)");
   }
-  R operator()(A... args) const { return held_->call(args...); }
-  auto pullback(A... args) const { return held_->pullback(args...); }
+  R operator()(A... args) const { return held().call(args...); }
+  auto pullback(A... args) const { return held().pullback(args...); }
+
+ private:
+  const Base& held() const { return held_ ? *held_ : throw std::bad_function_call(); }
 };
 template <class Signature>
 struct Algebra<Function<Signature>> : NoAlgebra {};

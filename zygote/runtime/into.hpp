@@ -36,12 +36,15 @@ constexpr auto into(A& sum, bool full) {
 }
 template <class A, class Path>
 constexpr auto into(A& sum, bool full, Path&& path) {
-  if constexpr (NoAdjoint<A>)
+  if constexpr (NoAdjoint<A>) {
     return none{};
-  else if constexpr (std::is_lvalue_reference_v<decltype(path(sum))>)
-    return ir::into(path(sum), full);
-  else
-    return none{};
+  } else {
+    using Part = decltype(path(sum));
+    if constexpr (std::is_lvalue_reference_v<Part> && Differentiable<std::remove_cvref_t<Part>>)
+      return ir::into(path(sum), full);
+    else
+      return none{};  // nor is the path walked: it may name another alternative than the adjoint holds
+  }
 }
 
 constexpr none given() { return {}; }

@@ -10,11 +10,26 @@ inline constexpr bool can_make = !Opaque<T> || !(Differentiable<Arguments> || ..
 /// May an operator without a pullback give an R? Not if that has an adjoint, or what it was made from.
 template <class R, class... Operands>
 inline constexpr bool harmless = !Differentiable<R> && can_make<R, Operands...>;
-/// The same of << and >>, which streams return themselves from.
+/// The same of << and >>, which streams return themselves from, or a base of theirs.
 template <class R, class First, class Second>
 inline constexpr bool harmless_shift =
     !Differentiable<First> &&
-    (std::same_as<std::remove_cvref_t<R>, std::remove_cvref_t<First>> || harmless<R, First, Second>);
+    (std::is_base_of_v<std::remove_cvref_t<R>, std::remove_cvref_t<First>> || harmless<R, First, Second>);
+/// Does a call that is made for its effect alone put numbers that have adjoints into an object that is not the
+/// function's own? If it cannot be made with a constant object.
+template <class... Arguments, class Object, class Call>
+constexpr auto changes_numbers(Object&&, const Call&) {
+  using T = std::remove_reference_t<Object>;
+  return std::bool_constant < std::is_lvalue_reference_v<Object> && !std::is_const_v<T> && Differentiable<T> &&
+             (Differentiable<Arguments> || ...) && !std::is_invocable_v < const Call&,
+         const T& >> {};
+}
+/// Would a Key that has an adjoint become a key of the map M, which has none for it?
+template <class M, class Key>
+inline constexpr bool keyed_by_numbers = requires {
+  typename std::remove_cvref_t<M>::mapped_type;
+  requires Differentiable<typename std::remove_cvref_t<M>::key_type> && Differentiable<std::remove_cvref_t<Key>>;
+};
 /// Does the adjoint of a V that is in these have a place?
 template <class V, class... Objects>
 inline constexpr bool carries = !Differentiable<std::remove_cvref_t<V>> || !(Opaque<Objects> || ...);
@@ -25,6 +40,11 @@ inline constexpr bool has_parts = !HasFields<X> || !requires(const X& x, const I
   x[i];
   requires !std::is_reference_v<decltype(x[i])> && Differentiable<decltype(x[i])>;
 };
+
+namespace parts {
+template <class T, std::size_t i, std::size_t n, bool braces, class E, class D>
+constexpr auto made(const E& e, D&& d);
+}
 
 /// How an argument of T(args...) or T{args...} gets its share of d, the adjoint of the new T. Specialise it for a class
 /// with constructors: `part<i, n, braces>(e, d)` is the share of argument i of n, whose extent is e.
@@ -78,10 +98,14 @@ struct Made<std::variant<T...>> {
 template <class T, class Allocator>
 struct Made<std::vector<T, Allocator>> {
   template <std::size_t i, std::size_t n, bool braces, class E>
-  static constexpr Adjoint<T> part(const E&, const Adjoint<std::vector<T, Allocator>>& d) {
-    if constexpr (braces)
-      return i < d.size() ? d[i] : zero<T>();
-    else {
+  static constexpr auto part([[maybe_unused]] const E& e, const Adjoint<std::vector<T, Allocator>>& d) {
+    if constexpr (braces) {
+      auto part = i < d.size() ? d[i] : zero<T>();
+      if constexpr (std::same_as<Adjoint<Primal<E>>, Adjoint<T>>)
+        return part;
+      else
+        return parts::made<T, 0, 1, false>(e, std::move(part));  // vector<optional<double>>{x, y}
+    } else {
       static_assert(i == 1, "zygote: a vector is made as vector(n, x) or vector{x, y...} in marked code");
       auto sum = zero<T>();
       for (const auto& x : d) accumulate<T>(sum, x);
@@ -105,6 +129,9 @@ constexpr auto made([[maybe_unused]] const E& e, [[maybe_unused]] D&& d) {
       return none{};
     else if constexpr (n == 1 && (std::same_as<Adjoint<Arg>, Adjoint<T>> || std::is_arithmetic_v<T>))
       return std::remove_cvref_t<D>(std::forward<D>(d));
+    else if constexpr (n == 1 && requires { requires std::tuple_size<Arg>::value == 1; } &&
+                       std::is_convertible_v<const Arg&, const T&>)  // the only one of Gradients
+      return std::tuple(evaluate(d));
     else
       return Made<T>::template part<i, n, braces>(e, evaluate(d));
   }

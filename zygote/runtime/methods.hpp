@@ -110,20 +110,26 @@ struct FunctionRule<Name<"std::visit">> {
       return Called{std::move(p.value), Backs(std::in_place_index<i>, std::move(p.back))};
     }...};
     auto called = calls[x.index()](f, x);
-    return Pullback{std::move(called.value), [backs = std::move(called.back)](const auto& d) {
-                      std::tuple adjoints(zero<F>(), zero<Variant>());
-                      (flow<F, i, T>(std::get_if<i>(&backs), d, adjoints), ...);
-                      return adjoints;
+    return Pullback{std::move(called.value), [backs = std::move(called.back)](const auto& d, const auto&... places) {
+                      const auto& of_f = ir::detail::slot<F, 0, 2>(ir::given(places...));
+                      auto of_x = zero<Variant>();
+                      if constexpr (NoAdjoint<decltype(of_f)>) {
+                        auto sum = zero<F>();
+                        (flow<i, T>(std::get_if<i>(&backs), d, of_f, sum, of_x), ...);
+                        return std::make_tuple(std::move(sum), std::move(of_x));
+                      } else {
+                        (flow<i, T>(std::get_if<i>(&backs), d, of_f, of_f.sum, of_x), ...);
+                        return std::make_tuple(none{}, std::move(of_x));
+                      }
                     }};
   }
-  template <class F, std::size_t i, class T, class B, class D, class Adjoints>
-  static constexpr void flow(const B* back, const D& d, Adjoints& adjoints) {
+  // Adjoints of a visitor and of its variant, if the alternative that it was called with is this one.
+  template <std::size_t i, class T, class B, class D, class Place, class Sum, class Variant>
+  static constexpr void flow(const B* back, const D& d, const Place& of_f, Sum& sum, Variant& of_x) {
     if (!back) return;
-    auto all = (*back)(d);
-    std::get<0>(adjoints) = settle<F>(std::get<0>(std::move(all)));
-    using Variant = std::tuple_element_t<1, Adjoints>;
-    if constexpr (Differentiable<T>)
-      Algebra<Variant>::template place<i>(std::get<1>(adjoints)) = settle<T>(std::get<1>(std::move(all)));
+    auto all = ir::pull(*back, d, ir::Places(of_f, none{}));
+    if constexpr (!NoAdjoint<Sum>) accumulate<Sum>(sum, std::get<0>(std::move(all)));
+    if constexpr (Differentiable<T>) Algebra<Variant>::template place<i>(of_x) = settle<T>(std::get<1>(std::move(all)));
   }
 };
 

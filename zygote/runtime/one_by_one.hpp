@@ -87,12 +87,25 @@ constexpr auto early([[maybe_unused]] Begin&& begin) {
   else
     return Early<none>{};
 }
+namespace detail {
+/// As back may be called again.
+template <class T>
+constexpr Adjoint<T> copied(const Adjoint<T>& d) {
+  if constexpr (zygote::detail::moves_only<T>) {
+    auto acc = zero<T>();
+    accumulate<T>(acc, d);
+    return acc;
+  } else {
+    return d;
+  }
+}
+}  // namespace detail
 template <class T, class E, class... D>
 constexpr auto resume(const Early<T>& early, [[maybe_unused]] const E& type, D&&... d) {
   if constexpr (NoAdjoint<T>)
     return ir::sum(type, std::forward<D>(d)...);
   else {
-    T acc = early.value;
+    T acc = detail::copied<Primal<E>>(early.value);
     (zygote::accumulate<Primal<E>>(acc, std::forward<D>(d)), ...);
     return acc;
   }

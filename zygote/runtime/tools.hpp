@@ -151,16 +151,27 @@ struct checkpoint_t {
     };
     const auto state = exchange(nullptr);
     return Pullback{call_object(f, args...).value,
-                    [f, state, exchange, arguments = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
+                    [f, state, exchange, arguments = std::tuple<std::decay_t<const A&>...>(args...)](
+                        const auto& d, const auto&... places) {
                       return std::apply(
                           [&](const auto&... a) {
                             const auto now = exchange(&state);
                             auto call = call_object(f, a...);
                             exchange(&now);
-                            return call.back(d);
+                            return ir::pull(call.back, d, of_call<F>(places)...);
                           },
                           arguments);
                     }};
+  }
+
+ private:
+  /// f was an argument, and is called: one without an adjoint has no place then.
+  template <class F, class S, class... More>
+  static constexpr auto of_call(const ir::Places<S, More...>& places) {
+    if constexpr (Differentiable<F>)
+      return places;
+    else
+      return std::apply([](const S&, const More&... more) { return ir::Places(more...); }, places.all);
   }
 };
 ZYGOTE_OBJECT checkpoint_t checkpoint{};
