@@ -197,3 +197,14 @@ TEST_CASE("maps with real keys") {
   CHECK(d_rate == doctest::Approx(-2 * std::exp(-0.1) - 7.5 * std::exp(-0.25)));
 }
 }  // namespace real_keys
+
+// Reading m[k] of a local map may add to it, whatever made the map.
+namespace read_by_subscript {
+ZYGOTE double read(double a, double b) {
+  auto made = std::map<int, double>{{0, a * a}, {1, b}};
+  auto& one = made[1];
+  std::map<int, double> copy = made;
+  return made.at(1) + 0.7 * one * copy[0] + copy[5];
+}
+TEST_CASE("maps that are read by []") { CHECK_GRADIENT(read, 0.7, 0.3); }
+}  // namespace read_by_subscript

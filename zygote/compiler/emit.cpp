@@ -150,11 +150,14 @@ void Emitter::instruction(const Inst& inst) {
     case Op::like:
       return define(result, moves_.from.count(result) ? "auto" : "const auto",
                     " = zygote::ir::like(" + id(o[1]) + ", " + given(o[0], inst) + ")", pos);
-    case Op::as:
-      define(result, (moves_.from.count(result) || inst.text.starts_with("const ") ? "" : "const ") + inst.text,
-             " = " + given(o[0], inst), pos);
+    case Op::as: {
+      const bool map = inst.text == "auto" || inst.text.find("map<") != std::string::npos;  // x[k] may change it
+      const bool changes = moves_.from.count(result) || (map && subscripts(f_.body, result));
+      const bool constant = !changes && !inst.text.starts_with("const ");
+      define(result, (constant ? "const " : "") + inst.text, " = " + given(o[0], inst), pos);
       if (inst.text.find("auto") == std::string::npos) check_made(inst);
       return;
+    }
     case Op::length:
       return define_value(result, "zygote::ir::length(" + id(o[0]) + ")", pos);
     case Op::closure:
