@@ -368,6 +368,31 @@ ZYGOTE double mean(const std::vector<double>& all, double x) {
 }
 }  // namespace overloads
 
+namespace overloads {
+struct Circle {
+  double r;
+};
+struct Square {
+  double a;
+};
+struct Areas {
+  double sum = 0;
+  ZYGOTE void add(const Circle& c) { sum += 3 * c.r * c.r; }
+  ZYGOTE void add(const Square& s) { sum += s.a * s.a; }
+  ZYGOTE void add(double x) { sum += x; }
+};
+ZYGOTE double areas(double x) {
+  Areas all;
+  const Circle circle{x};
+  const Square square{x * x};
+  all.add(circle);
+  all.add(square);
+  all.add(x);
+  return all.sum;
+}
+}  // namespace overloads
+
+TEST_CASE("overloads for classes") { CHECK_GRADIENT(overloads::areas, 0.7); }
 TEST_CASE("overloads that change their object") { CHECK_GRADIENT(overloads::mean, std::vector<double>{0.3, 0.5}, 0.7); }
 
 namespace templates {

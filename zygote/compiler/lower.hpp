@@ -389,8 +389,6 @@ bool is_integer_type(const std::string& type);
 /// Of the functions that rules.def has, those that C has not.
 bool is_cpp_only(const std::string& function);
 bool is_number_type(const std::string& type);
-/// Of the standard library: what is printed to is an object that changes, as none else does.
-bool is_stream(const std::string& type);
 /// The type of a literal, or "".
 std::string plain_type(const Node& n);
 

@@ -7,8 +7,7 @@
 
 namespace zygote::compiler {
 
-// Methods that change their object and may take these arguments; `parts`: instead, constant ones that name a part of
-// it.
+// Methods that change their object and may take these arguments; `parts`: constant ones that name a part of it.
 std::vector<const Callable*> Lowering::changing_methods(const std::string& name, const Node& call, bool parts) const {
   const auto [first, last] = library_.methods.equal_range(name);
   const std::size_t arguments = call.kids.size() - 1;
@@ -19,17 +18,20 @@ std::vector<const Callable*> Lowering::changing_methods(const std::string& name,
     if (all.size() == arguments || (all.size() > arguments && !all[arguments].fallback.empty()))
       fitting.push_back(&i->second);
   }
-  const auto other = [&](const Callable* c) {
-    for (std::size_t i = 0; i < arguments; ++i) {
-      const Node& argument = call.kids[i + 1];
-      const std::string literal = plain_type(argument),
-                        given = kind_of_type(literal.empty() ? known_class(argument) : literal),
-                        wanted = kind_of_type(full_type(bare(c->marked->parameters[i].type)));
-      if (!given.empty() && !wanted.empty() && given != wanted && wanted != "std::span") return true;
-    }
-    return false;
+  const auto wanted = [&](const Callable* c, std::size_t i) {
+    return kind_of_type(full_type(bare(c->marked->parameters[i].type)));
   };
-  if (fitting.size() > 1) std::erase_if(fitting, other);
+  const auto standard = [](const std::string& kind) { return kind == "number" || kind.starts_with("std::"); };
+  for (std::size_t i = 0; fitting.size() > 1 && i < arguments; ++i) {
+    const std::string literal = plain_type(call.kids[i + 1]),
+                      given = kind_of_type(literal.empty() ? known_class(call.kids[i + 1]) : literal);
+    const bool exact = std::ranges::any_of(fitting, [&](const Callable* c) { return wanted(c, i) == given; });
+    std::erase_if(fitting, [&](const Callable* c) {  // a class may convert to another
+      const std::string kind = wanted(c, i);
+      return !given.empty() && !kind.empty() && given != kind && kind != "std::span" &&
+             (exact || (standard(given) && standard(kind)));
+    });
+  }
   return fitting;
 }
 

@@ -12,8 +12,6 @@ namespace {
 bool is_list(const Node& n) { return n.kind == NodeKind::make && n.text.empty(); }
 }  // namespace
 
-bool is_stream(const std::string& type) { return type.starts_with("std::") && bare(type).ends_with("stream"); }
-
 bool Lowering::names_type(const std::string& name) const {
   const std::string last = unqualified(name);
   if (findings_.functions.count(last)) return false;

@@ -5,6 +5,11 @@
 
 namespace zygote::compiler {
 
+bool is_stream(const std::string& type) {
+  const std::string name = type.substr(0, type.find(' '));
+  return name.starts_with("std::") && name.ends_with("stream");
+}
+
 bool is_decl_specifier(const std::string& word) {
   static const std::set<std::string> words = {"const",   "constexpr",    "static",   "inline",   "volatile",
                                               "mutable", "thread_local", "typename", "register", "extern"};
@@ -187,12 +192,11 @@ std::vector<Parameter> Parser::parameters(std::size_t begin, std::size_t end) {
         throw Refusal(p.pos, "parameter packs are not supported in marked code", "write a pullback by hand");
       bool constant = false;
       for (std::size_t i = begin; i < type_end; ++i) constant = constant || tokens_[i].is("const");
-      const bool stream = type_end > 1 && tokens_[type_end - 2].text.ends_with("stream");  // written to, but no result
-      p.mutable_reference = tokens_[type_end - 1].is("&") && !constant && !stream;
+      p.type = join(tokens_, begin, type_end);
+      p.mutable_reference = tokens_[type_end - 1].is("&") && !constant && !is_stream(p.type);
       if (tokens_[type_end - 1].is("*") && !constant)
         throw Refusal(p.pos, "raw pointers are not supported in marked code",
                       "use a reference, std::span or a container");
-      p.type = join(tokens_, begin, type_end);
       p.text = join(tokens_, begin, last);
       if (assigned) p.fallback = join(tokens_, assigned + 1, stop);
       if (type_end < last) p.name = tokens_[type_end].text;

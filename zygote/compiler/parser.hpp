@@ -69,6 +69,8 @@ class Parser {
 };
 
 bool is_builtin_type(const std::string& word);
+/// Of the standard library: what is printed to is an object that changes, as none else does.
+bool is_stream(const std::string& type);
 /// Capitals, digits and underscores.
 bool looks_like_macro(const std::string& word);
 bool is_decl_specifier(const std::string& word);

@@ -20,9 +20,9 @@ inline constexpr bool harmless_shift =
 template <class... Arguments, class Object, class Call>
 constexpr auto changes_numbers(Object&&, const Call&) {
   using T = std::remove_reference_t<Object>;
-  return std::bool_constant < std::is_lvalue_reference_v<Object> && !std::is_const_v<T> && Differentiable<T> &&
-             (Differentiable<Arguments> || ...) && !std::is_invocable_v < const Call&,
-         const T& >> {};
+  constexpr bool numbers = std::is_lvalue_reference_v<Object> && !std::is_const_v<T> && Differentiable<T>;
+  constexpr bool changes = !std::is_invocable_v<const Call&, const T&> && (Differentiable<Arguments> || ...);
+  return std::bool_constant < numbers && changes > {};
 }
 /// Would a Key that has an adjoint become a key of the map M, which has none for it?
 template <class M, class Key>
