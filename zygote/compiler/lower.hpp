@@ -303,6 +303,7 @@ class Lowering {
   Id call(const Node& n, const std::string& hint);
   bool changes_unmarked(const std::string& type, const std::string& method) const;
   std::optional<Id> call_unmarked(const Node& n, const std::string& hint);
+  void refuse_gradient_of_lambda(const Node& n, const std::string& callee) const;
   static void refuse_other_namespace(const Node& n, const std::string& callee, const Marked& m);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);

@@ -241,6 +241,23 @@ const Rule* Lowering::math_rule(const std::string& callee, std::size_t arguments
   return rule && rule->symbol.empty() && rule->formulas.size() == arguments ? rule : nullptr;
 }
 
+// The function itself, as it is called for its value, has the lambda without a pullback.
+void Lowering::refuse_gradient_of_lambda(const Node& n, const std::string& callee) const {
+  static const std::set<std::string> names = {"gradient", "withgradient", "pullback", "hessian", "hvp"};
+  const std::string last = unqualified(callee), around = callee.substr(0, callee.size() - last.size());
+  const bool ours = around == "zygote::" || around == "flux::" || (around.empty() && !findings_.functions.count(last));
+  const bool generic = !marked_.template_head.empty() || marked_.of_template || marked_.kind == Marked::lambda ||
+                       std::ranges::any_of(marked_.parameters, [](const Parameter& p) {
+                         return p.type.find("auto") != std::string::npos;
+                       });  // perhaps only its pullback is called
+  if (!ours || generic || !names.count(last) || n.kids.size() < 3) return;
+  const Node& f = n.kids[1];
+  const int v = f.kind == NodeKind::name ? find(f.text) : -1;
+  if (f.kind == NodeKind::lambda || (v >= 0 && variables_[std::size_t(v)].lambda))
+    throw Refusal(n.pos, "'" + last + "' of a lambda is not supported inside marked code",
+                  "make it a marked function, and give what it captures as arguments: " + last + "(f, x, captured)");
+}
+
 Id Lowering::call_name(const Node& n, const std::string& callee, const std::string& hint) {
   const std::string last = unqualified(callee);
   const bool plain_name = callee.find("::") == std::string::npos, standard = callee.starts_with("std::");
@@ -268,6 +285,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (const auto other = library_.functions.find(callee); other != library_.functions.end() && !plain_name)
     refuse_other_namespace(n, callee, *other->second.marked);
   check_visible(callee, n.pos);
+  refuse_gradient_of_lambda(n, callee);
   if (auto result = call_explicit(n, callee, hint)) return *result;
   std::vector<int> free_before;  // variables that no lambda which was handed on refers to
   for (const Variable& v : variables_)
