@@ -305,20 +305,6 @@ Id Lowering::constant_expression(const Node& n) {
   return id;
 }
 
-namespace {
-void find_returned(const Node& n, std::vector<const Node*>& values) {
-  if (n.kind == NodeKind::lambda) return;
-  if (n.kind == NodeKind::return_ && !n.kids.empty()) values.push_back(&n.kids[0]);
-  for (const Node& kid : n.kids) find_returned(kid, values);
-}
-bool returns_from_loop(const Node& n) {
-  const bool loop = n.kind == NodeKind::for_ || n.kind == NodeKind::range_for || n.kind == NodeKind::while_ ||
-                    n.kind == NodeKind::do_;
-  return loop ? contains(n, NodeKind::return_)
-              : n.kind != NodeKind::lambda && std::any_of(n.kids.begin(), n.kids.end(), returns_from_loop);
-}
-}  // namespace
-
 // The type of a literal or a test, if that is plain to see.
 std::string plain_type(const Node& n) {
   static const std::set<std::string> tests = {"==", "!=", "<", ">", "<=", ">=", "&&", "||"};
@@ -331,24 +317,6 @@ std::string plain_type(const Node& n) {
   const bool real = n.text.find_first_not_of("0123456789.e+-") == std::string::npos &&
                     n.text.find_first_of(".e") != std::string::npos;
   return real ? "double" : "";
-}
-
-// What a lambda returns that does not say so: C++ asks for one type in all its returns. Where it returns from inside a
-// loop, that has to be known in front of the loop.
-std::string Lowering::returned_type(const Node& lambda) const {
-  const Node& body = lambda.kids.back();
-  if (!lambda.type.empty() || !returns_from_loop(body)) return lambda.type;
-  std::vector<const Node*> values;
-  find_returned(body, values);
-  if (values.empty()) return "";
-  for (const Node* value : values) {
-    if (const std::string type = plain_type(*value); !type.empty()) return type;
-    for (const Parameter& p : lambda.parameters)
-      if (value->kind == NodeKind::name && p.name == value->text && is_number_type(bare(p.type))) return bare(p.type);
-    if (const std::string type = known_class(*value); is_number_type(type)) return type;
-  }
-  throw Refusal(lambda.pos, "this lambda returns from inside a loop, and does not say what",
-                "write [..](..) -> T {..}");
 }
 
 // A nested lambda that is handed on is a function of its own; the locals that it names become its captures.

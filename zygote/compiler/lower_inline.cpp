@@ -26,6 +26,18 @@ std::size_t count(const Node& n, NodeKind kind) {
   return total;
 }
 
+void find_returned(const Node& n, std::vector<const Node*>& values) {
+  if (n.kind == NodeKind::lambda) return;
+  if (n.kind == NodeKind::return_ && !n.kids.empty()) values.push_back(&n.kids[0]);
+  for (const Node& kid : n.kids) find_returned(kid, values);
+}
+bool returns_from_loop(const Node& n) {
+  const bool loop = n.kind == NodeKind::for_ || n.kind == NodeKind::range_for || n.kind == NodeKind::while_ ||
+                    n.kind == NodeKind::do_;
+  return loop ? contains(n, NodeKind::return_)
+              : n.kind != NodeKind::lambda && std::any_of(n.kids.begin(), n.kids.end(), returns_from_loop);
+}
+
 }  // namespace
 
 std::string bare(std::string type) {
@@ -48,29 +60,40 @@ bool returns_arguments(const Marked& m) {
          m.return_type.find("auto") == std::string::npos;
 }
 
-// C++ asks for one type in all returns of a lambda that does not say it: one that is a known number tells.
+// What a lambda returns that does not say so, if that is plain to see: C++ asks for one type in all its returns, so one
+// that is a known number tells.
 std::string Lowering::plainly_returned(const Node& lambda) const {
-  if (!lambda.type.empty() || count(lambda.kids.back(), NodeKind::return_) < 2) return lambda.type;
+  if (!lambda.type.empty()) return lambda.type;
   const std::set<std::string> outside = used_from_outside(lambda);
-  std::string type;
-  const auto look = [&](const Node& n, const auto& self) -> void {
-    if (n.kind == NodeKind::lambda) return;
-    for (const Node& kid : n.kids) self(kid, self);
-    if (n.kind != NodeKind::return_ || n.kids.empty() || !type.empty()) return;
-    const Node* root = &n.kids[0];
+  std::vector<const Node*> values;
+  find_returned(lambda.kids.back(), values);
+  for (const Node* value : values) {
+    const Node* root = value;
     while (!root->kids.empty() && root->kind != NodeKind::binary) root = &root->kids[0];
-    std::string known = plain_type(n.kids[0]);
-    if (known.empty() && root->kind == NodeKind::name && outside.count(root->text)) known = known_class(n.kids[0]);
-    if (is_number_type(known)) type = known;
-  };
-  look(lambda.kids.back(), look);
+    std::string type = plain_type(*value);
+    for (const Parameter& p : lambda.parameters)
+      if (value->kind == NodeKind::name && p.name == value->text) type = bare(p.type);
+    if (type.empty() && root->kind == NodeKind::name && outside.count(root->text)) type = known_class(*value);
+    if (is_number_type(type)) return type;
+  }
+  return "";
+}
+
+// Where it returns from inside a loop, that has to be known in front of the loop.
+std::string Lowering::returned_type(const Node& lambda) const {
+  const Node& body = lambda.kids.back();
+  if (!lambda.type.empty() || !returns_from_loop(body) || !returns_value(body)) return lambda.type;
+  const std::string type = plainly_returned(lambda);
+  if (type.empty())
+    throw Refusal(lambda.pos, "this lambda returns from inside a loop, and does not say what",
+                  "write [..](..) -> T {..}");
   return type;
 }
 
 Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
   Inlinable result;
   result.node = &lambda;
-  result.type = plainly_returned(lambda);
+  result.type = count(lambda.kids.back(), NodeKind::return_) < 2 ? lambda.type : plainly_returned(lambda);
   result.visible = context_.visible;
   result.object = context_.object;
   result.owner = context_.owner;

@@ -28,11 +28,10 @@ void Parser::refuse_statement() const {
       {"union", {"unions cannot be differentiated", "use std::variant or two fields"}},
       {"enum", {"local types are not supported in marked code", "define the type outside the function"}},
       {"delete", {"'delete' is not supported in marked code", "use a container, std::optional or a value"}},
-      {"co_return", {"coroutines cannot be differentiated", "write the loop out"}},
-      {"co_yield", {"coroutines cannot be differentiated", "write the loop out"}},
-      {"co_await", {"coroutines cannot be differentiated", "write the loop out"}}};
+      {"co_", {"coroutines cannot be differentiated", "write the loop out"}}};
   std::string word = peek().text;
   if (word == "__asm__" || word == "__asm") word = "asm";
+  if (word == "co_return" || word == "co_yield" || word == "co_await") word = "co_";
   if (const auto found = refused.find(word); found != refused.end() && peek().identifier())
     refuse(found->second.first, found->second.second);
   if (peek().identifier() && is(":", 1) && !is("::", 1))
