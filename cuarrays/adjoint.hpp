@@ -193,6 +193,12 @@ struct Algebra<cuarrays::BasicArray<T, N, Space>> {
   }
 };
 
+/// Array<T, 2>({n, m}): its shape.
+template <std::size_t i, class T, int N, class Space>
+struct ir::Element<i, cuarrays::BasicArray<T, N, Space>> {
+  using type = cuarrays::Shape<N>;
+};
+
 template <class T>
 struct Algebra<cuarrays::detail::DeviceElement<T>> : Algebra<T> {
   static void accumulate(cuarrays::detail::DeviceElement<T>& acc, const T& c) { acc += c; }

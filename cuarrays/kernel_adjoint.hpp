@@ -1,6 +1,6 @@
-// The adjoint of launch(kernel, shape, args...) for kernels that return values: the pullback of the kernel, called
-// index by index, in which what was read is added to. A kernel sees arrays as Traced views; how these add is up to the
-// memory space:
+// The adjoint of launch(kernel, shape, args...): the pullback of the kernel, called index by index, in which what was
+// read is added to. A kernel sees arrays as Traced views, those that it writes to as Written ones; what was written
+// takes its adjoint away. How Traced views add is up to the memory space:
 //
 //   host            in order; large launches in four parts, each with sums of its own, whatever the number of threads
 //   GPU             by atomic additions, in any order
@@ -88,6 +88,37 @@ struct OrderedSum {
   }
 };
 
+/// An array that the kernel writes to: as it was, and the adjoint of what it became, none for integers.
+template <class X, class D>
+struct Changed {
+  const X& x;
+  const D& d;
+};
+template <class X, class D>
+struct WrittenSum {
+  static auto written(X& x, [[maybe_unused]] D& d) {
+    if constexpr (zygote::NoAdjoint<D>)
+      return x.view();
+    else
+      return Written<typename X::value_type, X::rank>{x.view(), d.view()};
+  }
+  struct Pair {
+    X x;
+    D d;
+    decltype(written(x, d)) view = written(x, d);
+  };
+  Pair now, counted{};
+
+  explicit WrittenSum(const Changed<X, D>& c) : now{c.x, c.d} {}
+  auto argument(Index) const { return now.view; }
+  auto counting() { return (counted = Pair{now.x, now.d}).view; }
+  D result() const { return now.d; }
+};
+
+template <bool ordered, class Space, int N, class X, class D>
+auto sum_for(const Changed<X, D>& x, const Shape<N>&, Index) {
+  return WrittenSum<X, D>(x);
+}
 template <bool ordered, class Space, int N, class X>
 auto sum_for(const X& x, const Shape<N>& shape, [[maybe_unused]] Index parts) {
   if constexpr (!zygote::Differentiable<X>)
@@ -150,11 +181,17 @@ template <class Kernel, class... X, std::size_t... d>
 auto called(std::index_sequence<d...>)
     -> decltype(zygote::call_object(std::declval<const Kernel&>(), Index(d)..., std::declval<const X&>()...));
 
-/// The adjoints of (kernel, args...).
-template <bool ordered, class Kernel, class R, int N, class Space, class... X>
-auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const BasicArray<R, N, Space>& d,
-                    const X&... x) {
-  const Shape<N>& shape = d.shape();
+template <class Kernel, class... X, std::size_t... d>
+constexpr bool is_marked(std::index_sequence<d...>) {
+  return zygote::HasPullback<Kernel, decltype(Index(d))..., const X&...>;
+}
+
+/// The adjoints of (kernel, args...). d: the adjoints of what it returned, or NoValues; what it writes to comes as
+/// Changed.
+template <bool ordered, class Space, class Kernel, class D, class... X>
+auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const D& d, const X&... x) {
+  const auto shape = d.shape();
+  constexpr int N = std::extent_v<decltype(shape.extents)>;
   const bool divided = std::same_as<Space, Host> && !ordered && shape.size() >= parallel_threshold;
   // More sums than calls would cost more than threads gain.
   auto parts_for = [&](const auto& x) {
@@ -169,7 +206,9 @@ auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const Ba
         [&](auto&... sum) {
           EachAdjoint<Kernel, N> state{kernel, {}};
           if constexpr (zygote::Differentiable<Kernel>) state = own.argument(0);
-          const KernelAdjoint<Kernel, R, N, std::remove_cvref_t<decltype(memory)>> each{state, d.view(), memory};
+          auto dvalue = kernel_argument(d);
+          const KernelAdjoint<Kernel, decltype(dvalue), N, std::remove_cvref_t<decltype(memory)>> each{state, dvalue,
+                                                                                                       memory};
           if constexpr (ordered) launch_on<Space>(how, each, shape, counting(sum)...);
           if constexpr (ordered || !std::same_as<Space, Host>)
             launch_on<Space>(how, each, shape, sum.argument(0)...);
@@ -200,37 +239,155 @@ auto kept_argument(const X& x) {
   else
     return x;
 }
+/// The adjoints of (options, kernel, shape, args...).
+template <class Space, class Kernel, class D, class... X>
+auto launch_adjoint(const LaunchOptions& options, const Kernel& kernel, const D& d, const X&... x) {
+  auto adjoints = [&] {
+    if constexpr (std::same_as<Space, Device>)
+      if (options.ordered) return kernel_adjoint<true, Space>(options, kernel, d, x...);
+    return kernel_adjoint<false, Space>(options, kernel, d, x...);
+  }();
+  return std::apply(
+      [](auto&& of_kernel, auto&&... of_args) {
+        return std::make_tuple(zygote::none{}, std::move(of_kernel), zygote::none{}, std::move(of_args)...);
+      },
+      std::move(adjoints));
+}
 }  // namespace detail
 
 // Their adjoints: (options, kernel, shape, args...); without options if none are given.
 template <class Kernel, LaunchShape S, class... A>
 auto launch_t::pullback(const LaunchOptions& options, const Kernel& kernel, const S& size, const A&... args) const {
   using Value = decltype((*this)(options, kernel, size, args...));
-  static_assert(
-      AnyArray<Value>,
-      "cuarrays: a kernel that is differentiated returns the value at its index; launch makes an array of them");
+  static_assert(AnyArray<Value>, "cuarrays: a launch of a kernel that writes is a statement of its own in marked code");
   auto value = (*this)(options, kernel, size, args...);
   auto back = [options, kernel, shape = value.shape(),
                args = std::make_tuple(detail::kept_argument(args)...)](const auto& d) {
     const Value full = d.is_void() ? Value(shape) : Value(materialise(d));
-    auto adjoints = std::apply(
-        [&](const auto&... x) {
-          if constexpr (std::same_as<typename Value::space, Device>)
-            if (options.ordered) return detail::kernel_adjoint<true>(options, kernel, full, x...);
-          return detail::kernel_adjoint<false>(options, kernel, full, x...);
-        },
-        args);
     return std::apply(
-        [](auto&& of_kernel, auto&&... of_args) {
-          return std::make_tuple(zygote::none{}, std::move(of_kernel), zygote::none{}, std::move(of_args)...);
-        },
-        std::move(adjoints));
+        [&](const auto&... x) { return detail::launch_adjoint<typename Value::space>(options, kernel, full, x...); },
+        args);
   };
   return zygote::Pullback{std::move(value), std::move(back)};
 }
 template <class Kernel, LaunchShape S, class... A>
 auto launch_t::pullback(const Kernel& kernel, const S& size, const A&... args) const {
   auto p = pullback(LaunchOptions{}, kernel, size, args...);
+  return zygote::Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
+                            return std::apply(
+                                [](auto&&, auto&&... rest) { return std::make_tuple(std::move(rest)...); }, back(d));
+                          }};
+}
+
+namespace detail {
+/// What a launch writes to, of arguments X of which the caller sees those at c change: what the pullback of its kernel
+/// says. A kernel without one may write to what has no adjoint.
+template <class Space, class Kernel, class Positions, class C, class... X>
+struct Writes;
+template <class Space, class Kernel, int N, std::size_t... c, class... X>
+struct Writes<Space, Kernel, Shape<N>, std::index_sequence<c...>, X...> {
+  using Nothing = NoValues<N>;
+  template <std::size_t k>
+  static constexpr bool changes = ((c == k) || ...);
+  template <std::size_t k>
+  static constexpr std::size_t place = ((c < k ? 1 : 0) + ... + 0);  // among c
+  template <std::size_t k, class A>
+  static auto writable() {
+    if constexpr (!changes<k> || !AnyArray<A>)
+      return std::type_identity<KernelArgument<false, Space, N, A>>();
+    else
+      return std::type_identity<decltype(std::declval<WrittenSum<A, zygote::Adjoint<A>>&>().argument(0))>();
+  }
+  template <std::size_t... k>
+  static auto written(std::index_sequence<k...>) {
+    using Indices = std::make_index_sequence<N>;
+    if constexpr (is_marked<Kernel, typename decltype(writable<k, X>())::type...>(Indices()))
+      return std::type_identity<
+          decltype(called<Kernel, typename decltype(writable<k, X>())::type...>(Indices()).value)>();
+    else
+      return std::type_identity<void>();
+  }
+  using Written = typename decltype(written(std::index_sequence_for<X...>{}))::type;
+  static constexpr bool marked = !std::is_void_v<Written>;
+
+  template <std::size_t k>
+  static constexpr bool at() {
+    if constexpr (!AnyArray<std::tuple_element_t<k, std::tuple<X...>>>)
+      return false;
+    else if constexpr (requires { std::tuple_size<Written>::value; })
+      return changes<k> && !std::same_as<std::tuple_element_t<N + k, Written>, zygote::none>;
+    else
+      return changes<k> && !marked;
+  }
+  template <std::size_t k, class A>
+  static auto& argument(A& a) {
+    if constexpr (at<k>())
+      return a;
+    else
+      return std::as_const(a);
+  }
+  template <std::size_t k, class D>
+  static auto handed(const auto& x, const D& d) {
+    if constexpr (at<k>())
+      return Changed<std::remove_cvref_t<decltype(x)>, std::tuple_element_t<place<k>, D>>{x, std::get<place<k>>(d)};
+    else
+      return x;
+  }
+  /// What was not written to keeps its adjoint.
+  template <std::size_t k, class A, class DX, class D>
+  static auto adjoint(DX&& dx, const D& d) {
+    if constexpr (changes<k> && !at<k>()) {
+      auto sum = zygote::settle<A>(std::forward<DX>(dx));
+      zygote::accumulate<A>(sum, std::get<place<k>>(d));
+      return sum;
+    } else
+      return std::forward<DX>(dx);
+  }
+};
+template <class X, class D>
+auto full_adjoint([[maybe_unused]] const X& x, D&& d) {
+  if constexpr (AnyArray<X> && !zygote::NoAdjoint<D>)
+    return d.is_void() ? X(x.shape()) : X(std::forward<D>(d));
+  else
+    return std::forward<D>(d);
+}
+}  // namespace detail
+
+// Of kernels that write: (Changing, options, kernel, shape, args...).
+template <std::size_t... c, class Kernel, LaunchShape S, class... A>
+auto launch_t::pullback(zygote::Changing<c...>, const LaunchOptions& options, const Kernel& kernel, const S& size,
+                        const A&... args) const {
+  const auto shape = launch_shape(size);
+  using Space = detail::KernelSpace<A...>;
+  using Writes = detail::Writes<Space, Kernel, std::remove_cvref_t<decltype(shape)>, std::index_sequence<(c - 3)...>,
+                                decltype(detail::kept_argument(args))...>;
+  static_assert(Writes::marked || !(zygote::Differentiable<A> || ...), CUARRAYS_MARK_KERNEL);
+  return [&]<std::size_t... k>(std::index_sequence<k...>) {
+    auto before = std::make_tuple(detail::kept_argument(args)...), after = before;
+    (*this)(options, kernel, size, Writes::template argument<k>(std::get<k>(after))...);
+    auto now = std::tuple<A...>([&] {
+      if constexpr (Writes::template at<k>())
+        return std::move(std::get<k>(after));
+      else
+        return args;
+    }()...);
+    auto value = std::make_tuple(std::move(std::get<c - 3>(now))...);
+    auto back = [options, kernel, shape, before = std::move(before)](const auto& d_value) {
+      auto given = zygote::settle<decltype(value)>(d_value);
+      const auto d = std::make_tuple(
+          detail::full_adjoint(std::get<c - 3>(before), std::get<Writes::template place<c - 3>>(std::move(given)))...);
+      auto adjoints = detail::launch_adjoint<Space>(options, kernel, typename Writes::Nothing{shape},
+                                                    Writes::template handed<k>(std::get<k>(before), d)...);
+      return std::make_tuple(zygote::none{}, zygote::none{}, std::move(std::get<1>(adjoints)), zygote::none{},
+                             Writes::template adjoint<k, A>(std::move(std::get<k + 3>(adjoints)), d)...);
+    };
+    return zygote::Pullback{std::move(value), std::move(back)};
+  }
+  (std::index_sequence_for<A...>{});
+}
+template <std::size_t... c, class Kernel, LaunchShape S, class... A>
+auto launch_t::pullback(zygote::Changing<c...>, const Kernel& kernel, const S& size, const A&... args) const {
+  auto p = pullback(zygote::Changing<(c + 1)...>{}, LaunchOptions{}, kernel, size, args...);
   return zygote::Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d) {
                             return std::apply(
                                 [](auto&&, auto&&... rest) { return std::make_tuple(std::move(rest)...); }, back(d));

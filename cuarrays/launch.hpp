@@ -167,7 +167,17 @@ struct launch_t {
                   "cuarrays: __global__ kernels take CuArrays");
     detail::launch_global(Device{}, options, kernel, detail::global_argument<P>(args)...);
   }
-  // Of kernels that return values: kernel_adjoint.hpp.
+  // In marked code, as a statement: the arguments at c, which the kernel may write to, are returned instead.
+  template <std::size_t... c, class... A>
+  auto operator()(zygote::Changing<c...> which, const A&... args) const {
+    return pullback(which, args...).value;
+  }
+  // kernel_adjoint.hpp
+  template <std::size_t... c, class Kernel, LaunchShape S, class... A>
+  auto pullback(zygote::Changing<c...>, const LaunchOptions& options, const Kernel& kernel, const S& size,
+                const A&... args) const;
+  template <std::size_t... c, class Kernel, LaunchShape S, class... A>
+  auto pullback(zygote::Changing<c...>, const Kernel& kernel, const S& size, const A&... args) const;
   template <class Kernel, LaunchShape S, class... A>
   auto pullback(const LaunchOptions& options, const Kernel& kernel, const S& size, const A&... args) const;
   template <class Kernel, LaunchShape S, class... A>
@@ -175,8 +185,9 @@ struct launch_t {
 };
 /// Calls kernel(i, args...) for each i in [0, n), or kernel(i, j, args...) for each position of a shape, in any order
 /// and in parallel. Arrays become views, all in the same memory space. A kernel that returns nothing writes through
-/// them, where the argument is not const. What a kernel returns makes up an array of that shape: such a launch has an
-/// adjoint, in which reads become adds. Before the kernel, if wanted: LaunchOptions.
+/// them, where the argument is not const; an element that is written belongs to one call, and others do not read it.
+/// What a kernel returns makes up an array of that shape. The adjoint is a launch as well, in which reads become adds.
+/// Before the kernel, if wanted: LaunchOptions.
 inline constexpr launch_t launch;
 
 }  // namespace cuarrays

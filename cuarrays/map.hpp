@@ -8,12 +8,12 @@ namespace cuarrays {
 #define CUARRAYS_HOLDS_ARRAYS                                                                                         \
   "cuarrays: a function of elements, or a kernel, that holds arrays with adjoints: launch a kernel, and give it the " \
   "arrays as arguments"
+#define CUARRAYS_MARK_KERNEL "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))"
 
 namespace detail {
 template <class Call>
 constexpr void require_kernel_pullback() {
-  static_assert(zygote::has_pullback<Call>,
-                "cuarrays: this kernel has no pullback: mark it ZYGOTE, or write constant(launch(...))");
+  static_assert(zygote::has_pullback<Call>, CUARRAYS_MARK_KERNEL);
 }
 /// Of map and the like, threads of the GPU have no memory for what loops save: the pullback of F called with these does
 /// without.

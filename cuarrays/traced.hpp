@@ -61,9 +61,10 @@ struct RecordAdds {
   }
 };
 
-/// An array as the pullback of a kernel reads it.
+/// An array as the pullback of a kernel reads it. (No View: as that it would lose its adjoint.)
 template <class T, int N, class Add>
-struct Traced : View<const T, N> {
+struct Traced : private View<const T, N> {
+  using View<const T, N>::operator[], View<const T, N>::operator(), View<const T, N>::size, View<const T, N>::shape;
   Add add;
 
   FLUX_KERNEL constexpr Traced(const View<const T, N>& x, const Add& add) : View<const T, N>(x), add(add) {}
@@ -101,6 +102,36 @@ struct TracedExtent {
   }
 };
 
+/// The adjoint of an array that the kernel writes to: of its elements as they are, first after and last before the
+/// call.
+template <class T, int N>
+struct WrittenAdjoint : View<T, N> {};
+/// Such an array as the pullback of the kernel sees it. An element belongs to one call, which may read it too.
+template <class T, int N>
+struct Written : private View<T, N> {
+  using View<T, N>::size, View<T, N>::shape;
+  WrittenAdjoint<T, N> adjoint;
+
+  FLUX_KERNEL constexpr Written(const View<T, N>& x, const View<T, N>& adjoint) : View<T, N>(x), adjoint{adjoint} {}
+  FLUX_KERNEL constexpr T& operator[](Index i) { return View<T, N>::operator[](i); }
+  FLUX_KERNEL constexpr T operator[](Index i) const { return View<T, N>::operator[](i); }  // as it is now
+  template <class... I>
+  FLUX_KERNEL constexpr T& operator()(I... i) {
+    return View<T, N>::operator()(i...);
+  }
+  template <class... I>
+  FLUX_KERNEL constexpr T operator()(I... i) const {
+    return View<T, N>::operator()(i...);
+  }
+  template <class... I>
+  FLUX_KERNEL constexpr auto pullback(I... i) const {
+    return zygote::Pullback{(*this)(i...), [&to = adjoint(i...)](const auto& d) {
+                              zygote::accumulate<T>(to, static_cast<T>(d));
+                              return std::tuple_cat(std::tuple{zygote::none{}}, none_for_each<I...>());
+                            }};
+  }
+};
+
 /// A scalar of the kernel's, and its adjoint at each index.
 template <class T, int N>
 struct EachAdjoint {
@@ -124,14 +155,29 @@ FLUX_KERNEL constexpr void keep_adjoint([[maybe_unused]] const A& a, [[maybe_unu
   if constexpr (requires { a.adjoints; }) a.adjoints[n] = zygote::settle<decltype(a.value)>(d);
 }
 
+/// What a kernel that writes is given as the adjoint of its result: where its arguments have theirs.
+template <int N>
+struct NoValues {
+  Shape<N> extents;
+  FLUX_KERNEL constexpr const Shape<N>& shape() const { return extents; }
+};
+template <class A>
+FLUX_KERNEL constexpr auto written_adjoint([[maybe_unused]] const A& a) {
+  if constexpr (requires { a.adjoint; })
+    return a.adjoint;
+  else
+    return zygote::none{};
+}
+
 /// Memory for what the loops of a kernel save: on the host they get it themselves.
 struct NoArenas {
   FLUX_KERNEL void begin() const {}
 };
-template <class Kernel, class T, int N, class Memory>
+/// d: a view of the adjoints of what the kernel returned, or NoValues.
+template <class Kernel, class D, int N, class Memory>
 struct KernelAdjoint {
   EachAdjoint<Kernel, N> kernel;
-  View<const T, N> d;
+  D d;
   Memory memory;
 
   template <class... A>
@@ -142,10 +188,17 @@ struct KernelAdjoint {
   }
 
  private:
+  template <class Value, class... W>
+  FLUX_KERNEL auto adjoint_of([[maybe_unused]] Index n, const W&... written) const {
+    if constexpr (std::same_as<D, NoValues<N>>)
+      return std::make_tuple(written...);
+    else
+      return zygote::settle<Value>(d[n]);
+  }
   template <std::size_t... i, class All, class... X>
   FLUX_KERNEL void call(Index n, std::index_sequence<i...>, const All& a, const X&... x) const {
     auto p = zygote::call_object(kernel.value, x...);
-    auto adjoints = p.back(zygote::settle<decltype(p.value)>(d[n]));
+    auto adjoints = p.back(adjoint_of<decltype(p.value)>(n, written_adjoint(x)...));
     if constexpr (zygote::Differentiable<Kernel>) keep_adjoint(kernel, n, std::get<0>(adjoints));
     (keep_adjoint(std::get<i>(a), n, std::get<i + 1>(adjoints)), ...);
   }
@@ -156,6 +209,14 @@ struct KernelAdjoint {
 
 namespace zygote {
 template <class T, int N>
+inline constexpr bool is_view<cuarrays::View<T, N>> = true;
+template <class T, int N, class Add>
+inline constexpr bool is_view<cuarrays::detail::Traced<T, N, Add>> = true;
+template <class T, int N>
+inline constexpr bool is_view<cuarrays::detail::Written<T, N>> = true;
+template <class T, int N>
+inline constexpr bool is_written_view<cuarrays::detail::Written<T, N>> = true;
+template <class T, int N>
 struct Algebra<cuarrays::View<T, N>> : NoAlgebra {};
 template <class T, int N, class Add>
 struct Algebra<cuarrays::detail::Traced<T, N, Add>> {
@@ -163,6 +224,13 @@ struct Algebra<cuarrays::detail::Traced<T, N, Add>> {
   static constexpr type zero() { return {}; }
   template <class C>
   static constexpr void accumulate(type&, const C&) {}
+};
+template <class T, int N>
+struct Algebra<cuarrays::detail::Written<T, N>> {
+  using type = cuarrays::detail::WrittenAdjoint<T, N>;
+  static constexpr type zero() { return {}; }
+  template <class C>
+  static constexpr void accumulate(type&, const C&) {}  // there is but one
 };
 template <class T, class Add>
 struct Algebra<cuarrays::detail::TracedElement<T, Add>> {
@@ -183,6 +251,16 @@ struct ir::Shape<cuarrays::detail::Traced<T, N, Add>> {
   explicit constexpr Shape(const cuarrays::detail::Traced<T, N, Add>& x) : add(x.add) {}
   constexpr cuarrays::detail::TracedAdjoint<T, Add> zeros() const { return {{add, 0}}; }
   /// Never: one that was begun as a sum does not know where to add; zeros() do.
+  template <class A>
+  static constexpr bool fits(const A&) {
+    return false;
+  }
+};
+template <class T, int N>
+struct ir::Shape<cuarrays::detail::Written<T, N>> {
+  cuarrays::detail::WrittenAdjoint<T, N> adjoint;
+  explicit constexpr Shape(const cuarrays::detail::Written<T, N>& x) : adjoint(x.adjoint) {}
+  constexpr auto zeros() const { return adjoint; }
   template <class A>
   static constexpr bool fits(const A&) {
     return false;

@@ -79,6 +79,32 @@ TEST_CASE("gpu: adjoints of kernels") {
   }
 }
 
+/// The same of a kernel that writes to its first argument.
+template <class Kernel, int N, class Out, class... X>
+void writing_twins(const char* name, const LaunchOptions& options, const Kernel& kernel, const Shape<N>& shape,
+                   const Out& out, const Out& d, const X&... x) {
+  const auto on_cpu = launch.pullback(zygote::Changing<3>{}, options, kernel, shape, out, x...);
+  const auto on_gpu = launch.pullback(zygote::Changing<3>{}, options, kernel, shape, gpu(out), gpu(x)...);
+  same(name, std::get<0>(on_cpu.value), std::get<0>(on_gpu.value));
+  const auto expected = on_cpu.back(std::tuple(d));
+  const auto got = on_gpu.back(std::tuple(gpu(d)));
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (same(name, std::get<i + 4>(expected), std::get<i + 4>(got)), ...);
+  }
+  (std::make_index_sequence<1 + sizeof...(X)>{});
+}
+TEST_CASE("gpu: adjoints of kernels that write") {
+  if (no_gpu()) return;
+  const auto x = randn<double>(rng(), 1000), out = randn<double>(rng(), 1000), d = randn<double>(rng(), 1000);
+  const auto a = randn<double>(rng(), 40, 60), da = randn<double>(rng(), 40, 60);
+  for (const bool ordered : {false, true}) {
+    const LaunchOptions options{.ordered = ordered};
+    writing_twins("diffuse", options, kernels::Diffuse{0.3}, Shape(1000), out, d, x);
+    writing_twins("half", options, kernels::Half{}, Shape(1000), out, d, x);
+    writing_twins("sums", options, kernels::Sums{}, Shape(40, 60), a, da, randn<double>(rng(), 40, 30));
+  }
+}
+
 TEST_CASE("gpu: blocks, streams and kernels of CUDA") {
   if (no_gpu()) return;
   const auto x = randn<double>(rng(), 100, 70);

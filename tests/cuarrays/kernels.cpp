@@ -40,6 +40,13 @@ struct Helped {
   }
 };
 
+/// With types of views.
+struct Typed {
+  ZYGOTE double operator()(Index i, View<const double, 1> x, const View<const double, 1>& y) const {
+    return x[i] * y[0];
+  }
+};
+
 struct Busy {
   void operator()(Index i, auto out) const {
     volatile double work = 0;
@@ -55,7 +62,7 @@ struct Busy {
 /// What a call of kernel_adjoint on the host gives in the way of the GPU that writes additions down.
 template <class Kernel, int N>
 auto ordered(const Kernel& kernel, const Array<double, N>& d, const auto&... x) {
-  return cuarrays::detail::kernel_adjoint<true>({}, kernel, d, x...);
+  return cuarrays::detail::kernel_adjoint<true, Host>({}, kernel, d, x...);
 }
 }  // namespace
 
@@ -69,6 +76,7 @@ TEST_CASE("launch: kernels that return values have adjoints") {
   check::pullback(Launch<kernels::Series, 1>({}, {7}), x);
   check::pullback(Launch<kernels::Root, 1>({}, {7}), x);
   check::pullback(Launch<Helped, 1>({}, {7}), x);
+  check::pullback(Launch<Typed, 1>({}, {7}), x, Array<double, 1>(x + 1));
   const auto labels = Array<int, 1>::of({2, 0, 2, 2, 1, 0});
   check::pullback(Launch<kernels::Lookup, 2>({}, {4, 6}), a, labels);
   check::pullback(Launch<kernels::Blur, 1>({0.5}, {7}), Array<double, 1>(x * 2));

@@ -65,4 +65,53 @@ struct Lookup {
     return x * x;
   }
 };
+/// Kernels that write: to some elements only, next to reads by other calls, with a field.
+struct Diffuse {
+  double rate;
+  ZYGOTE FLUX_KERNEL void operator()(Index i, auto next, auto u) const {
+    if (i == 0 || i + 1 >= u.size()) return;
+    next[i] = u[i] + rate * u[i] * (u[i - 1] - 2 * u[i] + u[i + 1]);
+  }
+};
+/// Places that other calls read too.
+struct Half {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto in) const {
+    if (i % 2 == 0) out[i] = in[i] * in[i / 2] * out[i];
+  }
+};
+/// What it writes it reads again, in a loop.
+struct Sums {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, Index j, auto out, auto a) const {
+    for (Index k = 0; k < a.size(1); ++k) out(i, j) = out(i, j) * 0.9 + a(i, k) * a((i + j) % a.size(0), k);
+  }
+};
+/// The same, with integers; the number of writes depends on the position; integers.
+struct Iterate {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto in, auto count) const {
+    for (Index k = 0; k <= i; ++k) {
+      out[i] = out[i] * in[k] + std::sin(out[i]);
+      count[i] += 1;
+    }
+  }
+};
+/// Two results, by position, and a number.
+struct Rotate {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, Index j, auto& x, auto& y, const auto& angle, double scale) const {
+    const double old = x(i, j), c = std::cos(angle(j, i)), s = std::sin(angle(j, i));
+    x(i, j) = scale * (c * old - s * y(i, j));
+    y(i, j) *= c;
+    y(i, j) += s * old;
+  }
+};
+/// Structs, by what a function and a lambda write.
+ZYGOTE FLUX_KERNEL void turn(Index i, auto& points, double by) { points[i] = Point{points[i].y * by, points[i].x}; }
+struct Turn {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, auto points, cuarrays::View<const double, 1> by) const {
+    const Point old = points[i];
+    turn(i, points, by[i]);
+    const auto stretch = [&](double f) { points[i].y *= f; };
+    stretch(old.y);
+    if (i > 0) stretch(by[i - 1]);
+  }
+};
 }  // namespace kernels

@@ -19,6 +19,11 @@ struct Smooth {
     return i > 0 && i + 1 < x.size() ? (x[i - 1] + x[i] + x[i + 1]) / 3 : x[i];
   }
 };
+struct Blur {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto in) const {
+    if (i > 0 && i + 1 < in.size()) out[i] = (in[i - 1] + in[i] + in[i + 1]) / 3;
+  }
+};
 }  // namespace
 
 TEST_CASE("readme: the array, and kernels") {
@@ -49,7 +54,11 @@ TEST_CASE("readme: the array, and kernels") {
 }
 
 TEST_CASE("readme: the adjoint of a kernel") {
-  auto energy = ZYGOTE[](const auto& x) { return sum(x * launch(Smooth{}, x.size(), x)); };
-  auto [slope] = gradient(energy, Array<float, 1>::of({1, 2, 4, 8}));
-  CHECK(isapprox(slope * 3, Array<float, 1>::of({8, 13, 20, 52})));
+  auto energy = ZYGOTE[](const auto& x) {
+    Array<double, 1> blurred = x;
+    launch(Blur{}, x.size(), blurred, x);  // the ends stay as they are
+    return sum(blurred * launch(Smooth{}, x.size(), x));
+  };
+  auto [slope] = gradient(energy, Array<double, 1>::of({1, 2, 4, 8}));
+  CHECK(isapprox(slope * 9, Array<double, 1>::of({32, 42, 42, 172})));
 }

@@ -177,6 +177,21 @@ Marked returning_form(const Marked& m) {
   return form;
 }
 
+// A kernel, void operator()(Index i, View<double, 1> out, auto& in) const, is differentiated for what stands for views.
+Marked kernel_form(const Marked& m) {
+  Marked form = m;
+  if (m.kind == Marked::method && m.name == "operator()" && !m.changes_object())
+    for (Parameter& p : form.parameters) {
+      const std::string type = bare(p.type);
+      const bool written = m.return_type == "void" && p.mutable_reference && type == "auto";
+      if (!written && !(unqualified(type) == "View" && type.ends_with(">"))) continue;
+      p.text = (p.mutable_reference ? "zygote::KernelArgument auto " : "auto ") + p.name;
+      p.type = "auto";
+      p.mutable_reference = false;
+    }
+  return form;
+}
+
 // All that is known of a file before its marked items are compiled, one by one.
 struct File {
   Tokens tokens, directives;
@@ -226,7 +241,7 @@ struct Item {
 };
 
 void compile_item(const File& file, Stage stage, Item& item) try {
-  const Marked& m = *item.marked;
+  const Marked m = kernel_form(*item.marked);
   if (m.declared) {
     item.unit = unit_of(declaration(m), m, file.layout);
     if (!returns_arguments(m)) return;

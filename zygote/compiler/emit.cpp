@@ -155,7 +155,7 @@ void Emitter::instruction(const Inst& inst) {
       const bool changes = moves_.from.count(result) || (map && subscripts(f_.body, result));
       const bool constant = !changes && !inst.text.starts_with("const ");
       define(result, (constant ? "const " : "") + inst.text, " = " + given(o[0], inst), pos);
-      if (inst.text.find("auto") == std::string::npos) check_made(inst);
+      inst.text.find("auto") == std::string::npos ? check_made(inst) : check_copied(inst);
       return;
     }
     case Op::length:

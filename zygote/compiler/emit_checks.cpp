@@ -96,6 +96,15 @@ void Emitter::check_made(const Inst& inst) {
             inst.pos);
 }
 
+// In a kernel, a copy of what it writes to is no other value: it writes there too.
+void Emitter::check_copied(const Inst& inst) {
+  if (primal_ || inst.primal || f_.name != "operator()" || f_.result_type != "void") return;
+  statement("static_assert(!zygote::is_written_view<" + types(inst).substr(0, types(inst).find(", ")) +
+                ">, \"zygote: line " + std::to_string(inst.pos.line) +
+                ": this copy refers to the same elements as the kernel's parameter: refer to that by auto&\")",
+            inst.pos);
+}
+
 // An operator that has no pullback, of whatever it may be.
 void Emitter::check_plain(const Inst& inst, const std::string& trait) {
   if (primal_ || inst.primal) return;

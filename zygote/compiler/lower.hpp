@@ -160,6 +160,7 @@ class Lowering {
   std::vector<Id> captured_;           // the values of the enclosing function that are captured
   std::vector<const Node*> inlining_;  // the bodies that are being read
   std::size_t inlined_ = 0;            // nodes read by inlining
+  std::set<int> written_;              // serials of variables that have been written to
   int serials_ = 0, constant_depth_ = 0, loops_ = 0;
   const Node* discarded_ = nullptr;  // the expression whose value nobody uses
 
@@ -294,7 +295,7 @@ class Lowering {
   Id closure(const Node& n, const std::string& hint);
   Id constant_expression(const Node& n);
   std::vector<Id> arguments(const Node& n, std::size_t from = 1);
-  std::string parameter_type(const Node& call, std::size_t i) const;
+  std::string parameter_type(const Node& call, std::size_t i);
   bool names_type(const std::string& name) const;
   const Callable* own_function(const std::string& name) const;
   bool may_be_own(const std::string& name) const;
@@ -303,6 +304,7 @@ class Lowering {
   Id call(const Node& n, const std::string& hint);
   bool changes_unmarked(const std::string& type, const std::string& method) const;
   std::optional<Id> call_unmarked(const Node& n, const std::string& hint);
+  std::optional<Id> call_launch(const Node& n, const std::string& hint);
   void refuse_gradient_of_lambda(const Node& n, const std::string& callee) const;
   static void refuse_other_namespace(const Node& n, const std::string& callee, const Marked& m);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
@@ -347,6 +349,7 @@ class Lowering {
   std::optional<Id> call_constant(const Node& n, const std::string& name, const Node* object, const std::string& hint);
   std::optional<Bound> bound_of_class(const Marked& method, const std::string& type) const;
   void returning_arguments(const Node& body, Region* outer);
+  void written_parameters();
   Id call_returning(const Node& n, const Marked& m, const std::string& hint);
   bool can_be_called(const Node& n, const Marked& m) const;
   bool worth_inlining(const Callable& callable) const;

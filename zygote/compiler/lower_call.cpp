@@ -37,6 +37,7 @@ void leave_open(Parameter& p, const std::string& name) {
 
 Id Lowering::call(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
+  if (auto launched = call_launch(n, hint)) return *launched;
   if (auto drawn = call_unmarked(n, hint)) return *drawn;
   if (callee.kind == NodeKind::member) return call_method(n, hint);
   const int v = callee.kind == NodeKind::name ? find(callee.text) : -1;

@@ -181,7 +181,7 @@ std::vector<Id> Lowering::arguments(const Node& n, std::size_t from) {
 }
 
 // What a braced list becomes as an argument: the type of that parameter, if the function is one of this file.
-std::string Lowering::parameter_type(const Node& call, std::size_t i) const {
+std::string Lowering::parameter_type(const Node& call, std::size_t i) {
   const Node& callee = call.kids[0];
   const Callable* const found = own_function(callee.text);
   if (callee.kind == NodeKind::name && found && !hides(callee.text)) {
@@ -194,6 +194,9 @@ std::string Lowering::parameter_type(const Node& call, std::size_t i) const {
       if (std::any_of(findings_.classes.begin(), findings_.classes.end(), named)) return m.scope + type;
     }
   }
+  // Array<double, 2>({n, m})
+  const std::string type = callee.kind == NodeKind::name && names_type(callee.text) ? type_text(callee.text) : "";
+  if (!type.empty() && !full_type(type).starts_with("std::") && !structs_.count(type)) return part_type(type, i, "");
   throw Refusal(call.kids[i + 1].pos, "a braced list as an argument needs its type in marked code", "write T{...}");
 }
 

@@ -106,6 +106,7 @@ void Lowering::note_constant(const Node& n, int v) {
 }
 
 void Lowering::check_writable(const Variable& v, Pos pos) {
+  written_.insert(v.serial);
   if (v.outside) f_.writes_parameters = true;
   for (int watcher : v.watchers)  // what was a copy so far is read where it refers to from now on
     for (Variable& other : variables_)

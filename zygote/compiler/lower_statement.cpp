@@ -58,6 +58,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   if (marked_.assigns() && !parent_) check_returns(body);
   const Id result = variable(assigns ? context_.object->variable : context_.result).now;
   if (assigns || (f_.result_type != "void" && returns_value(body))) f_.body.yields = {result};
+  if (f_.method && !parent_ && f_.result_type == "void" && marked_.name == "operator()") written_parameters();
   close_scope();
   region_ = outer;
 }

@@ -76,6 +76,18 @@ constexpr Mode mode_of(M) {
 /// Asks a function that changes its arguments to return them instead.
 struct returning_t {};
 inline constexpr returning_t returning{};
+/// .. as a tuple, of those arguments (from 0 on) that the caller would see change.
+template <std::size_t... i>
+struct Changing {};
+
+/// What a kernel gets of an array: a copy of it refers to the same elements. Is it one that the kernel writes to?
+template <class T>
+inline constexpr bool is_view = false;
+template <class T>
+inline constexpr bool is_written_view = false;
+/// What stands for a parameter `auto&` of a kernel in its pullback.
+template <class T>
+concept KernelArgument = is_view<T> || std::is_scalar_v<T>;
 
 /// What `f.pullback(args...)` returns: the value, and the function from its adjoint to those of the arguments.
 template <class Value, class Back>

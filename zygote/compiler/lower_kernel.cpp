@@ -1,0 +1,62 @@
+// tree -> IR: kernels that write to what they are handed, and launches of these.
+//
+//   void operator()(Index i, auto out, auto in) const { out[i] = 2 * in[i]; }     =>     out_2 = store @[$1] out_1 v_2
+//   i_1
+//                                                                                        return {none, out_2, none}
+//   launch(Twice{}, n, out, in);     =>     v_2 = apply launch zygote::Changing<2, 3>{} v_1 n_1 out_1 in_1
+//                                           out_2 = load element<0>(@) v_2;  in_2 = load element<1>(@) v_2
+#include <algorithm>
+
+#include "lower.hpp"
+
+namespace zygote::compiler {
+
+// The pullback of a kernel returns what becomes of the parameters that it writes to, and none for the others.
+void Lowering::written_parameters() {
+  std::vector<Id> all;
+  for (std::size_t i = 0; i < marked_.parameters.size(); ++i) {
+    const int v = find(marked_.parameters[i].name);
+    const bool written = v >= 0 && written_.count(variable(v).serial);
+    all.push_back(written ? variable(v).now : constant("zygote::none{}", f_.pos));
+  }
+  if (std::ranges::none_of(all, [&](Id id) { return f_[id].inlined.empty(); })) return;
+  f_.body.yields = {add(Op::make, "std::tuple", std::move(all), f_.pos, "written")};
+  region_->code.back().label = "{";
+}
+
+// launch as a statement: its kernel may write to all arguments that are not constant.
+std::optional<Id> Lowering::call_launch(const Node& n, const std::string& hint) {
+  const std::string& callee = n.kids[0].text;
+  if (discarded_ != &n || n.kids[0].kind != NodeKind::name || unqualified(callee) != "launch" || find(callee) >= 0 ||
+      findings_.functions.count(callee))
+    return std::nullopt;
+  const bool options = n.kids.size() > 1 && unqualified(known_class(n.kids[1])) == "LaunchOptions";
+  std::vector<Id> operands{constant(callee, n.pos), 0};
+  std::vector<Place> changed, referred_to;
+  std::string numbers;
+  for (std::size_t i = 1; i < n.kids.size(); ++i) {
+    const auto place =
+        i < (options ? 4u : 3u) || is_number_type(known_class(n.kids[i])) ? std::nullopt : referred(n.kids[i]);
+    operands.push_back(place ? load(*place, n.pos) : expression(n.kids[i]));
+    if (!place) continue;
+    referred_to.push_back(*place);
+    if (variable(place->variable).type.starts_with("const ")) continue;
+    changed.push_back(*place);
+    numbers += (numbers.empty() ? "" : ", ") + std::to_string(i - 1);
+  }
+  for (const Place& p : changed)
+    if (std::ranges::count_if(referred_to, [&](const Place& q) {
+          return p.variable == q.variable && (p.path.starts_with(q.path) || q.path.starts_with(p.path));
+        }) > 1)
+      throw Refusal(n.pos, "the kernel may write to an array that it is handed twice", "hand it a copy");
+  operands[1] = constant("zygote::Changing<" + numbers + ">{}", n.pos);
+  const Id all = add(Op::call_object, "", std::move(operands), n.pos, hint);
+  for (std::size_t k = 0; k < changed.size(); ++k)
+    store(
+        changed[k],
+        add(Op::load, "zygote::ir::element<" + std::to_string(k) + ">(@)", {all}, n.pos, name_of(changed[k].variable)),
+        n.pos);
+  return constant("void()", n.pos);
+}
+
+}  // namespace zygote::compiler
