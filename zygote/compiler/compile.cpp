@@ -303,6 +303,7 @@ void Definitions::merge(Definitions other) {
     if (const auto [known, added] = global_aliases.insert({name, type}); !added && known->second != type)
       known->second.clear();
   for (auto& [name, classes] : other.fields) fields[name].merge(classes);
+  globals.merge(other.globals);
   methods.merge(other.methods);
   statics.merge(other.statics);
 }
@@ -313,6 +314,7 @@ void Definitions::add(const std::string& source) try {
   Tokens tokens = tokenize(source);
   qualify_std(tokens);
   merge(find_marked(tokens));
+  globals.merge(find_globals(tokens));
 } catch (const Refusal&) {  // said where it is compiled
 }
 
@@ -326,6 +328,7 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
     file.tokens = tokenize(source);
     qualify_std(file.tokens);
     Findings& findings = file.findings = find_marked(file.tokens);
+    findings.globals = find_globals(file.tokens);
     for (const auto& [name, type] : findings.aliases)
       if (!findings.local_aliases.count(name) && !findings.parameters.count(name)) file.layout.aliases[name] = type;
     for (const auto& [name, type] : included.global_aliases)

@@ -155,7 +155,9 @@ void Emitter::instruction(const Inst& inst) {
       const bool changes = moves_.from.count(result) || (map && subscripts(f_.body, result));
       const bool constant = !changes && !inst.text.starts_with("const ");
       define(result, (constant ? "const " : "") + inst.text, " = " + given(o[0], inst), pos);
-      inst.text.find("auto") == std::string::npos ? check_made(inst) : check_copied(inst);
+      if (inst.text.find("auto") != std::string::npos) return check_copied(inst);
+      check_value(inst);
+      check_made(inst);
       return;
     }
     case Op::length:

@@ -88,6 +88,16 @@ std::string Emitter::types(const Inst& inst) const {
   return all;
 }
 
+// A name of a type may be that of a reference: then this is no new value.
+void Emitter::check_value(const Inst& inst) {
+  const std::string& type = inst.text;
+  if (primal_ || is_number_type(type) || type.ends_with("&") || inst.operands.size() != 1) return;
+  if (type.starts_with("std::") && type.find("reference") == std::string::npos) return;
+  statement("static_assert(!std::is_reference_v<decltype(" + id(inst.results[0]) + ")>, \"zygote: line " +
+                std::to_string(inst.pos.line) + ": '" + escaped(type) + "' is a reference: write T& or const T&\")",
+            inst.pos);
+}
+
 void Emitter::check_made(const Inst& inst) {
   if (primal_ || inst.primal || f_[inst.results[0]].inert || is_number_type(inst.text)) return;
   statement("static_assert(zygote::can_make<" + types(inst) + ">, \"zygote: line " + std::to_string(inst.pos.line) +

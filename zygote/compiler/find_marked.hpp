@@ -118,6 +118,8 @@ void check_operator(const Marked& m, Pos pos);
 void note_operator(const Marked& m, Findings& findings);
 /// Finds every mark. Throws Refusal at a mark that does not stand before a function, method or lambda with a body.
 Findings find_marked(const Tokens& tokens);
+/// The numbers outside of functions that may change, and their types.
+std::map<std::string, std::string> find_globals(const Tokens& tokens);
 /// Takes out the methods that say the same as a constant one that is marked too.
 void drop_overloads(const Tokens& tokens, std::vector<Marked>& marked);
 /// Refuses constant methods with overloads that have no pullback: a call might mean one of those.

@@ -1,6 +1,6 @@
 // tree -> IR; shared by lower_statement.cpp, lower_loop.cpp, lower_expression.cpp, lower_place.cpp, lower_call.cpp,
-// lower_class.cpp, lower_container.cpp, lower_inline.cpp, lower_make.cpp, lower_unmarked.cpp, lower_algorithm.cpp and
-// lower_iterator.cpp.
+// lower_class.cpp, lower_container.cpp, lower_inline.cpp, lower_kernel.cpp, lower_make.cpp, lower_unmarked.cpp,
+// lower_algorithm.cpp, lower_iterator.cpp and lower_view.cpp.
 #pragma once
 #include <functional>
 #include <optional>
@@ -8,6 +8,7 @@
 #include "find_marked.hpp"
 #include "ir.hpp"
 #include "std_names.hpp"
+#include "template.hpp"
 
 namespace zygote::compiler {
 
@@ -32,9 +33,6 @@ struct Library {
 /// `structs`: those that it sees.
 Function lower(const Findings& findings, const Library& library, const Structs& structs, const Marked& marked,
                const Node& body);
-
-/// What parameters of a template stand for.
-using Bound = std::map<std::string, std::string>;
 
 class Lowering {
  public:
@@ -78,8 +76,10 @@ class Lowering {
     int found = -1;               // .. the variable that says whether it is there
     std::vector<int> watchers;    // serials of variables that may refer to it
     std::optional<Place> copied;  // a constant reference to a number, read as a copy while nobody writes there
-    int loops = 0;                // .. how many loops are around it
-    int serial = 0;
+    int serial = 0, loops = 0;    // how many loops are around it
+    int extents = 0;              // of a C array
+    bool view = false;            // a span, or a pointer to elements: C++ would make it refer to others
+    std::string gone;             // what has become of the element that it referred to
     bool handed_on = false;  // a closure that refers to it has been passed to other code
     bool outside = false;    // a parameter by reference: writes are seen by the caller
     bool typed() const { return !type.empty() && type.find("auto") == std::string::npos; }
@@ -131,6 +131,7 @@ class Lowering {
     Id value = 0;
     std::vector<int> mentions = {};  // variables that a reference to the value may refer to
     std::string known = {};          // its type, if that is known
+    bool view = false;               // a copy of it in C++ refers to the same elements
   };
 
   // An argument of an algorithm: an expression, or the elements of a range between two iterators or from one on.
@@ -160,7 +161,7 @@ class Lowering {
   std::vector<Id> captured_;           // the values of the enclosing function that are captured
   std::vector<const Node*> inlining_;  // the bodies that are being read
   std::size_t inlined_ = 0;            // nodes read by inlining
-  std::set<int> written_;              // serials of variables that have been written to
+  std::set<int> written_, parts_written_;  // serials of variables that have been written to
   int serials_ = 0, constant_depth_ = 0, loops_ = 0;
   const Node* discarded_ = nullptr;  // the expression whose value nobody uses
 
@@ -210,6 +211,14 @@ class Lowering {
   bool is_field(const Node& n) const;
   Place target(const Node& n);
   void check_swapped(const Place& p, Pos pos) const;
+  bool is_view(int variable) const;
+  bool makes_view(const Node& n) const;
+  void view(const std::string& name, const Node& n, Place place, Pos pos);
+  void refuse_reseating(const Node& n) const;
+  void check_there(const Node& n) const;
+  void check_value(const std::string& declared, Pos pos) const;
+  void leave_behind(const Place& p, const std::string& why, bool ends_only);
+  Place frozen(Place p, Pos pos);
   Id store(const Place& place, Id value, Pos pos);
   std::optional<Place> new_element(const std::string& method, const Place& container);
   std::optional<Place> change_elements(const Node& call, const std::string& method);
@@ -350,6 +359,7 @@ class Lowering {
   std::optional<Bound> bound_of_class(const Marked& method, const std::string& type) const;
   void returning_arguments(const Node& body, Region* outer);
   void written_parameters();
+  void check_parameters();
   Id call_returning(const Node& n, const Marked& m, const std::string& hint);
   bool can_be_called(const Node& n, const Marked& m) const;
   bool worth_inlining(const Callable& callable) const;
@@ -367,18 +377,6 @@ class Lowering {
                  const std::vector<std::pair<std::string, int>>& copies, std::vector<Argument> arguments, Pos pos,
                  const std::string& hint);
 };
-
-/// The names of the parameters of template <..>; none if it is not understood.
-std::vector<std::string> template_parameters(const std::string& head, std::vector<std::string>* defaults = nullptr);
-/// double and 3, of Vec<double, 3>.
-std::vector<std::string> template_arguments(const std::string& type);
-/// Finds what parameters stand for if a type fits the pattern that is written of them.
-void deduce(const std::string& pattern, const std::string& type, const std::vector<std::string>& parameters,
-            Bound& bound);
-/// With what the parameters stand for in their place.
-std::string substituted(const std::string& text, const Bound& bound);
-Node substituted(Node n, const Bound& bound);
-Marked substituted(Marked m, const Bound& bound);
 
 /// The last part of a qualified name, without template arguments.
 std::string unqualified(const std::string& name);

@@ -282,7 +282,9 @@ std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& nam
         ends.push_back({.value = (*at)->index});
       }
   }
-  if (name == "swap")
+  if (name == "swap" || name == "exchange")
+    for (std::size_t i = 1; i < n.kids.size() && i < (name == "swap" ? 3u : 2u); ++i) refuse_reseating(n.kids[i]);
+  if (name == "swap" || name == "exchange")
     for (const Argument& a : arguments)
       if (a.place) check_swapped(*a.place, n.pos);
   arguments.insert(arguments.end(), std::make_move_iterator(ends.begin()), std::make_move_iterator(ends.end()));

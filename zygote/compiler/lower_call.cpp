@@ -278,7 +278,12 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (auto result = call_sibling(n, last, hint)) return *result;
   if (auto result = call_of_base(n, callee, hint)) return *result;
-  if (callee == "std::move" && n.kids.size() == 2) return expression(n.kids[1], hint);  // all last reads move
+  if (callee == "std::move" && n.kids.size() == 2) {  // all last reads move
+    const Id moved = expression(n.kids[1], hint);
+    if (n.kids[1].kind == NodeKind::name || n.kids[1].kind == NodeKind::member)
+      if (const auto from = place(n.kids[1])) leave_behind(*from, "is moved", false);
+    return moved;
+  }
   if (standard)
     if (auto result = call_standard(n, last, hint)) return *result;
   if (plain_name)

@@ -43,6 +43,7 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
     const std::string type = object->whole() && v.typed() ? v.type : type_of(load(*object, call.pos));
     const Id value = method.starts_with("push") ? made_element(call.kids[1], type, 0, "")
                                                 : made(part_type(type, 0, ""), "(", arguments(call), call.pos, "v");
+    leave_behind(*object, "grows", !front);
     write(Op::push, *object, front ? "front" : "", {value}, call.pos);
   } else if (const std::string type = known_class(call.kids[0].kids[0]);
              method == "clear" && (type.starts_with("std::map<") || type.starts_with("std::unordered_map<"))) {
@@ -51,6 +52,7 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
     std::vector<Id> indices = arguments(call);
     const std::size_t number = object->indices.size() + 1;
     Place sized = *object;
+    if (resizes) leave_behind(*object, "shrinks", method != "pop_front");
     sized.indices.insert(sized.indices.end(), indices.begin(), indices.end());
     write(Op::resize, sized, "." + method + (indices.empty() ? "()" : "($" + std::to_string(number) + ")"), {},
           call.pos);
@@ -111,14 +113,6 @@ bool Lowering::change_by_loop(const Node& call, const std::string& method, const
   push(Op::is, object.path, operands_of(object), call.pos).label = "a sequence";
   inline_algorithm(known, std::move(all), call.pos, "v");
   return true;
-}
-
-// std::swap takes the elements of a container along, and references to them.
-void Lowering::check_swapped(const Place& p, Pos pos) const {
-  for (const Variable& v : variables_)
-    if (v.alias && v.alias->variable == p.variable &&
-        (v.alias->path.starts_with(p.path + "[") || v.alias->path.starts_with("zygote::ir::at(" + p.path)))
-      throw Refusal(pos, "a container is swapped while '" + v.name + "' refers to an element of it", "use an index");
 }
 
 }  // namespace zygote::compiler

@@ -153,8 +153,15 @@ Id Lowering::name(const Node& n) {
     context_.visible = here;
     return id;
   }
+  check_there(n);
   if (auto p = name_place(n.text)) return load(*p, n.pos, unqualified(n.text));
   check_visible(n.text, n.pos);
+  if (const auto global = findings_.globals.find(unqualified(n.text)); global != findings_.globals.end()) {
+    const Id id = add(Op::call, "::zygote::constant", {constant(n.text, n.pos)}, n.pos, unqualified(n.text));
+    region_->code.back().primal = true;
+    if (is_number_type(global->second)) f_[id].type = global->second;
+    return id;
+  }
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
   if (!looks_into_object() || qualified || findings_.functions.count(n.text) || is_constant_macro(n.text))
     return constant(explicit_template(n.text, findings_.templates), n.pos);
@@ -275,6 +282,7 @@ Id Lowering::choose(Id condition, const std::function<Id()>& yes, const std::fun
 
 Id Lowering::assignment(const Node& n) {
   const Node& value = n.kids[1];
+  refuse_reseating(n.kids[0]);
   if (value.kind == NodeKind::make && value.text.empty()) {
     const Place p = target(n.kids[0]);
     const Variable& v = variable(p.variable);
@@ -298,7 +306,13 @@ Id Lowering::step_by_one(const Node& n, bool postfix) {
 // constant(expr): the value of expr, through which no adjoint flows; its calls need no pullbacks.
 Id Lowering::constant_expression(const Node& n) {
   ++constant_depth_;
+  const std::set<int> before = std::exchange(written_, {});
+  const int serial = serials_;
   const Id value = expression(n.kids[1]);
+  if (!written_.empty() && *written_.begin() <= serial)
+    throw Refusal(n.pos, "what is worked out in constant(..) changes a variable, whose gradient would be lost",
+                  "change it outside of constant(..)");
+  written_ = before;
   --constant_depth_;
   const Id id = add(Op::call, "::zygote::constant", {value}, n.pos, "constant");
   region_->code.back().primal = true;

@@ -104,6 +104,10 @@ Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
   std::set<std::string> names;
   used_names(lambda.kids.back(), names);
   std::size_t init = 0;
+  const auto refer = [&](const std::string& name, Place place, bool view) {
+    result.copies.push_back({name, int(variables_.size())}), alias("", std::move(place), lambda.pos);
+    variables_.back().view = view;
+  };
   const auto copy = [&](const std::string& name, Id value) {
     result.copies.push_back({name, declare("", add(Op::as, "auto", {value}, lambda.pos, name), lambda.pos)});
   };
@@ -112,17 +116,22 @@ Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
     if (c.by_reference) by_reference.insert(c.name);
     if (c.has_init) {
       const Node& value = lambda.kids[init++];
-      if (c.by_reference)
-        result.copies.push_back({c.name, int(variables_.size())}), alias("", target(value), lambda.pos);
+      if (c.by_reference || makes_view(value))
+        refer(c.name, target(value), !c.by_reference);
       else
         copy(c.name, expression(value, c.name));
-    } else if (!c.by_reference && find(c.name) >= 0 && !variable(find(c.name)).lambda)
+    } else if (!c.by_reference && find(c.name) >= 0 && is_view(find(c.name)))
+      refer(c.name, *name_place(c.name), true);
+    else if (!c.by_reference && find(c.name) >= 0 && !variable(find(c.name)).lambda)
       copy(c.name, load(*name_place(c.name), lambda.pos, c.name));
   }
-  if (all)
-    for (const std::string& name : names)
-      if (find(name) >= 0 && !by_reference.count(name) && !variable(find(name)).lambda)
-        copy(name, load(*name_place(name), lambda.pos, name));
+  for (const std::string& name : names) {
+    if (!all || find(name) < 0 || by_reference.count(name)) continue;
+    if (is_view(find(name)))
+      refer(name, *name_place(name), true);
+    else if (!variable(find(name)).lambda)
+      copy(name, load(*name_place(name), lambda.pos, name));
+  }
   return result;
 }
 
@@ -221,7 +230,8 @@ std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*
     Argument a = binding(*arguments[i], &parameters[i]);
     // By value: read now, in front of what later arguments may change.
     const bool reference = parameters[i].type.ends_with("&");
-    if (a.place && !reference && !bare(parameters[i].type).starts_with("std::span<"))
+    a.view = a.place && parameters[i].type == "auto" && makes_view(*arguments[i]);
+    if (a.place && !reference && !a.view && !bare(parameters[i].type).starts_with("std::span<"))
       a = {.value = load(*a.place, parameters[i].pos, parameters[i].name), .known = a.known};
     all.push_back(std::move(a));
   }
@@ -232,7 +242,13 @@ std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*
 void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
   const std::string type = bare(p.type);
   const bool reference = p.type.ends_with("&"), span = type.starts_with("std::span<");
+  if (!reference) check_value(p.type, p.pos);
   if (a.lambda) return bind_lambda(p.name, std::move(*a.lambda), p.pos);
+  if (a.view) {
+    alias(p.name, std::move(*a.place), p.pos);
+    variables_.back().view = true;
+    return;
+  }
   if (a.place && (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes)))) {
     alias(p.name, std::move(*a.place), p.pos,
           p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");

@@ -13,6 +13,7 @@ namespace zygote::compiler {
 
 // The pullback of a kernel returns what becomes of the parameters that it writes to, and none for the others.
 void Lowering::written_parameters() {
+  if (f_.result_type != "void" || parent_) return;
   std::vector<Id> all;
   for (std::size_t i = 0; i < marked_.parameters.size(); ++i) {
     const int v = find(marked_.parameters[i].name);
@@ -22,6 +23,20 @@ void Lowering::written_parameters() {
   if (std::ranges::none_of(all, [&](Id id) { return f_[id].inlined.empty(); })) return;
   f_.body.yields = {add(Op::make, "std::tuple", std::move(all), f_.pos, "written")};
   region_->code.back().label = "{";
+}
+
+// A function that only writes to parts of what it is handed by value means views; what it gets is a copy.
+void Lowering::check_parameters() {
+  const auto& all = marked_.parameters;
+  if (f_.result_type != "void" || parent_ || marked_.changes_object() || marked_.name == "operator()" ||
+      std::ranges::any_of(all, &Parameter::mutable_reference))
+    return;
+  const std::vector<std::string> names = template_parameters(marked_.template_head);
+  for (const Parameter& p : all)
+    if (const int v = find(p.name);
+        v >= 0 && parts_written_.count(variable(v).serial) && (p.type == "auto" || std::ranges::count(names, p.type)))
+      throw Refusal(p.pos, "'" + p.name + "' is a copy of the argument, and what is written to it is lost",
+                    "take it by reference, " + p.type + "&");
 }
 
 // launch as a statement: its kernel may write to all arguments that are not constant.

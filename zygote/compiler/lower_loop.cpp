@@ -81,6 +81,7 @@ void Lowering::range_loop(const Node& n) {
 // The variable or the structured binding of a range-for.
 void Lowering::range_variable(const Node& n, const Place& item) {
   const Node& x = n.kids[0];
+  if (!x.reference) check_value(x.type, n.pos);
   const std::string type = type_text(x.type);
   const bool refers = x.reference && (type == "auto" || !is_number_type(type) || !x.constant);
   if (x.kind == NodeKind::bind) {
@@ -88,6 +89,10 @@ void Lowering::range_variable(const Node& n, const Place& item) {
     if (!x.reference) whole = {declare("", add(Op::as, "auto", {load(item, n.pos)}, n.pos, "item"), n.pos), "@", {}};
     return bind_names(x, whole);
   }
+  Node element;  // of the range
+  element.kind = NodeKind::index;
+  element.kids = {n.kids[1], n.kids[1]};
+  if (type == "auto" && !x.reference && makes_view(element)) return view(x.text, element, item, n.pos);
   if (refers)
     alias(x.text, item, n.pos);
   else

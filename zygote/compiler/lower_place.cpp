@@ -24,6 +24,7 @@ int Lowering::declare(const std::string& name, Id value, Pos pos, std::string re
 int Lowering::flag(Pos pos) { return declare("", constant("false", pos), pos); }
 
 void Lowering::alias(const std::string& name, Place place, Pos pos, std::string refused) {
+  place = frozen(std::move(place), pos);
   const int v = declare(name, 0, pos, std::move(refused));
   variable(v).alias = std::move(place);
 }
@@ -232,6 +233,7 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
   switch (n.kind) {
     case NodeKind::name:
       if (iterator_variable(n) >= 0) refuse_iterator(n.pos);
+      check_there(n);
       return name_place(n.text);
     case NodeKind::self:
       return self(n.pos);
@@ -295,6 +297,7 @@ std::vector<Id> Lowering::operands_of(const Place& p) {
 // The variable of a place gets its next version.
 Id Lowering::write(Op op, const Place& p, std::string label, std::vector<Id> values, Pos pos) {
   check_writable(variable(p.variable), pos);
+  parts_written_.insert(variable(p.variable).serial);
   std::vector<Id> operands{variable(p.variable).now};
   operands.insert(operands.end(), values.begin(), values.end());
   operands.insert(operands.end(), p.indices.begin(), p.indices.end());

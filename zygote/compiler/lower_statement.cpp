@@ -41,6 +41,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   open_scope();
   for (const Parameter& p : parameters) {
     const Id id = f_.fresh(p.name.empty() ? "unnamed" : p.name, p.pos);
+    if (!p.type.ends_with("&")) check_value(p.type, p.pos);
     f_.parameters.push_back(p.name);
     f_.inputs.push_back(id);
     f_[id].type = known_type(p.type);
@@ -58,7 +59,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   if (marked_.assigns() && !parent_) check_returns(body);
   const Id result = variable(assigns ? context_.object->variable : context_.result).now;
   if (assigns || (f_.result_type != "void" && returns_value(body))) f_.body.yields = {result};
-  if (f_.method && !parent_ && f_.result_type == "void" && marked_.name == "operator()") written_parameters();
+  f_.method&& marked_.name == "operator()" ? written_parameters() : check_parameters();
   close_scope();
   region_ = outer;
 }
@@ -332,18 +333,6 @@ void Lowering::bind(const Node& n, const Node& value) {
   bind_names(n, {whole, "@", {}});
 }
 
-// A span over a whole container is another spelling of it: std::span s(v), std::span<T> s = v, auto s = std::span(v).
-std::optional<Lowering::Place> Lowering::viewed_place(const Node& n) {
-  const auto is_span = [](const std::string& type) { return type == "std::span" || type.starts_with("std::span<"); };
-  if (n.kids.empty()) return std::nullopt;
-  const Node& value = n.kids[0];
-  if (value.kind == NodeKind::make && is_span(value.text) && value.kids.size() == 1) return referred(value.kids[0]);
-  if (value.kind == NodeKind::call && value.kids.size() == 2 && value.kids[0].kind == NodeKind::name &&
-      is_span(value.kids[0].text))
-    return referred(value.kids[1]);
-  return is_span(n.type) ? referred(value) : std::nullopt;
-}
-
 // std::function<double(int)> fib = [&](int n) { .. fib(n - 1) .. };
 void Lowering::refuse_itself(const Node& n) const {
   if (n.kids.empty() || n.kids[0].kind != NodeKind::lambda || find(n.text) >= 0) return;
@@ -358,6 +347,7 @@ void Lowering::declaration(const Node& n) {
   if (n.kind == NodeKind::bind) return bind(n, n.kids[0]);
   if (declares_iterator(n)) return;
   refuse_itself(n);
+  if (!n.reference) check_value(n.type, n.pos);
   const std::string type = type_text(n.type);
   if (declares_view(n)) return;
   Id value = 0;
@@ -373,6 +363,8 @@ void Lowering::declaration(const Node& n) {
     value = make(n.kids[0], type, n.text);
   } else if (n.kids[0].kind == NodeKind::lambda && type == "auto") {
     return bind_lambda(n.text, inlinable(n.kids[0]), n.pos);
+  } else if (type == "auto" && !n.reference && makes_view(n.kids[0])) {
+    return view(n.text, n.kids[0], target(n.kids[0]), n.pos);
   } else if (auto p = n.reference && (type == "auto" || !is_number_type(type) || !n.constant) ? referred(n.kids[0])
                                                                                               : std::nullopt) {
     std::string known = known_class(n.kids[0]);
@@ -388,7 +380,7 @@ void Lowering::declaration(const Node& n) {
   }
   const int v = declare(n.text, value, n.pos, refused);
   const bool made = type == "auto" && !n.kids.empty() && n.kids[0].kind == NodeKind::make;
-  variable(v).type = made ? n.kids[0].text : type;
+  variable(v).type = made ? n.kids[0].text : type, variable(v).extents = n.extents;
   note_constant(n, v);
   if (!n.reference || n.kids.empty()) return;
   watch(mentions(n.kids[0]), v);

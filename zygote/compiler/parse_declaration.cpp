@@ -81,6 +81,7 @@ Parser::DeclaredType Parser::declared_type() {
     if (!reference && !(depth == 0 && is_decl_specifier(t.text) && !t.is("typename"))) kept.push_back(t);
   }
   result.type = join(kept, 0, kept.size());
+  if (result.type.starts_with("decltype(auto")) refuse("decltype(auto) is not supported here", "write auto or auto&");
   if (!kept.empty() && kept.back().is("*")) {
     result.type = "std::add_pointer_t<const char>";  // so that `const` may stand in front of it
     result.constant = false;
@@ -140,6 +141,7 @@ std::vector<Node> Parser::declarations() {
       extents.push_back(join(tokens_, at_ + 1, end));
       at_ = end + 1;
     }
+    n.extents = int(extents.size());
     if (!extents.empty() && extents[0].empty()) extents[0] = listed_elements();
     for (; !extents.empty(); extents.pop_back()) {
       if (extents.back().empty()) refuse("an array needs its length in marked code", "write the number of elements");
@@ -158,6 +160,9 @@ std::vector<Node> Parser::declarations() {
       n.kids.push_back(std::move(made));
     } else if (type.is_auto || type.reference)
       refuse("'" + n.text + "' needs an initialiser");
+    if (n.reference && !n.kids.empty() && n.kids[0].kind == NodeKind::make && n.kids[0].text == n.type &&
+        n.kids[0].kids.size() == 1)
+      n.kids[0] = Node(n.kids[0].kids[0]);  // T& x(y), T& x{y}
     if (n.constant && !n.kids.empty()) n.initialiser = join(tokens_, begin, at_ - (tokens_[begin - 1].is("=") ? 0 : 1));
     list.push_back(std::move(n));
   } while (accept(","));

@@ -74,6 +74,7 @@ struct Node {
   bool braces = false;                // make, declare: T{..} rather than T(..)
   bool reference = false;             // declare, bind: the variable is a reference
   bool constant = false;              // declare: const
+  int extents = 0;                    // declare: of a C array
 };
 
 /// Tokens of a function body `{ .. }` -> block. Throws Refusal at what the compiler does not handle.

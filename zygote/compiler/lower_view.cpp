@@ -1,0 +1,117 @@
+// tree -> IR: what refers to elements of something else without saying so (spans, pointers that C arrays become,
+// proxies of std::vector<bool>), and references to elements that are no longer where they were.
+//
+//   double g[2][2]; auto row = g[i]; row[0] = x     =>     g_2 = store @[$1][$2] g_1 x i_1 0
+#include <algorithm>
+
+#include "lower.hpp"
+
+namespace zygote::compiler {
+
+bool Lowering::is_view(int i) const {
+  const Variable& v = variables_[std::size_t(i)];
+  const auto span = [](const std::string& type) { return bare(type).starts_with("std::span"); };
+  return v.view || ((v.alias || v.outside) && (span(v.type) || span(v.known)));
+}
+
+// Is `auto x = n` another name for what n refers to?
+bool Lowering::makes_view(const Node& n) const {
+  if (n.kind == NodeKind::ternary) return makes_view(n.kids[1]) || makes_view(n.kids[2]);
+  if (n.kind == NodeKind::index && known_class(n.kids[0]).starts_with("std::vector<bool")) return true;
+  if (n.kind == NodeKind::member) return field_type(known_class(n.kids[0]), n.text).ends_with("[]");
+  int levels = 0;
+  const Node* root = &n;
+  for (; root->kind == NodeKind::index; root = &root->kids[0]) ++levels;
+  const int v = root->kind == NodeKind::name ? find(root->text) : -1;
+  return v >= 0 && (variables_[std::size_t(v)].extents > levels || (levels == 0 && is_view(v)));
+}
+
+// The name of a type may be that of a reference: a variable of it is no value of its own.
+void Lowering::check_value(const std::string& declared, Pos pos) const {
+  std::string type = declared;
+  for (int i = 0; i < 8; ++i) {  // names of names
+    const std::string last = unqualified(type);
+    if ((i > 0 && type.ends_with("&")) || last == "reference" || last == "const_reference" ||
+        last.starts_with("add_lvalue_reference"))
+      throw Refusal(pos, "'" + declared + "' is the type of a reference", "write T& or const T&");
+    const auto alias = findings_.aliases.find(type.substr(0, type.find('<')));
+    if (alias == findings_.aliases.end()) return;
+    type = alias->second;
+  }
+}
+
+// auto x = n, which makes a view.
+void Lowering::view(const std::string& name, const Node& n, Place place, Pos pos) {
+  const int levels = int(std::ranges::count(place.path, '['));
+  const int extents = variable(place.variable).extents;
+  const bool element = n.kind == NodeKind::index && known_class(n.kids[0]).starts_with("std::vector<bool");
+  alias(name, std::move(place), pos);
+  variables_.back().view = !element;
+  variables_.back().extents = std::max(extents - levels, 0);
+  variables_.back().type = element ? "bool" : "";
+}
+
+// A span over a whole container is another spelling of it: std::span s(v), std::span<T> s = v, auto s = std::span(v).
+std::optional<Lowering::Place> Lowering::viewed_place(const Node& n) {
+  const auto is_span = [](const std::string& type) { return type == "std::span" || type.starts_with("std::span<"); };
+  if (n.kids.empty()) return std::nullopt;
+  const Node& value = n.kids[0];
+  if (value.kind == NodeKind::make && is_span(value.text) && value.kids.size() == 1) return referred(value.kids[0]);
+  if (value.kind == NodeKind::call && value.kids.size() == 2 && value.kids[0].kind == NodeKind::name &&
+      is_span(value.kids[0].text))
+    return referred(value.kids[1]);
+  return is_span(n.type) ? referred(value) : std::nullopt;
+}
+
+void Lowering::refuse_reseating(const Node& n) const {
+  const int v = n.kind == NodeKind::name ? find(n.text) : -1;
+  if (v >= 0 && is_view(v))
+    throw Refusal(n.pos, "'" + n.text + "' refers to elements, and marked code cannot make it refer to others",
+                  "use an index or a flag, or swap the containers");
+}
+
+// std::swap takes the elements of a container along, and references to them.
+void Lowering::check_swapped(const Place& p, Pos pos) const {
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    const Variable& v = variables_[i];
+    if (!v.alias || v.alias->variable != p.variable) continue;
+    const std::string& path = v.alias->path;
+    if (path.starts_with("zygote::ir::at(" + p.path) || (path == p.path && is_view(int(i))) ||
+        (path.starts_with(p.path) && path.find('[', p.path.size()) != std::string::npos))
+      throw Refusal(pos, "a container is swapped while '" + v.name + "' refers to an element of it", "use an index");
+  }
+}
+
+// References to elements of what changes like this may not be used from now on. `ends_only`: .. to its first or last
+// one.
+void Lowering::leave_behind(const Place& p, const std::string& why, bool ends_only) {
+  for (Variable& v : variables_) {
+    if (!v.alias || v.alias->variable != p.variable || !v.alias->path.starts_with(p.path)) continue;
+    const std::string rest = v.alias->path.substr(p.path.size());
+    const bool end = rest.starts_with(".back()") || rest.starts_with(".front()");
+    if (end || (!ends_only && rest.find('[') != std::string::npos)) v.gone = why;
+  }
+}
+
+void Lowering::check_there(const Node& n) const {
+  const int v = find(n.text);
+  if (v >= 0 && !variables_[std::size_t(v)].gone.empty())
+    throw Refusal(n.pos,
+                  "'" + n.text + "' refers to an element of a container that " + variables_[std::size_t(v)].gone +
+                      " before it is used",
+                  "use an index");
+}
+
+// A reference to the last element refers to that element when others have come.
+Lowering::Place Lowering::frozen(Place p, Pos pos) {
+  const std::string last = ".back()";
+  if (!p.path.ends_with(last)) return p;
+  Place object = p;
+  object.path.resize(p.path.size() - last.size());
+  const std::string type = object.whole() ? full_type(bare(variable(object.variable).type)) : "";
+  if (!type.starts_with("std::vector<") && !type.starts_with("std::deque<")) return p;
+  const Id size = add(Op::length, "", {load(object, pos)}, pos, "size");
+  return extend(std::move(object), "@[$1]", {arithmetic("-", size, constant("1", pos), pos, "i")});
+}
+
+}  // namespace zygote::compiler
