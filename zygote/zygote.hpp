@@ -15,9 +15,10 @@
 #include <zygote/runtime/writes.hpp>      // elements and fields that are written to
 #include <zygote/runtime/into.hpp>        // .. of the caller, to which the reverse of a call adds
 #include <zygote/runtime/one_by_one.hpp>  // loops whose iterations meet in sums only
+#include <zygote/runtime/leaves.hpp>      // the real numbers in a value; the same value over another number type
+#include <zygote/runtime/over.hpp>        // lambdas over dual numbers
 #include <zygote/runtime/closure.hpp>     // lambdas; type-erased backs of recursive functions
 #include <zygote/runtime/gradient.hpp>    // pullback, gradient, withgradient
-#include <zygote/runtime/leaves.hpp>      // the real numbers in a value; the same value over another number type
 #include <zygote/runtime/second.hpp>      // derivative, jacobian, hessian, hvp
 #include <zygote/runtime/tools.hpp>       // gradcheck, hook, checkpoint
 #include <zygote/runtime/function.hpp>    // Function<R(A...)>: any differentiable callable

@@ -216,6 +216,29 @@ ZYGOTE double penalty(const Doubles& x) {
 }
 TEST_CASE("penalty") { CHECK_GRADIENT(penalty, Doubles{0.5, -1, 2}); }
 
+//: the gradient of a lambda, through what it captured as well: `gradient([&](double t) { return t * t * y; }, x)`
+ZYGOTE double of_lambda(double x, double y) {
+  const auto f = [&](double t) { return t * t * t * y; };
+  return x * std::get<0>(zygote::gradient(f, x));
+}
+TEST_CASE("of_lambda") { CHECK_GRADIENT(of_lambda, 0.7, 1.3); }
+
+//: a step of gradient descent inside a loss, and its loss: `const auto [g] = gradient(loss, p);`
+template <class T>
+struct Weights {
+  T slope, offset;
+};
+ZYGOTE double descends(const Weights<double>& p, const Doubles& x, const Doubles& y) {
+  const auto loss = [&](const Weights<double>& q) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) sum += std::pow(std::tanh(q.slope * x[i]) + q.offset - y[i], 2);
+    return sum;
+  };
+  const auto [g] = zygote::gradient(loss, p);
+  return loss(Weights<double>{p.slope - 0.1 * g.slope, p.offset - 0.1 * g.offset});
+}
+TEST_CASE("descends") { CHECK_GRADIENT(descends, Weights<double>{0.7, 0.3}, Doubles{0.5, -1}, Doubles{1, 2}); }
+
 ZYGOTE double valley(const std::vector<double>& x) {
   double sum = 0;
   for (std::size_t i = 0; i + 1 < x.size(); ++i) sum += 100 * std::pow(x[i + 1] - x[i] * x[i], 2) + x[i] * x[i];

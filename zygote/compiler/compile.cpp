@@ -235,6 +235,7 @@ void add_adjoint(Function& f) {
 // What becomes of a marked item: a part of the output, or what is shown of an earlier stage.
 struct Item {
   const Marked* marked;
+  bool marks_inside;  // of lambdas
   std::optional<Unit> unit;
   std::string text;
   std::optional<Refusal> refusal;
@@ -259,6 +260,7 @@ void compile_item(const File& file, Stage stage, Item& item) try {
   if (stage == Stage::ir) item.text = print(f, false);
   if (stage == Stage::ir) return;
   f.recursive = f.recursive || m.declared_before || m.in_cycle;
+  f.rewritten = (f.rewritten || item.marks_inside) && !m.constructor && !m.by_reference;
   if (may_borrow(m) || m.kind == Marked::lambda)
     for (const Parameter& p : m.parameters) f.lends.push_back(may_borrow(m) && p.type.find('&') != std::string::npos);
   if (!f.writes_parameters) add_adjoint(f);
@@ -349,9 +351,12 @@ Output compile(const std::string& path, const std::string& source, Stage stage, 
       if (!file.visible.count(m.scope)) file.visible[m.scope] = visible(structs, m.scope);
     std::vector<Item> items;
     for (std::size_t covered = 0; const Marked& m : findings.marked) {
-      if (m.body < covered) continue;  // inside marked code: part of it
+      if (m.body < covered) {  // inside marked code: part of it
+        items.back().marks_inside = true;
+        continue;
+      }
       covered = m.body_end;
-      items.push_back({&m, {}, {}, {}});
+      items.push_back({&m, false, {}, {}, {}});
     }
     in_parallel(items.size(), [&](std::size_t i) { compile_item(file, stage, items[i]); });
     std::vector<Unit> units;

@@ -275,6 +275,8 @@ std::string Emitter::rule(const Inst& inst) const {
 
 std::string Emitter::result_type() const {
   if (!f_.result_type.empty()) return f_.result_type;
+  if (primal_)
+    throw Refusal(f_.pos, "this returns from inside a loop, and does not say what", "write the type that is returned");
   if (!f_.captures.empty() || !f_.parameter_text.empty() || marked_.kind == Marked::lambda)
     return "std::remove_cvref_t<decltype(zygote_primal())>";
   std::string arguments;
@@ -325,7 +327,8 @@ void Emitter::closure(const Inst& inst) {
   const Function& inner = inst.functions[0];
   std::string text =
       (inst.text.empty() ? "zygote::ir::closure([" : "zygote::ir::recursive_closure<" + inner.result_type + ">([") +
-      std::string(names_object(inner.body) ? "=, this" : "=") + "](auto zygote_run";
+      std::string(names_object(inner.body) ? "=, this" : "=") + "]" +
+      (inner.mode_type.empty() ? "(auto" : "<class " + inner.mode_type + ">(" + inner.mode_type) + " zygote_run";
   for (std::size_t i = 0; i < inner.captures.size(); ++i)
     text += ", [[maybe_unused]] const auto& " + inner[inner.inputs[i]].name;
   if (!inner.parameter_text.empty()) text += ", " + inner.parameter_text;
@@ -338,11 +341,23 @@ void Emitter::closure(const Inst& inst) {
   if (!inner.adjoint.code.args.empty()) out_ += reverse.run();
   next_line_ = -1;
   line("}", inst.pos);
-  line("}" + std::string(inst.operands.empty() ? "" : ", ") + list(inst.operands) + ");", inst.pos);
+  std::string captured;
+  for (Id i : inst.operands)
+    captured +=
+        ", " +
+        (f_[i].inert && !is_number(f_[i].type) && f_[i].inlined.empty() ? "zygote::ir::fixed(" + id(i) + ")" : id(i));
+  line("}" + captured + ");", inst.pos);
 }
 
 std::string emit_pullback(const Function& f, const Marked& marked, const Layout& layout) {
   return Emitter(f, marked, layout, false).run();
+}
+
+std::string emit_primal(Function f, const Marked& marked, const Layout& layout) {
+  f.lends.clear();
+  const std::string mode =
+      marked.kind == Marked::lambda ? "" : " [[maybe_unused]] constexpr zygote::Mode zygote_mode{};";
+  return mode + (layout.one_line ? "" : "\n") + Emitter(f, marked, layout, true).run();
 }
 
 std::string pullback_type(const Function& f, const Marked& marked) {

@@ -17,6 +17,9 @@ struct Layout {
 /// The body of the pullback of f, without braces: the forward sweep, and `return Pullback{value, back}`.
 std::string emit_pullback(const Function& f, const Marked& marked, const Layout& layout);
 
+/// The body of f itself, written anew.
+std::string emit_primal(Function f, const Marked& marked, const Layout& layout);
+
 /// The declared type of the pullback of a recursive function, or "auto".
 std::string pullback_type(const Function& f, const Marked& marked);
 
@@ -29,6 +32,7 @@ struct Unit {
   bool recursive = false, writes_parameters = false;
   bool harmless = false;               // all types that occur in it are known to be possible for constants
   std::string type, body;              // of the pullback: what it returns, or "auto"; what is in its braces
+  std::string primal;                  // what is in the braces of the item itself, if not what is written there
   std::optional<Marked> over_numbers;  // if the body is written over number types: parameters without aliases ..
   std::string over_type;               // .. and the type of the pullback
   std::vector<Unit> returning;         // the form that returns its arguments, of a recursive function that changes them
@@ -51,6 +55,8 @@ std::vector<Edit> explicit_templates(const Tokens& tokens, const std::set<std::s
 std::string over_numbers(const std::string& type, const std::string& suffix = "");
 std::string without_aliases(const std::string& type, const Aliases& aliases, int depth = 0);
 void over_numbers(Function& f, const Aliases& aliases);
+/// Only the lambdas in it.
+void lambdas_over_numbers(Function& f, const Aliases& aliases);
 /// The first n parameters over number types of their own, as some arguments may be constants; inside of the function
 /// all dual numbers are the widest of them.
 struct OverNumbers {

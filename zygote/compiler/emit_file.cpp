@@ -80,6 +80,17 @@ class FileEmitter {
     if (layout_.directives) out_ += "#line " + std::to_string(line) + "\n";
   }
 
+  // What is in the braces of the item itself, and these.
+  void body(const Unit& u) {
+    copy_behind(u.marked.body);
+    if (!u.primal.empty()) {
+      out_ += u.primal;
+      at_ = tokens_[u.marked.body_end].pos.offset;
+      if (u.marked.kind != Marked::lambda) resume(tokens_[u.marked.body_end].pos.line);
+    }
+    copy_behind(u.marked.body_end);
+  }
+
   // The tokens before the name without the mark, and for free functions without what a method cannot be.
   void head(const Marked& m, std::size_t end) {
     for (std::size_t i = m.head; i < end; ++i) {
@@ -235,7 +246,7 @@ class FileEmitter {
   void method(const Unit& u) {
     const Marked& m = u.marked;
     head(m, m.name_at);
-    copy_behind(m.body_end);
+    body(u);
     accessors(m);
     if (m.name == "operator()") return pullback(u, "pullback", "");
     if (m.constructor) return pullback(u, "zygote_make", "zygote::ask_t");
@@ -322,7 +333,7 @@ class FileEmitter {
     const std::string type = m.name + "_zygote";
     if (!m.symbol().empty()) {  // stays what it is, and gets a function next to it
       head(m, m.name_at);
-      copy_behind(m.body_end);
+      body(u);
       return pullback(u, "zygote_operator", operator_tag(m));
     }
     copy_before(m.head);
@@ -337,7 +348,7 @@ class FileEmitter {
     copy_behind(m.body);
     if (m.declared) return finish(u, type);
     if (u.recursive && !m.declared_before && !early) out_ += " [[maybe_unused]] const auto& " + m.name + " = *this; ";
-    copy_behind(m.body_end);
+    body(u);
     if (!m.declared_before) return finish(u, type);
     pullback(u, type + "::pullback", "");
     for (const Unit& form : u.returning) returning(form);
@@ -364,7 +375,7 @@ class FileEmitter {
     out_ += ") { [[maybe_unused]] const auto zygote_primal = [&]()" +
             (m.return_type.empty() ? "" : " -> " + m.return_type) + " ";
     at_ = tokens_[m.body].pos.offset;
-    copy_behind(m.body_end);
+    body(u);
     out_ += "; if constexpr (zygote_mode.primal) return zygote_primal(); else { " + u.body + "} })";
   }
 };

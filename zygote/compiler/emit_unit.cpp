@@ -64,10 +64,14 @@ Unit unit_of(const Function& f, const Marked& m, const Layout& layout) {
   for (Parameter& p : wide.parameters) p.text = without_aliases(p.text, layout.aliases);
   Layout own = layout;
   own.one_line = m.kind == Marked::lambda;
-  if (!takes_duals(wide, layout)) {
-    unit.body = emit_pullback(f, m, own);
-    return unit;
+  const bool duals = takes_duals(wide, layout);
+  if (!duals || f.rewritten) {
+    Function plain = f;
+    if (layout.directives) lambdas_over_numbers(plain, layout.aliases);
+    if (f.rewritten) unit.primal = emit_primal(plain, m, own);
+    if (!duals) unit.body = emit_pullback(plain, m, own);
   }
+  if (!duals) return unit;
   Function over = f;
   over_numbers(over, layout.aliases);
   unit.over_numbers = std::move(wide);

@@ -83,24 +83,35 @@ class Marker {
   }
 };
 
-void nested(Region& r) {
+// `constants`: inputs that the caller says are.
+void mark(Function& f, const std::vector<Id>& constants);
+
+void nested(const Function& f, Region& r) {
   for (Inst& inst : r.code) {
-    for (Region& inner : inst.regions) nested(inner);
-    for (Function& inner : inst.functions) find_inert(inner);
+    for (Region& inner : inst.regions) nested(f, inner);
+    for (Function& inner : inst.functions) {
+      std::vector<Id> constants;  // what it captured that is inert here
+      for (std::size_t i = 0; i < inst.operands.size(); ++i)
+        if (f[inst.operands[i]].inert) constants.push_back(inner.inputs[i]);
+      mark(inner, constants);
+    }
   }
 }
 
-}  // namespace
-
-void find_inert(Function& f) {
+void mark(Function& f, const std::vector<Id>& constants) {
   for (Value& v : f.values) v.inert = true;
   if (f.self) f[f.self].inert = false;
   for (Id id : f.inputs) f[id].inert = is_integer_type(f[id].type);
+  for (Id id : constants) f[id].inert = true;
   Marker marker(f);
   marker.find_integers();
   while (marker.sweep(f.body)) {
   }
-  nested(f.body);
+  nested(f, f.body);
 }
+
+}  // namespace
+
+void find_inert(Function& f) { mark(f, {}); }
 
 }  // namespace zygote::compiler

@@ -153,12 +153,14 @@ struct Function {
   Pos pos;
   bool method = false;  // has self
   bool recursive = false;
+  bool rewritten = false;   // called for its value, it is not as written: there its lambdas have pullbacks, too
   std::vector<bool> lends;  // for each input: is it a reference, which a caller may lend for the time of the reverse?
   bool writes_parameters =
       false;  // through references: it has no pullback, calls in this file are replaced by its body
   std::vector<std::string> parameters;  // names as written
   std::string parameter_text;           // closures: as written
   std::vector<std::string> captures;    // closures: names inside
+  std::string mode_type;                // closures: a name for the type of their mode, if they need one
   std::vector<std::string> checks;      // C++ for the C++ compiler to assert
   Id self = 0;
   std::vector<Id> inputs;  // captures, then parameters

@@ -314,7 +314,8 @@ class Lowering {
   bool changes_unmarked(const std::string& type, const std::string& method) const;
   std::optional<Id> call_unmarked(const Node& n, const std::string& hint);
   std::optional<Id> call_launch(const Node& n, const std::string& hint);
-  void refuse_gradient_of_lambda(const Node& n, const std::string& callee) const;
+  bool is_gradient(const std::string& callee) const;
+  void note_gradient_of_lambda(const Node& n, const std::string& callee);
   static void refuse_other_namespace(const Node& n, const std::string& callee, const Marked& m);
   Id call_name(const Node& n, const std::string& callee, const std::string& hint);
   Id call_method(const Node& n, const std::string& hint);

@@ -242,21 +242,34 @@ const Rule* Lowering::math_rule(const std::string& callee, std::size_t arguments
   return rule && rule->symbol.empty() && rule->formulas.size() == arguments ? rule : nullptr;
 }
 
-// The function itself, as it is called for its value, has the lambda without a pullback.
-void Lowering::refuse_gradient_of_lambda(const Node& n, const std::string& callee) const {
-  static const std::set<std::string> names = {"gradient", "withgradient", "pullback", "hessian", "hvp"};
+// Is it ours by its name?
+bool Lowering::is_gradient(const std::string& callee) const {
+  static const std::set<std::string> names = {"gradient", "withgradient", "pullback", "derivative",
+                                              "jacobian", "hessian",      "hvp"};
   const std::string last = unqualified(callee), around = callee.substr(0, callee.size() - last.size());
   const bool ours = around == "zygote::" || around == "flux::" || (around.empty() && !findings_.functions.count(last));
-  const bool generic = !marked_.template_head.empty() || marked_.of_template || marked_.kind == Marked::lambda ||
-                       std::ranges::any_of(marked_.parameters, [](const Parameter& p) {
-                         return p.type.find("auto") != std::string::npos;
-                       });  // perhaps only its pullback is called
-  if (!ours || generic || !names.count(last) || n.kids.size() < 3) return;
+  return ours && names.count(last);
+}
+
+// The function itself, as it is called for its value, has to have the lambda with its pullback.
+void Lowering::note_gradient_of_lambda(const Node& n, const std::string& callee) {
+  if (!is_gradient(callee) || n.kids.size() < 3) return;
   const Node& f = n.kids[1];
   const int v = f.kind == NodeKind::name ? find(f.text) : -1;
-  if (f.kind == NodeKind::lambda || (v >= 0 && variables_[std::size_t(v)].lambda))
-    throw Refusal(n.pos, "'" + last + "' of a lambda is not supported inside marked code",
-                  "make it a marked function, and give what it captures as arguments: " + last + "(f, x, captured)");
+  if (f.kind != NodeKind::lambda && !(v >= 0 && variables_[std::size_t(v)].lambda)) return;
+  if (unqualified(callee) == "pullback")
+    throw Refusal(n.pos, "'pullback' of a lambda is not supported in marked code", "write gradient or withgradient");
+  Lowering* root = this;
+  while (root->parent_) root = root->parent_;
+  root->f_.rewritten = true;
+  const Marked& m = root->marked_;
+  const bool writes = m.changes_object() || std::ranges::any_of(m.parameters, &Parameter::mutable_reference);
+  if (m.constructor || m.by_reference || writes)
+    throw Refusal(n.pos,
+                  "'" + unqualified(callee) +
+                      "' of a lambda is not supported in what changes its object or arguments, makes an object, "
+                      "or returns a reference",
+                  "write this into a marked function that returns the new value");
 }
 
 Id Lowering::call_name(const Node& n, const std::string& callee, const std::string& hint) {
@@ -291,7 +304,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (const auto other = library_.functions.find(callee); other != library_.functions.end() && !plain_name)
     refuse_other_namespace(n, callee, *other->second.marked);
   check_visible(callee, n.pos);
-  refuse_gradient_of_lambda(n, callee);
+  note_gradient_of_lambda(n, callee);
   if (auto result = call_explicit(n, callee, hint)) return *result;
   std::vector<int> free_before;  // variables that no lambda which was handed on refers to
   for (const Variable& v : variables_)
@@ -334,7 +347,9 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                   "define it in this file, or call a function");
   const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);
   if (last == "assert") region_->code.back().primal = true;
-  if (looks_into_object() && plain_name && open == std::string::npos) {  // the callee may be a field of the object
+  const bool declared = marked_.around.count(callee) > 0 || marked_.has_bases;
+  if (looks_into_object() && plain_name && !(is_gradient(callee) && !declared) &&
+      open == std::string::npos) {  // the callee may be a field of the object
     region_->code.back().label = "self";
     region_->code.back().operands.push_back(load(self(n.pos), n.pos, "self"));
   }

@@ -3,6 +3,7 @@
 //   v_1 = as double x     =>     v_1 = as zygote_double x
 #include "emit.hpp"
 #include "lower.hpp"
+#include "parser.hpp"
 
 namespace zygote::compiler {
 
@@ -61,34 +62,73 @@ std::string OverNumbers::over_duals(const std::string& first, bool inside) const
          "> requires(zygote::any_dual<" + numbers + ">) ";
 }
 
-void over_numbers(Function& f, const Aliases& aliases) {
-  const auto over = [&](std::string& type) { type = over_numbers(without_aliases(type, aliases)); };
-  over(f.result_type);
-  over(f.parameter_text);
+namespace {
+
+// What double and float are called in a function, if not that.
+using Suffix = std::optional<std::string>;
+
+void rename_numbers(Function& f, const Aliases& aliases, const Suffix& suffix);
+
+// A lambda is over number types of its own, as what it is called with may be dual numbers where no other is:
+//   [](const auto& y, double t) { .. }   =>   []<class zygote_run_in>(.., zygote::Over<zygote_run_in, double, 0> t) {
+//   .. }
+// Not if it is given itself: then it says what it returns.
+void lambda_over_numbers(Inst& inst, const Aliases& aliases, const Suffix& outer) {
+  Function& f = inst.functions[0];
+  if (!inst.text.empty()) return rename_numbers(f, aliases, outer);
+  const std::string inside = outer.value_or("") + "_in";  // different from that of lambdas around it
+  f.mode_type = "zygote_run" + inside;
+  const auto over = [&](const std::string& number, const std::string& argument) {
+    return "zygote::Over<" + f.mode_type + ", " + number + argument + ">";
+  };
+  const Tokens written = tokenize(f.parameter_text);
+  std::string parameters;
+  for (int i = 0; const Parameter& p : parse_parameters(written, 0, written.size() - 1)) {
+    Tokens tokens = tokenize(over_numbers(without_aliases(p.text, aliases)));
+    tokens.pop_back();
+    for (Token& t : tokens)
+      for (const std::string number : {"double", "float"})
+        if (t.is("zygote_" + number)) t.text = over(number, ", " + std::to_string(i));
+    parameters += (i++ ? ", " : "") + join(tokens, 0, tokens.size()) + (p.fallback.empty() ? "" : " = " + p.fallback);
+  }
+  rename_numbers(f, aliases, inside);
+  f.parameter_text = parameters;
+  for (const std::string number : {"double", "float"})
+    f.checks.push_back("using zygote_" + number + inside +
+                       " [[maybe_unused]] = " + over(outer ? "zygote_" + number + *outer : number, ""));
+}
+
+void rename_numbers(Function& f, const Aliases& aliases, const Suffix& suffix) {
+  const auto over = [&](std::string& type) {
+    if (suffix) type = over_numbers(without_aliases(type, aliases), *suffix);
+  };
   const auto literal = [&](Id id) -> std::string {  // the type of a real one
     const std::string& text = f[id].inlined;
     const bool real = !text.empty() && text[0] >= '0' && text[0] <= '9' &&
                       text.find_first_of(".eE") != std::string::npos && text.find_first_of("xXlL") == std::string::npos;
-    return !real ? "auto" : text.find_first_of("fF") == std::string::npos ? "zygote_double" : "zygote_float";
+    return real ? over_numbers(text.find_first_of("fF") == std::string::npos ? "double" : "float", *suffix) : "auto";
   };
   const auto region = [&](Region& r, const auto& self) -> void {
     for (Inst& inst : r.code) {
-      if (inst.op == Op::as && inst.text == "auto")
-        inst.text = literal(inst.operands[0]);
-      else if (inst.op == Op::verbatim)
-        inst.text = over_numbers(inst.text);
-      else if (inst.op == Op::is)
-        over(inst.label);
-      else if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call)
-        over(inst.text);
+      if (inst.op == Op::as && inst.text == "auto" && suffix) inst.text = literal(inst.operands[0]);
+      if (inst.op == Op::verbatim && suffix) inst.text = over_numbers(inst.text, *suffix);
+      if (inst.op == Op::is) over(inst.label);
+      if (inst.op == Op::as || inst.op == Op::make || inst.op == Op::call) over(inst.text);
       for (Region& inner : inst.regions) self(inner, self);
-      for (Function& inner : inst.functions) over_numbers(inner, aliases);
+      if (inst.op == Op::closure) lambda_over_numbers(inst, aliases, suffix);
     }
   };
+  over(f.result_type);
+  over(f.parameter_text);
   for (Value& v : f.values)
     if (v.inlined.starts_with("zygote::")) over(v.inlined);
   region(f.body, region);
   region(f.adjoint.code, region);
 }
+
+}  // namespace
+
+void over_numbers(Function& f, const Aliases& aliases) { rename_numbers(f, aliases, ""); }
+void lambdas_over_numbers(Function& f, const Aliases& aliases) { rename_numbers(f, aliases, std::nullopt); }
 
 }  // namespace zygote::compiler

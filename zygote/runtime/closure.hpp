@@ -6,18 +6,9 @@
 #include <cstddef>
 #include <optional>
 #include <zygote/runtime/into.hpp>
+#include <zygote/runtime/over.hpp>
 
 namespace zygote {
-
-/// First argument of the one closure that serves both ways.
-struct PrimalMode {
-  static constexpr bool primal = true;
-};
-template <Mode how = Mode{}>
-struct ReverseMode {
-  static constexpr bool primal = false;
-  static constexpr Mode mode = how;
-};
 
 /// A marked lambda of unmarked code. Its captures are constants to it. Parameters: void(its parameters), if known.
 template <class F, class Parameters>
@@ -25,11 +16,11 @@ struct Lambda {
   using zygote_parameters = Parameters;
   F f;
   template <class... A>
-  constexpr auto operator()(A&&... a) const -> decltype(f(PrimalMode{}, std::forward<A>(a)...)) {
-    return f(PrimalMode{}, std::forward<A>(a)...);
+  constexpr auto operator()(A&&... a) const -> decltype(f(PrimalMode<>{}, std::forward<A>(a)...)) {
+    return f(PrimalMode<>{}, std::forward<A>(a)...);
   }
   template <Mode mode = Mode{}, class... A>
-  requires std::invocable<const F&, PrimalMode, A...>
+  requires std::invocable<const F&, PrimalMode<>, A...>
   constexpr auto pullback(A&&... a) const { return f(ReverseMode<mode>{}, std::forward<A>(a)...); }
 };
 namespace ir {
@@ -102,13 +93,23 @@ struct Closure {
   }
   template <class... A>
   requires(!(std::same_as<std::remove_cvref_t<A>, ask_t> || ...)) constexpr auto operator()(A&&... a) const {
-    const auto call = [&](const auto&... c) { return f.get()(PrimalMode{}, c..., std::forward<A>(a)...); };
+    using Mode = typename detail::Modes<std::tuple<Captures...>, A...>::Primal;
+    const auto call = [&](const auto&... c) {
+      return f.get()(Mode{}, ir::captured_value(c)..., std::forward<A>(a)...);
+    };
     return ir::apply(call, captures);
   }
   /// back returns the adjoint of the closure and those of the arguments.
   template <class... A>
   constexpr auto pullback(A&&... a) const {
-    const auto call = [&](const auto&... c) { return f.get()(ReverseMode<>{}, c..., std::forward<A>(a)...); };
+    using Mode = typename detail::Modes<std::tuple<Captures...>, A...>::Reverse;
+    static_assert(
+        std::invocable<decltype(f.get()), Mode, decltype(ir::captured_value(std::declval<const Captures&>()))..., A...>,
+        "zygote: the parameters of this lambda do not take these arguments, perhaps dual numbers, which second "
+        "derivatives need: make them auto");
+    const auto call = [&](const auto&... c) {
+      return f.get()(Mode{}, ir::captured_value(c)..., std::forward<A>(a)...);
+    };
     auto p = ir::apply(call, captures);
     return Pullback{std::move(p.value), [back = std::move(p.back)](const auto& d, const auto&... places) {
                       const auto& own = ir::detail::slot<Closure, 0, 1 + sizeof...(A)>(ir::given(places...));
@@ -152,6 +153,15 @@ struct Closure {
     return ir::Places(ir::into(ir::pick<i>(detail::captured(own.sum)), own.full)..., std::get<1 + k>(given.all)...);
   }
 };
+namespace detail {
+template <class F, class... To, class... From>
+struct Rebuilt<Closure<F, To...>, Closure<F, From...>> {
+  static constexpr Closure<F, To...> from(const auto& to_number, const Closure<F, From...>& x) {
+    const auto all = [&](const auto&... c) { return ir::Pack<To...>{{{rebuild<To>(to_number, c)}...}}; };
+    return {x.f, ir::apply(all, x.captures)};
+  }
+};
+}  // namespace detail
 namespace ir {
 template <class F, class... Captures>
 constexpr auto closure(F f, const Captures&... captures) {

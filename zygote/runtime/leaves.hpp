@@ -183,9 +183,13 @@ using NumberOf = typename detail::Number<std::remove_cvref_t<T>>::type;
 /// own.
 template <class To, class ToNumber, class From>
 constexpr To rebuild(const ToNumber& to_number, const From& x) {
-  if constexpr (is_number<From>)
-    return to_number(x);
-  else if constexpr (std::same_as<To, From> && !contains_number<To>)
+  if constexpr (is_number<From>) {
+    auto number = to_number(x);
+    if constexpr (is_number<To> && is_dual<decltype(number)>)  // To may be a constant to some derivatives
+      return reduce_to(extent_of<To>, number);
+    else
+      return number;
+  } else if constexpr (std::same_as<To, From> && !contains_number<To>)
     return x;
   else if constexpr (requires { detail::Rebuilt<To, From>::from(to_number, x); })
     return detail::Rebuilt<To, From>::from(to_number, x);

@@ -38,7 +38,7 @@ constexpr auto lift_argument(const T& x) {
   if constexpr (Differentiable<T>) {
     static_assert(can_lift<T>,
                   "zygote: second derivatives need this type over dual numbers: make it a class template over its "
-                  "number type");
+                  "number type, or, where a lambda captures it, a constant: const auto fixed = constant(data)");
     return lift<D>(x);
   } else
     return x;

@@ -1,0 +1,163 @@
+// Gradients of lambdas inside marked code, and their gradients: through the arguments and what the lambda captured.
+#include <array>
+#include <vector>
+
+#include "check.hpp"
+
+namespace {
+
+using zygote::derivative;
+using zygote::gradient;
+using Vector = std::vector<double>;
+
+ZYGOTE double square(double t) { return t * t; }
+
+/// f(args...) is what its pullback says, and the gradient is right.
+#define CHECK_BOTH(f, ...)                                                                               \
+  CHECK(static_cast<double>(f(__VA_ARGS__)) == doctest::Approx(zygote::pullback(f, __VA_ARGS__).value)); \
+  CHECK_GRADIENT(f, __VA_ARGS__)
+
+ZYGOTE double by_value(double x, double y, int n) {
+  double z = x * y;
+  const auto g = [z, y, n](double t) -> double {
+    if (t > 0) return std::pow(t, n) * z;
+    return t * y * y;
+  };
+  z = 3;
+  double r = std::get<0>(gradient(g, x)) * z;
+  if (r > 0) r += std::get<0>(gradient(g, -x)) * y;
+  return r;
+}
+ZYGOTE double in_loops(const Vector& w, double y) {
+  const auto f = [&](const Vector& x) {
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) s += square(x[i] * w[i]) * y;
+    return s * s;
+  };
+  double total = 0;
+  for (int k = 0; k < 3; ++k) {
+    const Vector x{0.3 * k, w[1], y};
+    const auto g = std::get<0>(gradient(f, x));
+    for (double e : g) total += e * e;
+    if (g[0] > 0.01) total *= y;
+  }
+  return total;
+}
+ZYGOTE double of_several(double x, double y) {
+  const auto f = [&](double a, double b, int n) {
+    double s = 0;
+    for (int i = 0; i < n; ++i) s += a * b * b * y;
+    return s;
+  };
+  const auto [da, db, dn] = gradient(f, x, y, 3);
+  return da * x + db * y;
+}
+ZYGOTE double of_array(const std::array<double, 2>& a) {
+  const auto g = [&](const std::array<double, 2>& b) { return b[0] * b[1] * a[0] * b[1]; };
+  const std::array<double, 2> d = gradient(g, a);
+  return d[0] * d[1];
+}
+ZYGOTE double again(double x, int n) {
+  if (n == 0) return x;
+  const auto g = [&](double t) { return t * t * t * x; };
+  return again(std::get<0>(gradient(g, x)), n - 1);
+}
+ZYGOTE double where_it_stands(double x, double y) {
+  return std::get<0>(gradient([&](const auto& t) { return t * t * y; }, x)) * x;
+}
+TEST_CASE("gradients of lambdas") {
+  CHECK_BOTH(by_value, 0.7, 1.3, 3);
+  CHECK_BOTH(by_value, -0.7, 1.3, 3);
+  CHECK_BOTH(in_loops, Vector{0.7, 0.3, -0.5}, 1.1);
+  CHECK_BOTH(of_several, 0.7, 1.3);
+  CHECK_BOTH(of_array, std::array{0.7, 0.3});
+  CHECK_BOTH(again, 0.7, 2);
+  CHECK_BOTH(where_it_stands, 0.7, 1.3);
+}
+
+ZYGOTE double three_times(double x, double y) {
+  const auto g = [&](double t) { return t * t * t * y; };
+  const auto h = [&](double s) { return std::get<0>(gradient(g, s)) * s + g(0.5); };
+  return std::get<0>(gradient(h, x)) * y;
+}
+template <class F>
+ZYGOTE auto scaled_slope(const F& f, double x) {
+  return std::get<0>(gradient(f, x)) * x;
+}
+ZYGOTE double handed_on(double x, double y) {
+  const auto g = ZYGOTE[&](double t) { return t * t * y; };  // marked, as nobody sees here that its gradient is taken
+  return scaled_slope(g, x);
+}
+ZYGOTE double waves(const Vector& p) {
+  const auto u = [&](double x) {
+    double s = p[3];
+    for (int i = 0; i < 3; ++i) s += p[std::size_t(i)] * std::sin(p[std::size_t(i + 1) % 3] * x + 0.1 * i);
+    return s;
+  };
+  const auto slope = [&](double x) { return derivative(u, x); };
+  double sum = square(u(0) - 1);
+  for (int i = 0; i < 4; ++i) sum += square(derivative(slope, 0.25 * i) + u(0.25 * i));
+  return sum;
+}
+TEST_CASE("gradients of lambdas in lambdas, and of those that are handed on") {
+  CHECK(three_times(0.7, 1.3) == doctest::Approx(9 * 0.49 * 1.69));
+  CHECK_BOTH(three_times, 0.7, 1.3);
+  CHECK_BOTH(handed_on, 0.7, 1.3);
+  CHECK_BOTH(waves, Vector{0.7, 0.3, -0.5, 0.2});
+}
+
+ZYGOTE double twice(double x, double y) {
+  const auto g = [&](double t) { return t * t * t * y; };
+  return std::get<0>(gradient(g, x)) * x;
+}
+TEST_CASE("second derivatives of what contains a gradient of a lambda") {
+  const auto f = ZYGOTE[](auto x) { return twice(x, 1.3); };
+  CHECK(derivative(f, 0.7) == doctest::Approx(9 * 1.3 * 0.49));
+  CHECK(zygote::hessian(f, 0.7) == doctest::Approx(18 * 1.3 * 0.7));
+  const auto marked = ZYGOTE[](double x, double y) {
+    const auto g = [&](double t) { return t * t * y; };
+    return std::get<0>(gradient(g, x)) * x;
+  };
+  CHECK_BOTH(marked, 0.7, 1.3);
+}
+
+template <class T>
+struct Line {
+  T slope, offset;
+};
+struct Sample {
+  double x, y;
+};
+using Samples = std::vector<Sample>;
+ZYGOTE double loss(const Line<double>& p, const Samples& data) {
+  double sum = 0;
+  for (const Sample& s : data) sum += square(p.slope * s.x + p.offset * p.slope - s.y);
+  return sum / double(data.size());
+}
+ZYGOTE double learns(const Line<double>& p, double rate) {
+  const Samples train = zygote::constant(Samples{{0.1, 0.5}, {0.3, 0.2}}), test{{0.4, -0.5}};
+  Line<double> q = p;
+  for (int i = 0; i < 2; ++i) {
+    const auto inner = [&](const Line<double>& r) { return loss(r, train); };
+    const auto [g] = gradient(inner, q);
+    q = {q.slope - rate * g.slope, q.offset - rate * g.offset};
+  }
+  return loss(q, test);
+}
+ZYGOTE double with_constants(double x) {
+  const Vector w{0.3, 0.5};
+  const auto f = [&](const Vector& t) {
+    Vector z = w;
+    z[0] *= t[0];
+    z[1] += t[1] * t[0] * x;
+    return z[0] * z[1];
+  };
+  const auto g = std::get<0>(gradient(f, Vector{x, x * x}));
+  return g[0] * g[1];
+}
+TEST_CASE("structs and constants that a lambda captures") {
+  CHECK_BOTH(learns, Line<double>{0.7, 0.3}, 0.1);
+  CHECK_BOTH(with_constants, 0.7);
+}
+
+}  // namespace
