@@ -160,4 +160,57 @@ TEST_CASE("structs and constants that a lambda captures") {
   CHECK_BOTH(with_constants, 0.7);
 }
 
+// Of classes that are no templates, lambdas capture the fields.
+class Network {
+  Vector w;
+  double scale = 1;
+
+ public:
+  Network() = default;
+  ZYGOTE Network(const Vector& v, double s) : w(v), scale(s) {}
+  static auto fields(auto& self) { return std::tie(self.w, self.scale); }
+  ZYGOTE double at(double x) const {
+    double s = 0;
+    for (std::size_t i = 0; i < w.size(); ++i) s += scale * std::tanh(w[i] * x + 0.1 * double(i));
+    return s;
+  }
+  ZYGOTE double slope(double x) const {
+    return std::get<0>(gradient([&](double t) { return at(t) * scale; }, x));
+  }
+  ZYGOTE double operator()(double x, double y) const {
+    const auto f = [&](double t) { return at(t) * y + w[1] * t * t * scale; };
+    return std::get<0>(gradient(f, x)) * slope(y);
+  }
+};
+ZYGOTE double of_network(const Vector& v, double s) {
+  const Network n(v, s);
+  return n(s, 0.4);
+}
+template <class N>
+ZYGOTE double of_any(const N& n, double x) {
+  return n(x, 0.4);
+}
+struct Data {
+  Vector x, y;
+};
+struct Pair {
+  double w, b;
+};
+ZYGOTE double fit(const Pair& p, const Data& d, double step) {
+  const Pair scaled{p.w * step, p.b};
+  const auto loss = [&](double w, double b) {
+    double s = 0;
+    for (std::size_t i = 0; i < d.x.size(); ++i) s += square(w * d.x[i] * scaled.w + b * w - d.y[i]);
+    return s;
+  };
+  const auto [dw, db] = gradient(loss, p.w, p.b);
+  return loss(p.w - step * dw, p.b - step * db);
+}
+TEST_CASE("fields that a lambda captures") {
+  const Vector v{0.7, -0.3, 0.2};
+  CHECK_BOTH(of_network, v, 1.2);
+  CHECK_BOTH(of_any, Network(v, 1.2), 0.5);
+  CHECK_BOTH(fit, Pair{0.7, -0.3}, Data{{0.1, 0.5}, {0.3, -0.2}}, 0.1);
+}
+
 }  // namespace

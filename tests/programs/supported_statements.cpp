@@ -239,6 +239,22 @@ ZYGOTE double descends(const Weights<double>& p, const Doubles& x, const Doubles
 }
 TEST_CASE("descends") { CHECK_GRADIENT(descends, Weights<double>{0.7, 0.3}, Doubles{0.5, -1}, Doubles{1, 2}); }
 
+//: the loss of a network that solves an equation: `derivative` of `derivative` of a lambda or a method
+struct Solution {
+  Doubles w;
+  ZYGOTE double at(double x) const { return w[0] * std::tanh(w[1] * x + w[2]); }
+  ZYGOTE double residual(double x) const {  // of u'' = -u
+    const auto slope = [&](double y) { return zygote::derivative([&](double z) { return at(z); }, y); };
+    return zygote::derivative(slope, x) + at(x);
+  }
+};
+ZYGOTE double solves(const Solution& u) {
+  double sum = 0;
+  for (int i = 0; i < 3; ++i) sum += std::pow(u.residual(0.4 * i), 2);
+  return sum;
+}
+TEST_CASE("solves") { CHECK_GRADIENT(solves, Solution{{0.7, 1.2, -0.3}}); }
+
 ZYGOTE double valley(const std::vector<double>& x) {
   double sum = 0;
   for (std::size_t i = 0; i + 1 < x.size(); ++i) sum += 100 * std::pow(x[i + 1] - x[i] * x[i], 2) + x[i] * x[i];

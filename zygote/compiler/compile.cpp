@@ -212,6 +212,8 @@ Function to_ir(const File& file, const Marked& marked, const Node& tree) {
   Function f = lower(file.findings, file.library, structs, marked, tree);
   find_types(f, structs, file.layout.aliases);
   verify(f);
+  capture_parts(f, marked.owner, structs);
+  verify(f);
   find_left_out(f, marked.owner, file.left_out);
   split_structs(f, structs);
   verify(f);

@@ -29,7 +29,7 @@ struct Class {
   std::string scope;    // the namespaces around it
   std::string name;     // may be empty
   bool nested = false;  // in a class or a function
-  bool plain = false;   // struct Name { .. }, without anything else in its head
+  bool plain = false;   // struct or class Name { .. }, without anything else in its head
   bool is_template = false, has_bases = false;
   std::string template_head;
   std::set<std::string> bases;  // their names, without what is around them

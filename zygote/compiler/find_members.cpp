@@ -60,7 +60,7 @@ class ClassReader {
       }
     if (is("class")) access_ = "private";
     const bool alone = at_ == begin || tokens_[at_ - 1].kind == TokenKind::directive;
-    class_.plain = alone && is("struct") && at_ + 2 == open_ && peek(1).identifier();
+    class_.plain = alone && (is("struct") || is("class")) && at_ + 2 == open_ && peek(1).identifier();
     for (++at_; at_ < open_ && !is(":") && !is("<"); skip())
       if (peek().identifier() && !is("final")) class_.name = peek().text;
     for (; at_ < open_; skip()) {

@@ -117,6 +117,11 @@ class Finder {
         return known(f_.result_type);
       case Op::rule:
         return of_rule(inst);
+      case Op::call_object: {  // ::zygote::construct<T>(..) is a T
+        const std::string& callee = f_[inst.operands[0]].inlined;
+        const auto open = callee.find("construct<");
+        return open == std::string::npos ? "" : known(callee.substr(open + 10, callee.size() - open - 11));
+      }
       default:
         return "";
     }

@@ -25,6 +25,9 @@ std::string known_type(const std::string& type);
 /// Is a known type that of an arithmetic type, as far as its name says?
 bool is_number(const std::string& type);
 
+/// Has lambdas capture the fields that they read of structs; `owner`: the class of a method.
+void capture_parts(Function& f, const std::string& owner, const Structs& structs);
+
 /// Takes structs of numbers apart.
 void split_structs(Function& f, const Structs& structs);
 
