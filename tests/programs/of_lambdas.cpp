@@ -106,6 +106,33 @@ TEST_CASE("gradients of lambdas in lambdas, and of those that are handed on") {
   CHECK_BOTH(waves, Vector{0.7, 0.3, -0.5, 0.2});
 }
 
+ZYGOTE double with_value(const Vector& x, double y) {
+  const auto g = [&](const Vector& t) { return t[0] * t[1] * t[0] * y; };
+  const auto r = zygote::withgradient(g, x);
+  return r.value * std::get<0>(r.gradients)[1];
+}
+ZYGOTE double cube(double t, double y) { return t * t * t * y; }
+ZYGOTE double of_function(double x, double y) {
+  const auto [value, slopes] = zygote::withgradient(cube, x, y);
+  return value * x * std::get<0>(slopes) + std::get<1>(slopes);
+}
+ZYGOTE double curved(double x, double y) {
+  const auto g = [&](double t) { return t * t * t * t * y; };
+  return zygote::hvp(g, x, y) * x;
+}
+ZYGOTE double along(const Vector& x, double y) {
+  const auto g = [&](const Vector& t) { return t[0] * t[1] * t[0] * y * t[1]; };
+  const Vector h = zygote::hvp(g, x, Vector{y, x[0]});
+  return h[0] * h[1];
+}
+TEST_CASE("gradients of withgradient and hvp") {
+  CHECK_BOTH(with_value, Vector{0.7, 0.3}, 1.3);
+  CHECK_BOTH(of_function, 0.7, 1.3);
+  CHECK(curved(0.7, 1.3) == doctest::Approx(12 * 0.49 * 1.69 * 0.7));
+  CHECK_BOTH(curved, 0.7, 1.3);
+  CHECK_BOTH(along, Vector{0.7, 0.3}, 1.3);
+}
+
 ZYGOTE double twice(double x, double y) {
   const auto g = [&](double t) { return t * t * t * y; };
   return std::get<0>(gradient(g, x)) * x;

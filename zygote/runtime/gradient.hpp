@@ -164,8 +164,8 @@ ZYGOTE_OBJECT gradient_t gradient{};
 /// Gradients have adjoints as the tuple that they are; of a single one, that of a number it converts to serves as well.
 template <class... T>
 requires(Differentiable<T> || ...) struct Algebra<Gradients<T...>>
-    : detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...> {
-  using Base = detail::TupleAlgebra<std::tuple<typename detail::Kept<T>::type...>, T...>;
+    : detail::TupleAlgebra<Gradients<typename detail::Kept<T>::type...>, T...> {
+  using Base = detail::TupleAlgebra<Gradients<typename detail::Kept<T>::type...>, T...>;
   template <class C>
   static constexpr void accumulate(typename Base::type& acc, const C& c) {
     if constexpr (detail::TupleLike<C>)

@@ -90,6 +90,31 @@ constexpr auto gradient_t::pullback(const F& f, const A&... args) const {
                   }};
 }
 
+/// withgradient in marked code: the adjoint of the value is that of f, the rest that of `gradient`.
+template <class F, class... A>
+constexpr auto withgradient(ask_t, const F& f, const A&... args) {
+  auto result = withgradient(f, args...);
+  using Result = decltype(result);
+  return Pullback{std::move(result), [f, primals = std::tuple<std::decay_t<const A&>...>(args...)](const auto& d) {
+                    const auto v = settle<Result>(d);
+                    return std::apply(
+                        [&](const auto&... a) {
+                          auto sum = detail::second_order(f, v.gradients, a...);
+                          auto p = detail::own_pullback<Mode{}>(f, a...);
+                          using Value = decltype(p.value);
+                          const Back<F, Value, decltype(p.back), sizeof...(A)> back{std::move(p.back)};
+                          auto first = back(Adjoint<Value>(v.value));
+                          [&]<std::size_t... i>(std::index_sequence<i...>) {
+                            zygote::accumulate<F>(std::get<0>(sum), std::move(std::get<0>(first)));
+                            (zygote::accumulate<A>(std::get<i + 1>(sum), std::move(std::get<i + 1>(first))), ...);
+                          }
+                          (std::index_sequence_for<A...>{});
+                          return sum;
+                        },
+                        primals);
+                  }};
+}
+
 /// derivative(f, x): the derivative of f at the number x, by dual numbers; of the structure of f's result, every number
 /// in it replaced by its derivative. Differentiable itself.
 struct derivative_t {
@@ -172,6 +197,22 @@ auto hessian(const F& f, const X& x) {
 template <class F, class X, class V>
 constexpr auto hvp(const F& f, const X& x, const V& v) {
   return std::get<1>(detail::second_order(f, std::tie(v), x));
+}
+/// hvp in marked code. Of d'H v, the adjoint of v is H d, and that of the rest the derivative of H d in the direction
+/// v.
+template <class F, class X, class V>
+constexpr auto hvp(ask_t, const F& f, const X& x, const V& v) {
+  return Pullback{hvp(f, x, v), [f, x, v](const auto& contribution) {
+                    using D = Dual<NumberOf<X>, 1, F>;
+                    const Adjoint<X> d = settle<X>(contribution);
+                    auto at = detail::lift_argument<D>(x);
+                    for_each_number([](auto& number, const auto& slope) { number.partials[0] = slope; }, at, v);
+                    const auto all =
+                        detail::second_order(detail::lift_argument<D>(f), std::tuple(lift<D>(d)), std::as_const(at));
+                    return std::tuple<Adjoint<F>, Adjoint<X>, Adjoint<V>>(
+                        detail::derivatives_in<D, F>(std::get<0>(all)), detail::derivatives_in<D, X>(std::get<1>(all)),
+                        hvp(f, x, d));
+                  }};
 }
 
 }  // namespace zygote
