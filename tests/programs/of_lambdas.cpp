@@ -62,6 +62,16 @@ ZYGOTE double again(double x, int n) {
   const auto g = [&](double t) { return t * t * t * x; };
   return again(std::get<0>(gradient(g, x)), n - 1);
 }
+ZYGOTE double descends(double x, double y) {
+  double q = x, k = 1;
+  const auto outside = [&](double t) { return t * t * y * q; };
+  for (int i = 1; i < 4; ++i) {
+    const auto f = [&](double t) { return t * t * y * k * i + q * t; };
+    q -= 0.1 * std::get<0>(gradient(f, q));
+    k *= q + i - std::get<0>(gradient(outside, q));
+  }
+  return q * k;
+}
 ZYGOTE double where_it_stands(double x, double y) {
   return std::get<0>(gradient([&](const auto& t) { return t * t * y; }, x)) * x;
 }
@@ -72,6 +82,13 @@ TEST_CASE("gradients of lambdas") {
   CHECK_BOTH(of_several, 0.7, 1.3);
   CHECK_BOTH(of_array, std::array{0.7, 0.3});
   CHECK_BOTH(again, 0.7, 2);
+  CHECK_BOTH(descends, 0.7, 1.3);
+  double q = 0.7, k = 1;
+  for (int i = 1; i < 4; ++i) {
+    q -= 0.1 * (2 * q * 1.3 * k * i + q);
+    k *= q + i - 2 * q * 1.3 * q;
+  }
+  CHECK(descends(0.7, 1.3) == doctest::Approx(q * k));
   CHECK_BOTH(where_it_stands, 0.7, 1.3);
 }
 

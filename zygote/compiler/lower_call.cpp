@@ -310,11 +310,11 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   for (const Variable& v : variables_)
     if (!v.handed_on) free_before.push_back(v.serial);
   std::vector<Id> arguments = this->arguments(n);
-  // A function of this file that returns a number keeps no lambda that it was given; nor does std::visit.
+  // A function of this file that returns a number keeps no lambda that it was given; nor do std::visit and gradient.
   const auto found = library_.functions.find(marked_.scope + callee);
   const bool number = plain_name && !hides(callee) && found != library_.functions.end() &&
                       is_number_type(found->second.marked->return_type);
-  if (number || callee == "std::visit")
+  if (number || callee == "std::visit" || is_gradient(callee))
     for (Variable& v : variables_)
       if (std::count(free_before.begin(), free_before.end(), v.serial)) v.handed_on = false;
   Lowering* root = this;
