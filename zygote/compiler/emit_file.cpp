@@ -302,7 +302,7 @@ class FileEmitter {
       out_ += "\n  using zygote_parameters = " + signature(u.marked) + ";";
     pullback(u, "pullback", "");
     for (const Unit& form : u.returning) returning(form);
-    out_ += "}; inline constexpr " + type + " " + u.marked.name + "{};";
+    out_ += "}; [[maybe_unused]] inline constexpr " + type + " " + u.marked.name + "{};";
   }
 
   // Calls the function itself, and returns what becomes of its arguments.
