@@ -187,6 +187,19 @@ struct Area {
   ZYGOTE double operator()(const Point& p) const { return p.x * p.y; }
   ZYGOTE double operator()(int n) const { return n; }
 };
+//: `if (auto* p = std::get_if<T>(&v))`, where `p` is read as a reference
+ZYGOTE double alternatives(std::vector<Shape> shapes, double k) {
+  double sum = 0;
+  for (Shape& s : shapes)
+    if (auto* p = std::get_if<Point>(&s)) {
+      p->x *= k;
+      sum += p->x * (*p).y;
+    } else if (const auto* length = std::get_if<double>(&s))
+      sum += *length * k;
+  return sum;
+}
+TEST_CASE("alternatives") { CHECK(zygote::gradcheck(alternatives, std::vector<Shape>{2.0, Point{2, 5}, 7}, 3.0)); }
+
 //: variants that are assigned a value of one of their types: `s = x * x`
 ZYGOTE double changing_variants(double x) {
   Shape s = 3;

@@ -15,7 +15,11 @@ ZYGOTE double in_parentheses(const Doubles& x) {
   d = x[0] * x[1];
   Doubles& e{a};
   e[0] *= 2;
-  return a[2] * a[0];
+  double &f = a[0], g = a[1], &h = a[3];
+  f *= g;
+  g *= 3;
+  h *= g;
+  return a[2] * a[0] + a[1] * a[3];
 }
 // In C++, `auto` of a C array is a pointer to its elements.
 ZYGOTE double of_arrays(const Doubles& x) {
@@ -88,6 +92,12 @@ ZYGOTE double last(const Doubles& x) {
   p *= x[3];
   return d[0] * d[1] + d[0] + q[0] * q[1];
 }
+ZYGOTE double swapped(const Doubles& x) {
+  Doubles a(x);
+  using std::swap;
+  swap(a[0], a[1]);
+  return a[0] * 3 + a[1] * a[2];
+}
 TEST_CASE("other names of elements") {
   const Doubles x{0.7, 1.3, -0.6, 2.1, 0.4};
   CHECK_GRADIENT(in_parentheses, x);
@@ -96,6 +106,7 @@ TEST_CASE("other names of elements") {
   CHECK_GRADIENT(bits, x);
   CHECK_GRADIENT(spans, x);
   CHECK_GRADIENT(last, x);
+  CHECK_GRADIENT(swapped, x);
 }
 }  // namespace views
 

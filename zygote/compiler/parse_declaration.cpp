@@ -131,8 +131,8 @@ std::vector<Node> Parser::declarations() {
     n.type = type.type;
     n.reference = type.reference;
     n.constant = type.constant;
-    if (!list.empty() && (is("*") || is("&")))
-      refuse("mixed declarators are not supported", "declare one variable per statement");
+    if (!list.empty() && is("*")) refuse("mixed declarators are not supported", "declare one variable per statement");
+    if (!list.empty()) n.reference = accept("&");
     n.pos = peek().pos;
     n.text = next().text;
     std::vector<std::string> extents;

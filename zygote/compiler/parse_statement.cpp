@@ -96,6 +96,44 @@ Node Parser::condition(Node& scope) {
   return expression();
 }
 
+namespace {
+// *p as p.
+void read_as_reference(Node& n, const std::string& p) {
+  for (Node& kid : n.kids) read_as_reference(kid, p);
+  if (n.kind == NodeKind::unary && n.text == "*" && n.kids[0].kind == NodeKind::name && n.kids[0].text == p)
+    n = Node(n.kids[0]);
+}
+}  // namespace
+
+// if (auto* p = std::get_if<T>(&v)) s  =>  if (std::holds_alternative<T>(v)) { auto& p = std::get<T>(v); s }
+std::optional<Node> Parser::if_alternative() {
+  std::size_t at = at_;
+  while (tokens_[at].is("const") || tokens_[at].is("auto") || tokens_[at].is("*")) ++at;
+  const bool constant = tokens_[at_].is("const");
+  const std::string name = tokens_[at].text;
+  if (at == at_ || !tokens_[at].identifier() || !tokens_[++at].is("=")) return std::nullopt;
+  if (tokens_[++at].is("std")) at += 2;
+  if (!tokens_[at].is("get_if") || !tokens_[at + 1].is("<")) return std::nullopt;
+  const std::size_t open = skip_template_arguments(at + 1, true), close = matching(tokens_, open);
+  if (!tokens_[open + 1].is("&") || !tokens_[close + 1].is(")")) return std::nullopt;
+  const std::string type = join(tokens_, at + 1, open);
+  at_ = open + 2;
+  const Node value = expression();
+  expect(")", "after the variant");
+  const auto of = [&](const char* function) {
+    return node(NodeKind::call, {node(NodeKind::name, {}, function + type), value});
+  };
+  Node alternative = node(NodeKind::declare, {of("std::get")}, name);
+  alternative.type = "auto";
+  alternative.reference = true;
+  alternative.constant = constant;
+  Node test = of("std::holds_alternative");
+  expect(")", "after the condition");
+  Node then = statement();
+  read_as_reference(then, name);
+  return node(NodeKind::if_, {std::move(test), node(NodeKind::block, {std::move(alternative), std::move(then)})});
+}
+
 // if = 'if' '(' condition ')' statement ['else' statement]
 Node Parser::if_statement() {
   const Pos pos = next().pos;
@@ -113,9 +151,14 @@ Node Parser::if_statement() {
     n.pos = pos;
     return n;
   }
-  Node outer = node(NodeKind::block), test = condition(outer);
-  expect(")", "after the condition");
-  Node n = node(NodeKind::if_, {std::move(test), statement()});
+  Node outer = node(NodeKind::block), n;
+  if (auto alternative = if_alternative()) {
+    n = std::move(*alternative);
+  } else {
+    Node test = condition(outer);
+    expect(")", "after the condition");
+    n = node(NodeKind::if_, {std::move(test), statement()});
+  }
   if (accept("else")) n.kids.push_back(statement());
   n.pos = pos;
   if (outer.kids.empty()) return n;

@@ -1,5 +1,7 @@
 // Recursive descent over the tokens of one marked body; shared by the files parse_*.cpp.
 #pragma once
+#include <optional>
+
 #include "tree.hpp"
 
 namespace zygote::compiler {
@@ -43,6 +45,7 @@ class Parser {
   void refuse_statement() const;
   Node condition(Node& scope);
   Node if_statement();
+  std::optional<Node> if_alternative();
   Node while_statement();
   Node switch_statement();
   Node for_statement();
