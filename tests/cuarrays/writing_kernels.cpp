@@ -39,7 +39,7 @@ ZYGOTE double iterated(const Vec& x) {
 ZYGOTE double rotated(const Mat& a, const Mat& angle, double scale) {
   Mat x = a, y({3, 2});
   if (scale > 0) launch(LaunchOptions{.ordered = true}, kernels::Rotate{}, x.shape(), x, y, angle, scale);
-  if (scale > 0) launch(kernels::Rotate{}, Shape(3, 2), y, x, angle, 1.5);
+  if (scale > 0) launch({.block = {8, 4}, .ordered = true}, kernels::Rotate{}, Shape(3, 2), y, x, angle, 1.5);
   return sum(x * x * y) + sum(a);
 }
 ZYGOTE void smoothed(Vec& u, const Vec& by) {

@@ -10,6 +10,23 @@
 #include "lower.hpp"
 
 namespace zygote::compiler {
+namespace {
+
+// {.block = {64}, .ordered = true} as text, if it is made of literals alone.
+std::optional<std::string> listed(const Node& n) {
+  if (n.kind == NodeKind::literal) return n.text;
+  const bool designated = n.kind == NodeKind::designated;
+  if (!designated && n.kind != NodeKind::make) return std::nullopt;
+  std::string all;
+  for (const Node& kid : n.kids) {
+    const auto text = listed(kid);
+    if (!text) return std::nullopt;
+    all += (all.empty() ? "" : ", ") + *text;
+  }
+  return designated ? "." + n.text + " = " + all : n.text + "{" + all + "}";
+}
+
+}  // namespace
 
 // The pullback of a kernel returns what becomes of the parameters that it writes to, and none for the others.
 void Lowering::written_parameters() {
@@ -42,10 +59,19 @@ void Lowering::check_parameters() {
 // launch as a statement: its kernel may write to all arguments that are not constant.
 std::optional<Id> Lowering::call_launch(const Node& n, const std::string& hint) {
   const std::string& callee = n.kids[0].text;
-  if (discarded_ != &n || n.kids[0].kind != NodeKind::name || unqualified(callee) != "launch" || find(callee) >= 0 ||
-      findings_.functions.count(callee))
+  if (n.kids[0].kind != NodeKind::name || unqualified(callee) != "launch" || find(callee) >= 0 ||
+      findings_.functions.count(callee) || n.kids.size() < 2)
     return std::nullopt;
-  const bool options = n.kids.size() > 1 && unqualified(known_class(n.kids[1])) == "LaunchOptions";
+  if (const auto list = listed(n.kids[1]); list && n.kids[1].text.empty()) {
+    Node call = n;
+    call.kids[1].kind = NodeKind::literal;
+    call.kids[1].text = "cuarrays::LaunchOptions" + *list;
+    if (discarded_ == &n) discarded_ = &call;
+    return this->call(call, hint);
+  }
+  if (discarded_ != &n) return std::nullopt;
+  const bool options =
+      unqualified(known_class(n.kids[1])) == "LaunchOptions" || n.kids[1].text.starts_with("cuarrays::LaunchOptions{");
   std::vector<Id> operands{constant(callee, n.pos), 0};
   std::vector<Place> changed, referred_to;
   std::string numbers;
