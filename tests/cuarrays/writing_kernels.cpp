@@ -74,6 +74,16 @@ ZYGOTE double summed(const Mat& a, const Vec& x) {
   launch(kernels::Half{}, u.size(), u, x);
   return sum(out * out) + sum(u * u);
 }
+ZYGOTE double by_lambdas(const Vec& x, double k) {
+  Vec out({x.size()});
+  launch([=](Index i, auto o, auto in) { o[i] = k * in[i] * in[i]; }, x.size(), out, x);
+  const double first = x[0];
+  const auto add = [&](Index i, auto o) {
+    if (i > 0) o[i] += k * first * o[i];
+  };
+  launch(add, x.size(), out);
+  return sum(out * out);
+}
 struct Cube {
   ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto u) const { out[i] *= u[i] * u[i] * u[u.size() - 1 - i]; }
 };
@@ -99,6 +109,7 @@ TEST_CASE("launch: kernels that write have adjoints") {
   check_marked(in_place, some(5));
   check_marked(turned, some(4), some(4));
   check_marked(summed, some(3, 2), some(5));
+  check_marked(by_lambdas, some(4), 0.6);
   check_marked(cubed, some(5));
   check_marked(counted, some(4));
   check_marked(diffused, Vec(Shape(0)), 0.1);

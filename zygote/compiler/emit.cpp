@@ -29,7 +29,7 @@ std::string Emitter::run() {
   code(f_.body);
   const std::string result = f_.body.yields.empty() ? "zygote::none{}" : id(f_.body.yields[0]);
   if (primal_) {
-    statement(f_.body.yields.empty() ? "return" : "return " + result, f_.pos);
+    statement(f_.body.yields.empty() || f_.returns_written ? "return" : "return " + result, f_.pos);
     return out_;
   }
   const std::string parameter = used(f_.adjoint.code.args[0]) ? " " + id(f_.adjoint.code.args[0]) : "";

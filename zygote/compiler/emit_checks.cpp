@@ -108,7 +108,7 @@ void Emitter::check_made(const Inst& inst) {
 
 // In a kernel, a copy of what it writes to is no other value: it writes there too.
 void Emitter::check_copied(const Inst& inst) {
-  if (primal_ || inst.primal || f_.name != "operator()" || f_.result_type != "void") return;
+  if (primal_ || inst.primal || !(f_.body.yields.empty() || f_.returns_written)) return;
   statement("static_assert(!zygote::is_written_view<" + types(inst).substr(0, types(inst).find(", ")) +
                 ">, \"zygote: line " + std::to_string(inst.pos.line) +
                 ": this copy refers to the same elements as the kernel's parameter: refer to that by auto&\")",

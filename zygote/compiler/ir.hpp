@@ -155,6 +155,7 @@ struct Function {
   bool recursive = false;
   bool rewritten = false;   // called for its value, it is not as written: there its lambdas have pullbacks, too
   std::vector<bool> lends;  // for each input: is it a reference, which a caller may lend for the time of the reverse?
+  bool returns_written = false;  // a kernel: its pullback returns what it has written to, it itself nothing
   bool writes_parameters =
       false;  // through references: it has no pullback, calls in this file are replaced by its body
   std::vector<std::string> parameters;  // names as written

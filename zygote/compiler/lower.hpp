@@ -359,7 +359,7 @@ class Lowering {
   std::optional<Id> call_constant(const Node& n, const std::string& name, const Node* object, const std::string& hint);
   std::optional<Bound> bound_of_class(const Marked& method, const std::string& type) const;
   void returning_arguments(const Node& body, Region* outer);
-  void written_parameters();
+  void written_parameters(const std::vector<Parameter>& parameters);
   void check_parameters();
   Id call_returning(const Node& n, const Marked& m, const std::string& hint);
   bool can_be_called(const Node& n, const Marked& m) const;

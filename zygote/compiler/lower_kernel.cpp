@@ -29,15 +29,15 @@ std::optional<std::string> listed(const Node& n) {
 }  // namespace
 
 // The pullback of a kernel returns what becomes of the parameters that it writes to, and none for the others.
-void Lowering::written_parameters() {
-  if (f_.result_type != "void" || parent_) return;
+void Lowering::written_parameters(const std::vector<Parameter>& parameters) {
   std::vector<Id> all;
-  for (std::size_t i = 0; i < marked_.parameters.size(); ++i) {
-    const int v = find(marked_.parameters[i].name);
+  for (const Parameter& p : parameters) {
+    const int v = find(p.name);
     const bool written = v >= 0 && written_.count(variable(v).serial);
     all.push_back(written ? variable(v).now : constant("zygote::none{}", f_.pos));
   }
   if (std::ranges::none_of(all, [&](Id id) { return f_[id].inlined.empty(); })) return;
+  f_.returns_written = true;
   f_.body.yields = {add(Op::make, "std::tuple", std::move(all), f_.pos, "written")};
   region_->code.back().label = "{";
 }
@@ -45,9 +45,7 @@ void Lowering::written_parameters() {
 // A function that only writes to parts of what it is handed by value means views; what it gets is a copy.
 void Lowering::check_parameters() {
   const auto& all = marked_.parameters;
-  if (f_.result_type != "void" || parent_ || marked_.changes_object() || marked_.name == "operator()" ||
-      std::ranges::any_of(all, &Parameter::mutable_reference))
-    return;
+  if (marked_.changes_object() || std::ranges::any_of(all, &Parameter::mutable_reference)) return;
   const std::vector<std::string> names = template_parameters(marked_.template_head);
   for (const Parameter& p : all)
     if (const int v = find(p.name);

@@ -59,7 +59,9 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   if (marked_.assigns() && !parent_) check_returns(body);
   const Id result = variable(assigns ? context_.object->variable : context_.result).now;
   if (assigns || (f_.result_type != "void" && returns_value(body))) f_.body.yields = {result};
-  f_.method&& marked_.name == "operator()" ? written_parameters() : check_parameters();
+  const bool kernel = parent_ || marked_.kind == Marked::lambda || (f_.method && marked_.name == "operator()");
+  if ((f_.result_type.empty() || f_.result_type == "void") && !returns_value(body))
+    kernel ? written_parameters(parameters) : check_parameters();
   close_scope();
   region_ = outer;
 }
