@@ -210,14 +210,13 @@ class Lowering {
   Id write(Op op, const Place& place, std::string label, std::vector<Id> values, Pos pos);
   bool is_field(const Node& n) const;
   Place target(const Node& n);
-  void check_swapped(const Place& p, Pos pos) const;
   bool is_view(int variable) const;
   bool makes_view(const Node& n) const;
   void view(const std::string& name, const Node& n, Place place, Pos pos);
   void refuse_reseating(const Node& n) const;
   void check_there(const Node& n) const;
   void check_value(const std::string& declared, Pos pos) const;
-  void leave_behind(const Place& p, const std::string& why, bool ends_only);
+  void leave_behind(const Place& p, const std::string& how, bool last_only, Pos pos);
   Place frozen(Place p, Pos pos);
   Id store(const Place& place, Id value, Pos pos);
   std::optional<Place> new_element(const std::string& method, const Place& container);

@@ -286,7 +286,7 @@ std::optional<Id> Lowering::call_algorithm(const Node& n, const std::string& nam
     for (std::size_t i = 1; i < n.kids.size() && i < (name == "swap" ? 3u : 2u); ++i) refuse_reseating(n.kids[i]);
   if (name == "swap" || name == "exchange")
     for (const Argument& a : arguments)
-      if (a.place) check_swapped(*a.place, n.pos);
+      if (a.place) leave_behind(*a.place, "is swapped", false, n.pos);
   arguments.insert(arguments.end(), std::make_move_iterator(ends.begin()), std::make_move_iterator(ends.end()));
   return inline_algorithm(known, std::move(arguments), n.pos, hint);
 }

@@ -30,7 +30,7 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
   if (method == "swap") {
     if (n != 1) return std::nullopt;
     const Place other = target(call.kids[1]);
-    for (const Place& p : {*object, other}) check_swapped(p, call.pos);
+    for (const Place& p : {*object, other}) leave_behind(p, "is swapped", false, call.pos);
     const Id mine = add(Op::as, "auto", {load(*object, call.pos)}, call.pos), its = load(other, call.pos);
     store(*object, its, call.pos);
     store(other, mine, call.pos);
@@ -43,7 +43,7 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
     const std::string type = object->whole() && v.typed() ? v.type : type_of(load(*object, call.pos));
     const Id value = method.starts_with("push") ? made_element(call.kids[1], type, 0, "")
                                                 : made(part_type(type, 0, ""), "(", arguments(call), call.pos, "v");
-    leave_behind(*object, "grows", !front);
+    leave_behind(*object, "grows", !front, call.pos);
     write(Op::push, *object, front ? "front" : "", {value}, call.pos);
   } else if (const std::string type = known_class(call.kids[0].kids[0]);
              method == "clear" && (type.starts_with("std::map<") || type.starts_with("std::unordered_map<"))) {
@@ -52,7 +52,7 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
     std::vector<Id> indices = arguments(call);
     const std::size_t number = object->indices.size() + 1;
     Place sized = *object;
-    if (resizes) leave_behind(*object, "shrinks", method != "pop_front");
+    if (resizes) leave_behind(*object, "shrinks", method != "pop_front", call.pos);
     sized.indices.insert(sized.indices.end(), indices.begin(), indices.end());
     write(Op::resize, sized, "." + method + (indices.empty() ? "()" : "($" + std::to_string(number) + ")"), {},
           call.pos);

@@ -309,9 +309,10 @@ Id Lowering::constant_expression(const Node& n) {
   const std::set<int> before = std::exchange(written_, {});
   const int serial = serials_;
   const Id value = expression(n.kids[1]);
-  if (!written_.empty() && *written_.begin() <= serial)
-    throw Refusal(n.pos, "what is worked out in constant(..) changes a variable, whose gradient would be lost",
-                  "change it outside of constant(..)");
+  for (const Variable& v : variables_)
+    if (v.serial <= serial && written_.count(v.serial) && !is_integer_type(v.type))
+      throw Refusal(n.pos, "what is worked out in constant(..) changes a variable, whose gradient would be lost",
+                    "change it outside of constant(..)");
   written_ = before;
   --constant_depth_;
   const Id id = add(Op::call, "::zygote::constant", {value}, n.pos, "constant");

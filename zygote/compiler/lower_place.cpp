@@ -27,6 +27,7 @@ void Lowering::alias(const std::string& name, Place place, Pos pos, std::string 
   place = frozen(std::move(place), pos);
   const int v = declare(name, 0, pos, std::move(refused));
   variable(v).alias = std::move(place);
+  variable(v).loops = loops_;
 }
 
 void Lowering::bind_lambda(const std::string& name, Inlinable lambda, Pos pos) {

@@ -93,7 +93,9 @@ std::optional<Id> Lowering::call_unmarked(const Node& n, const std::string& hint
     return add(Op::load, "zygote::ir::element<" + std::to_string(i) + ">(@)", {all}, n.pos, called);
   };
   std::size_t k = 0;
+  const std::set<int> before = written_;
   for (const auto& [i, place] : changed) store(place, part(++k, name_of(place.variable)), n.pos);
+  written_ = before;  // nothing that has an adjoint
   return part(0, hint);
 }
 

@@ -70,26 +70,20 @@ void Lowering::refuse_reseating(const Node& n) const {
                   "use an index or a flag, or swap the containers");
 }
 
-// std::swap takes the elements of a container along, and references to them.
-void Lowering::check_swapped(const Place& p, Pos pos) const {
-  for (std::size_t i = 0; i < variables_.size(); ++i) {
-    const Variable& v = variables_[i];
-    if (!v.alias || v.alias->variable != p.variable) continue;
-    const std::string& path = v.alias->path;
-    if (path.starts_with("zygote::ir::at(" + p.path) || (path == p.path && is_view(int(i))) ||
-        (path.starts_with(p.path) && path.find('[', p.path.size()) != std::string::npos))
-      throw Refusal(pos, "a container is swapped while '" + v.name + "' refers to an element of it", "use an index");
-  }
-}
-
-// References to elements of what changes like this may not be used from now on. `ends_only`: .. to its first or last
-// one.
-void Lowering::leave_behind(const Place& p, const std::string& why, bool ends_only) {
-  for (Variable& v : variables_) {
-    if (!v.alias || v.alias->variable != p.variable || !v.alias->path.starts_with(p.path)) continue;
-    const std::string rest = v.alias->path.substr(p.path.size());
-    const bool end = rest.starts_with(".back()") || rest.starts_with(".front()");
-    if (end || (!ends_only && rest.find('[') != std::string::npos)) v.gone = why;
+// References to elements of what changes like this may not be used from now on, nor by an earlier line of the loop.
+void Lowering::leave_behind(const Place& p, const std::string& how, bool last_only, Pos pos) {
+  for (int i = 0; i < int(variables_.size()); ++i) {
+    Variable& v = variables_[std::size_t(i)];
+    const bool inside = v.alias && v.alias->variable == p.variable;
+    const std::string at = "zygote::ir::at(" + p.path;
+    if (!inside || !(v.alias->path.starts_with(p.path) || v.alias->path.starts_with(at))) continue;
+    const std::string rest = v.alias->path.starts_with(at) ? "[" : v.alias->path.substr(p.path.size());
+    const bool element =
+        rest.find('[') != std::string::npos || rest.starts_with(".front()") || (rest.empty() && is_view(i));
+    if (!rest.starts_with(".back()") && (last_only || !element)) continue;
+    v.gone = how;
+    if (v.loops < loops_)
+      throw Refusal(pos, "a container " + how + " while '" + v.name + "' refers to an element of it", "use an index");
   }
 }
 
