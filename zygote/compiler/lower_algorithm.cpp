@@ -136,6 +136,7 @@ bool Lowering::declares_view(const Node& n) {
   if (auto viewed = viewed_place(n)) {
     alias(n.text, std::move(*viewed), n.pos);
     variables_.back().type = type_text(n.type);
+    variables_.back().view = true;
     return true;
   }
   if (n.kids.empty() || n.kids[0].kind != NodeKind::call) return false;
