@@ -3,22 +3,13 @@
 #include <complex>
 #include <limits>
 
-#include "check.hpp"
+#include "marked.hpp"
 
 namespace {
 using namespace cuarrays;
 using Vec = Array<double, 1>;
 using Mat = Array<double, 2>;
 
-/// The gradients of f against differences, element by element.
-template <class F, class... A>
-void check_marked(const F& f, A... args) {
-  auto gradients = zygote::gradient(f, std::as_const(args)...);
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
-    (check::compare([&] { return f(args...); }, args, std::get<i>(gradients)), ...);
-  }
-  (std::index_sequence_for<A...>{});
-}
 const auto some = [](auto... extents) { return rand<double>(check::rng(), extents...); };
 
 // Numbers that were computed, next to arrays.

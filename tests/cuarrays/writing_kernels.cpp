@@ -1,5 +1,6 @@
 // Kernels that write to what they are handed, launched in marked code, and the adjoints of these.
 #include "kernels.hpp"
+#include "marked.hpp"
 
 namespace {
 using namespace cuarrays;
@@ -7,16 +8,6 @@ using Vec = Array<double, 1>;
 using Mat = Array<double, 2>;
 using Points = Array<kernels::Point, 1>;
 const auto some = [](auto... extents) { return rand<double>(check::rng(), extents...); };
-
-/// The gradients of f against differences, element by element.
-template <class F, class... A>
-void check_marked(const F& f, A... args) {
-  auto gradients = zygote::gradient(f, std::as_const(args)...);
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
-    (check::compare([&] { return f(args...); }, args, std::get<i>(gradients)), ...);
-  }
-  (std::index_sequence_for<A...>{});
-}
 
 struct Fields {
   Vec u, next;
