@@ -12,6 +12,25 @@ const auto some = [](auto... extents) { return rand<double>(check::rng(), extent
 struct Fields {
   Vec u, next;
 };
+struct AddProduct {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto a, auto b) const { out[i] += a[i] * b[i]; }
+};
+struct Model {
+  Vec w;
+  std::vector<Vec> more;
+  ZYGOTE double operator()(const Vec& x) const {
+    Vec out = x;
+    const Vec twice = 2 * x;
+    launch(AddProduct{}, x.size(), out, w, w);
+    for (const auto& v : more) launch(AddProduct{}, x.size(), out, v, out * 1);
+    launch(AddProduct{}, x.size(), out, twice, twice);
+    return sum(out * out);
+  }
+};
+ZYGOTE double modelled(const Vec& w, const Vec& v, const Vec& x) {
+  const Model m{w, {v, w}};
+  return m(x);
+}
 ZYGOTE double diffused(const Vec& u0, double rate) {
   Fields f{u0, Vec({u0.size()})};
   for (int t = 0; t < 3; ++t) {
@@ -101,6 +120,7 @@ TEST_CASE("launch: kernels that write have adjoints") {
   check_marked(turned, some(4), some(4));
   check_marked(summed, some(3, 2), some(5));
   check_marked(by_lambdas, some(4), 0.6);
+  check_marked(modelled, some(3), some(3), some(3));
   check_marked(cubed, some(5));
   check_marked(counted, some(4));
   check_marked(diffused, Vec(Shape(0)), 0.1);

@@ -98,6 +98,41 @@ ZYGOTE double swapped(const Doubles& x) {
   swap(a[0], a[1]);
   return a[0] * 3 + a[1] * a[2];
 }
+// What is so in one branch only.
+struct Items {
+  Doubles of, of_all;
+};
+ZYGOTE double in_branches(const Doubles& x) {
+  Items s{x, x};
+  double& first = s.of[0];
+  auto& end = s.of.back();
+  auto& other = s.of_all[1];
+  if (x[0] > 1) {
+    const Doubles gone = std::move(s.of);
+    return gone[0];
+  }
+  first *= 2;
+  if (x[1] > 2)
+    s.of.push_back(x[1]);
+  else
+    end *= x[1];
+  Doubles w(2, x[2]);
+  std::swap(s.of, w);
+  other *= s.of[0];
+  return s.of_all[1] * w[0] * w[4];
+}
+ZYGOTE double chosen_bits(const Doubles& x) {
+  std::vector<bool> mask{true, false};
+  const auto& same = mask;
+  auto before = same[0];  // a value
+  mask[0] = false;
+  double s = before ? x[0] * x[1] : x[2];
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto bit = i > 0 ? mask[i - 1] : true;
+    s += bit ? x[i] * x[3] : x[i];
+  }
+  return s;
+}
 TEST_CASE("other names of elements") {
   const Doubles x{0.7, 1.3, -0.6, 2.1, 0.4};
   CHECK_GRADIENT(in_parentheses, x);
@@ -107,6 +142,8 @@ TEST_CASE("other names of elements") {
   CHECK_GRADIENT(spans, x);
   CHECK_GRADIENT(last, x);
   CHECK_GRADIENT(swapped, x);
+  CHECK_GRADIENT(in_branches, x);
+  CHECK_GRADIENT(chosen_bits, x);
 }
 }  // namespace views
 
@@ -115,7 +152,8 @@ using Doubles = std::vector<double>;
 inline double temperature = 1;
 namespace counters {
 inline int calls = 0;
-int unused, rounds = 3;
+constexpr int few = 3;
+int unused, rounds = few;
 struct Settings {
   static inline double rate = 2;
   double field = 1;
@@ -123,6 +161,7 @@ struct Settings {
 }  // namespace counters
 void cool() { temperature *= 0.8; }
 int tick() { return ++counters::calls; }
+auto square = ZYGOTE [](double t) { return t * t; };  // no number
 void reset() { temperature = 1, counters::calls = counters::unused = 0; }
 
 ZYGOTE double annealed(const Doubles& x) {
@@ -150,9 +189,19 @@ ZYGOTE double counted(const Doubles& x) {
   cool();
   return scaled(s);
 }
+template <class F>
+ZYGOTE double twice(const F& f, double x) {
+  return f(f(x));
+}
+ZYGOTE double squared(const Doubles& x) {
+  double s = 0;
+  for (int i = 0; i < counters::few; ++i) s += twice(square, x[i]);
+  return s;
+}
 TEST_CASE("numbers outside of functions that change") {
   const Doubles x{0.7, 1.3, -0.6, 2.1, 0.4};
   CHECK_GRADIENT(annealed, x);
   CHECK_GRADIENT(counted, x);
+  CHECK_GRADIENT(squared, x);
 }
 }  // namespace globals

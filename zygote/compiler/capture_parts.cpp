@@ -1,7 +1,7 @@
 // IR -> IR in which lambdas capture the fields that they read of an object, not the object
 //
-//   f_1 = closure (m_1) { .. load @.w[$1] m i }     =>     w_1 = load @.w m_1;  f_1 = closure (w_1) { .. load @[$1] w i
-//   }
+//   f_1 = closure (m_1) { .. load @.w[$1] m i }
+//   =>   w_1 = load @.w m_1;  f_1 = closure (w_1) { .. load @[$1] w i }
 //
 // So the object need not be copied, nor exist over dual numbers. Requires types: only structs of the file are known.
 #include <algorithm>

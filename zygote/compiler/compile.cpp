@@ -180,7 +180,9 @@ Marked returning_form(const Marked& m) {
 // A kernel, void operator()(Index i, View<double, 1> out, auto& in) const, is differentiated for what stands for views.
 Marked kernel_form(const Marked& m) {
   Marked form = m;
-  if (m.kind == Marked::method && m.name == "operator()" && !m.changes_object())
+  const std::string first = m.parameters.empty() ? "" : bare(m.parameters[0].type);
+  const bool kernel = m.kind == Marked::method && m.name == "operator()" && !m.changes_object();
+  if (kernel && (is_integer_type(first) || unqualified(first) == "Index"))
     for (Parameter& p : form.parameters) {
       const std::string type = bare(p.type);
       const bool written = m.return_type == "void" && p.mutable_reference && type == "auto";
@@ -262,7 +264,8 @@ void compile_item(const File& file, Stage stage, Item& item) try {
   if (stage == Stage::ir) item.text = print(f, false);
   if (stage == Stage::ir) return;
   f.recursive = f.recursive || m.declared_before || m.in_cycle;
-  f.rewritten = (f.rewritten || item.marks_inside) && !m.constructor && !m.by_reference;
+  const bool typed = !m.return_type.empty() && m.return_type.find("auto") == std::string::npos;
+  f.rewritten = (f.rewritten || (item.marks_inside && typed)) && !m.constructor && !m.by_reference;
   if (may_borrow(m) || m.kind == Marked::lambda)
     for (const Parameter& p : m.parameters) f.lends.push_back(may_borrow(m) && p.type.find('&') != std::string::npos);
   if (!f.writes_parameters) add_adjoint(f);

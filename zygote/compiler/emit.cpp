@@ -156,7 +156,7 @@ void Emitter::instruction(const Inst& inst) {
       const bool constant = !changes && !inst.text.starts_with("const ");
       define(result, (constant ? "const " : "") + inst.text, " = " + given(o[0], inst), pos);
       if (inst.text.find("auto") != std::string::npos) return check_copied(inst);
-      check_value(inst);
+      check_no_reference(inst);
       check_made(inst);
       return;
     }

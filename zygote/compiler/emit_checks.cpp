@@ -89,7 +89,7 @@ std::string Emitter::types(const Inst& inst) const {
 }
 
 // A name of a type may be that of a reference: then this is no new value.
-void Emitter::check_value(const Inst& inst) {
+void Emitter::check_no_reference(const Inst& inst) {
   const std::string& type = inst.text;
   if (primal_ || is_number_type(type) || type.ends_with("&") || inst.operands.size() != 1) return;
   if (type.starts_with("std::") && type.find("reference") == std::string::npos) return;
@@ -109,8 +109,8 @@ void Emitter::check_made(const Inst& inst) {
 // In a kernel, a copy of what it writes to is no other value: it writes there too.
 void Emitter::check_copied(const Inst& inst) {
   if (primal_ || inst.primal || !(f_.body.yields.empty() || f_.returns_written)) return;
-  statement("static_assert(!zygote::is_written_view<" + types(inst).substr(0, types(inst).find(", ")) +
-                ">, \"zygote: line " + std::to_string(inst.pos.line) +
+  statement("static_assert(!zygote::is_written_view<decltype(" + id(inst.results[0]) + ")>, \"zygote: line " +
+                std::to_string(inst.pos.line) +
                 ": this copy refers to the same elements as the kernel's parameter: refer to that by auto&\")",
             inst.pos);
 }

@@ -86,7 +86,7 @@ class Emitter : Writer {
   // What the C++ compiler has to check.
   void is(const Inst& inst);
   std::string types(const Inst& inst) const;
-  void check_value(const Inst& inst);
+  void check_no_reference(const Inst& inst);
   void check_made(const Inst& inst);
   void check_copied(const Inst& inst);
   void check_plain(const Inst& inst, const std::string& trait);

@@ -77,11 +77,13 @@ class Lowering {
     std::vector<int> watchers;    // serials of variables that may refer to it
     std::optional<Place> copied;  // a constant reference to a number, read as a copy while nobody writes there
     int serial = 0, loops = 0;    // how many loops are around it
+    int used = -1;                // .. around its deepest use
     int extents = 0;              // of a C array
+    bool fixed = false;           // const
     bool view = false;            // a span, or a pointer to elements: C++ would make it refer to others
-    std::string gone;             // what has become of the element that it referred to
-    bool handed_on = false;  // a closure that refers to it has been passed to other code
-    bool outside = false;    // a parameter by reference: writes are seen by the caller
+    std::string gone;             // what has become of the container that it refers to an element of
+    bool handed_on = false;       // a closure that refers to it has been passed to other code
+    bool outside = false;         // a parameter by reference: writes are seen by the caller
     bool typed() const { return !type.empty() && type.find("auto") == std::string::npos; }
   };
   // What find of a map returns: the map, the variables that hold the key, and whether it is there.
@@ -158,9 +160,9 @@ class Lowering {
   std::vector<Variable> variables_;
   std::vector<std::size_t> scopes_;  // number of variables at the start of each open scope
   Context context_;
-  std::vector<Id> captured_;           // the values of the enclosing function that are captured
-  std::vector<const Node*> inlining_;  // the bodies that are being read
-  std::size_t inlined_ = 0;            // nodes read by inlining
+  std::vector<Id> captured_;               // the values of the enclosing function that are captured
+  std::vector<const Node*> inlining_;      // the bodies that are being read
+  std::size_t inlined_ = 0;                // nodes read by inlining
   std::set<int> written_, parts_written_;  // serials of variables that have been written to
   int serials_ = 0, constant_depth_ = 0, loops_ = 0;
   const Node* discarded_ = nullptr;  // the expression whose value nobody uses
@@ -210,14 +212,15 @@ class Lowering {
   Id write(Op op, const Place& place, std::string label, std::vector<Id> values, Pos pos);
   bool is_field(const Node& n) const;
   Place target(const Node& n);
-  bool is_view(int variable) const;
-  bool makes_view(const Node& n) const;
+  bool is_view(int variable) const, is_fixed(int variable) const, makes_view(const Node&n) const;
   void view(const std::string& name, const Node& n, Place place, Pos pos);
   void refuse_reseating(const Node& n) const;
-  void check_there(const Node& n) const;
-  void check_value(const std::string& declared, Pos pos) const;
+  std::vector<std::string> gone() const;
+  void set_gone(const std::vector<std::string>&all, bool more = false), check_not_gone(const Node&n);
+  static std::optional<std::string> behind(const Place& p, const Place& inner);
+  void refuse_reference_type(const std::string& declared, Pos pos) const;
   void leave_behind(const Place& p, const std::string& how, bool last_only, Pos pos);
-  Place frozen(Place p, Pos pos);
+  Place by_index(Place p, Pos pos);
   Id store(const Place& place, Id value, Pos pos);
   std::optional<Place> new_element(const std::string& method, const Place& container);
   std::optional<Place> change_elements(const Node& call, const std::string& method);

@@ -293,7 +293,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (auto result = call_of_base(n, callee, hint)) return *result;
   if (callee == "std::move" && n.kids.size() == 2) {  // all last reads move
     const Id moved = expression(n.kids[1], hint);
-    if (n.kids[1].kind == NodeKind::name || n.kids[1].kind == NodeKind::member)
+    if (only_names(n.kids[1]))
       if (const auto from = place(n.kids[1])) leave_behind(*from, "is moved", false, n.pos);
     return moved;
   }

@@ -153,7 +153,7 @@ Id Lowering::name(const Node& n) {
     context_.visible = here;
     return id;
   }
-  check_there(n);
+  check_not_gone(n);
   if (auto p = name_place(n.text)) return load(*p, n.pos, unqualified(n.text));
   check_visible(n.text, n.pos);
   if (const auto global = findings_.globals.find(unqualified(n.text)); global != findings_.globals.end()) {
@@ -309,8 +309,14 @@ Id Lowering::constant_expression(const Node& n) {
   const std::set<int> before = std::exchange(written_, {});
   const int serial = serials_;
   const Id value = expression(n.kids[1]);
+  const auto inert = [&](const std::string& type) {
+    const auto s = structs_.find(type);
+    return is_integer_type(type) ||
+           (s != structs_.end() &&
+            std::ranges::all_of(s->second.fields, [](const auto& field) { return is_integer_type(field.type); }));
+  };
   for (const Variable& v : variables_)
-    if (v.serial <= serial && written_.count(v.serial) && !is_integer_type(v.type))
+    if (v.serial <= serial && written_.count(v.serial) && !inert(v.type) && !inert(f_[v.now].type))
       throw Refusal(n.pos, "what is worked out in constant(..) changes a variable, whose gradient would be lost",
                     "change it outside of constant(..)");
   written_ = before;

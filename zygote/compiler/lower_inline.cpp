@@ -113,6 +113,9 @@ Lowering::Inlinable Lowering::inlinable(const Node& lambda) {
   };
   std::set<std::string> by_reference;
   for (const Capture& c : lambda.captures) {
+    if (c.copies_object && context_.owner && context_.owner->changes_object())
+      throw Refusal(lambda.pos, "a copy of an object that changes cannot be captured",
+                    "capture what the lambda needs, [k = k]");
     if (c.by_reference) by_reference.insert(c.name);
     if (c.has_init) {
       const Node& value = lambda.kids[init++];
@@ -242,7 +245,7 @@ std::vector<Lowering::Argument> Lowering::bindings(const std::vector<const Node*
 void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
   const std::string type = bare(p.type);
   const bool reference = p.type.ends_with("&"), span = type.starts_with("std::span<");
-  if (!reference) check_value(p.type, p.pos);
+  if (!reference) refuse_reference_type(p.type, p.pos);
   if (a.lambda) return bind_lambda(p.name, std::move(*a.lambda), p.pos);
   if (a.view) {
     alias(p.name, std::move(*a.place), p.pos);

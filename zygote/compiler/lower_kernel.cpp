@@ -1,10 +1,8 @@
-// tree -> IR: kernels that write to what they are handed, and launches of these.
+// tree -> IR: functions that return what they have written to: kernels, with launches of these, and forms of others.
 //
-//   void operator()(Index i, auto out, auto in) const { out[i] = 2 * in[i]; }     =>     out_2 = store @[$1] out_1 v_2
-//   i_1
-//                                                                                        return {none, out_2, none}
-//   launch(Twice{}, n, out, in);     =>     v_2 = apply launch zygote::Changing<2, 3>{} v_1 n_1 out_1 in_1
-//                                           out_2 = load element<0>(@) v_2;  in_2 = load element<1>(@) v_2
+//   void operator()(Index i, auto out) const { out[i] = 2; }     =>     out_2 = store @[$1] out_1 2 i_1;  return {none,
+//   out_2} launch(kernel, n, out, in);     =>     v_2 = apply launch zygote::Changing<2>{} kernel_1 n_1 out_1 in_1
+//                                          out_2 = load element<0>(@) v_2
 #include <algorithm>
 
 #include "lower.hpp"
@@ -42,6 +40,24 @@ void Lowering::written_parameters(const std::vector<Parameter>& parameters) {
   region_->code.back().label = "{";
 }
 
+// The form of a function that returns its result, if any, and what becomes of its arguments.
+void Lowering::returning_arguments(const Node& body, Region* outer) {
+  const bool none = marked_.returned == "void";
+  context_.result_type = marked_.returned;
+  context_.result =
+      declare("", none ? constant("void()", f_.pos) : add(Op::make, marked_.returned, {}, f_.pos), f_.pos);
+  if (!none) region_->code.back().label = "{";
+  statement(body);
+  std::vector<Id> all;
+  if (!none) all.push_back(variable(context_.result).now);
+  for (std::size_t i = 1; i < marked_.parameters.size(); ++i)
+    all.push_back(variable(find(marked_.parameters[i].name)).now);
+  f_.body.yields = {add(Op::make, f_.result_type, std::move(all), f_.pos, "result")};
+  region_->code.back().label = "{";
+  close_scope();
+  region_ = outer;
+}
+
 // A function that only writes to parts of what it is handed by value means views; what it gets is a copy.
 void Lowering::check_parameters() {
   const auto& all = marked_.parameters;
@@ -57,8 +73,9 @@ void Lowering::check_parameters() {
 // launch as a statement: its kernel may write to all arguments that are not constant.
 std::optional<Id> Lowering::call_launch(const Node& n, const std::string& hint) {
   const std::string& callee = n.kids[0].text;
-  if (n.kids[0].kind != NodeKind::name || unqualified(callee) != "launch" || find(callee) >= 0 ||
-      findings_.functions.count(callee) || n.kids.size() < 2)
+  const bool known = callee == "launch" || callee == "cuarrays::launch" || callee == "flux::launch";
+  if (n.kids[0].kind != NodeKind::name || !known || find(callee) >= 0 || findings_.functions.count(callee) ||
+      findings_.declared.count(callee) || n.kids.size() < 3)
     return std::nullopt;
   if (const auto list = listed(n.kids[1]); list && n.kids[1].text.empty()) {
     Node call = n;
@@ -74,19 +91,19 @@ std::optional<Id> Lowering::call_launch(const Node& n, const std::string& hint) 
   std::vector<Place> changed, referred_to;
   std::string numbers;
   for (std::size_t i = 1; i < n.kids.size(); ++i) {
-    const auto place =
-        i < (options ? 4u : 3u) || is_number_type(known_class(n.kids[i])) ? std::nullopt : referred(n.kids[i]);
-    operands.push_back(place ? load(*place, n.pos) : expression(n.kids[i]));
+    const Node& kid = n.kids[i];
+    const auto place = i < (options ? 4u : 3u) || is_number_type(known_class(kid)) ? std::nullopt : referred(kid);
+    operands.push_back(place ? load(*place, n.pos) : expression(kid));
     if (!place) continue;
     referred_to.push_back(*place);
-    if (variable(place->variable).type.starts_with("const ")) continue;
+    const int named = kid.kind == NodeKind::name ? find(kid.text) : -1;
+    const bool object = !variable(place->variable).refused.empty() || variable(place->variable).name == "*this";
+    if ((object && !marked_.changes_object()) || is_fixed(place->variable) || (named >= 0 && is_fixed(named))) continue;
     changed.push_back(*place);
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(i - 1);
   }
   for (const Place& p : changed)
-    if (std::ranges::count_if(referred_to, [&](const Place& q) {
-          return p.variable == q.variable && (p.path.starts_with(q.path) || q.path.starts_with(p.path));
-        }) > 1)
+    if (std::ranges::count_if(referred_to, [&](const Place& q) { return behind(p, q) || behind(q, p); }) > 1)
       throw Refusal(n.pos, "the kernel may write to an array that it is handed twice", "hand it a copy");
   operands[1] = constant("zygote::Changing<" + numbers + ">{}", n.pos);
   const Id all = add(Op::call_object, "", std::move(operands), n.pos, hint);

@@ -81,7 +81,7 @@ void Lowering::range_loop(const Node& n) {
 // The variable or the structured binding of a range-for.
 void Lowering::range_variable(const Node& n, const Place& item) {
   const Node& x = n.kids[0];
-  if (!x.reference) check_value(x.type, n.pos);
+  if (!x.reference) refuse_reference_type(x.type, n.pos);
   const std::string type = type_text(x.type);
   const bool refers = x.reference && (type == "auto" || !is_number_type(type) || !x.constant);
   if (x.kind == NodeKind::bind) {

@@ -24,7 +24,7 @@ int Lowering::declare(const std::string& name, Id value, Pos pos, std::string re
 int Lowering::flag(Pos pos) { return declare("", constant("false", pos), pos); }
 
 void Lowering::alias(const std::string& name, Place place, Pos pos, std::string refused) {
-  place = frozen(std::move(place), pos);
+  place = by_index(std::move(place), pos);
   const int v = declare(name, 0, pos, std::move(refused));
   variable(v).alias = std::move(place);
   variable(v).loops = loops_;
@@ -234,7 +234,7 @@ std::optional<Lowering::Place> Lowering::place(const Node& n) {
   switch (n.kind) {
     case NodeKind::name:
       if (iterator_variable(n) >= 0) refuse_iterator(n.pos);
-      check_there(n);
+      check_not_gone(n);
       return name_place(n.text);
     case NodeKind::self:
       return self(n.pos);

@@ -41,7 +41,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   open_scope();
   for (const Parameter& p : parameters) {
     const Id id = f_.fresh(p.name.empty() ? "unnamed" : p.name, p.pos);
-    if (!p.type.ends_with("&")) check_value(p.type, p.pos);
+    if (!p.type.ends_with("&")) refuse_reference_type(p.type, p.pos);
     f_.parameters.push_back(p.name);
     f_.inputs.push_back(id);
     f_[id].type = known_type(p.type);
@@ -62,24 +62,6 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   const bool kernel = parent_ || marked_.kind == Marked::lambda || (f_.method && marked_.name == "operator()");
   if ((f_.result_type.empty() || f_.result_type == "void") && !returns_value(body))
     kernel ? written_parameters(parameters) : check_parameters();
-  close_scope();
-  region_ = outer;
-}
-
-// The form of a function that returns its result, if any, and what becomes of its arguments.
-void Lowering::returning_arguments(const Node& body, Region* outer) {
-  const bool none = marked_.returned == "void";
-  context_.result_type = marked_.returned;
-  context_.result =
-      declare("", none ? constant("void()", f_.pos) : add(Op::make, marked_.returned, {}, f_.pos), f_.pos);
-  if (!none) region_->code.back().label = "{";
-  statement(body);
-  std::vector<Id> all;
-  if (!none) all.push_back(variable(context_.result).now);
-  for (std::size_t i = 1; i < marked_.parameters.size(); ++i)
-    all.push_back(variable(find(marked_.parameters[i].name)).now);
-  f_.body.yields = {add(Op::make, f_.result_type, std::move(all), f_.pos, "result")};
-  region_->code.back().label = "{";
   close_scope();
   region_ = outer;
 }
@@ -181,9 +163,21 @@ Lowering::Flow Lowering::if_statement(const Node& n, const std::vector<Node>* re
       behind = list(*rest, next);
     flow = {behind.falls, flow.exits || behind.exits};
   };
+  const std::vector<std::string> before = gone();
+  std::vector<std::string> behind_yes;
   Inst& inst = if_instruction(
-      condition, [&] { branch(yes, &n.kids[1], rest_in_then); },
-      [&] { branch(no, n.kids.size() == 3 ? &n.kids[2] : nullptr, rest_in_else); }, n.pos);
+      condition,
+      [&] {
+        branch(yes, &n.kids[1], rest_in_then);
+        behind_yes = gone();
+        set_gone(before);
+      },
+      [&] {
+        branch(no, n.kids.size() == 3 ? &n.kids[2] : nullptr, rest_in_else);
+        if (!no.falls) set_gone(before);
+        if (yes.falls) set_gone(behind_yes, true);
+      },
+      n.pos);
   if (constexpr_if) inst.text = "constexpr";
   return {yes.falls || no.falls, yes.exits || no.exits};
 }
@@ -349,7 +343,7 @@ void Lowering::declaration(const Node& n) {
   if (n.kind == NodeKind::bind) return bind(n, n.kids[0]);
   if (declares_iterator(n)) return;
   refuse_itself(n);
-  if (!n.reference) check_value(n.type, n.pos);
+  if (!n.reference) refuse_reference_type(n.type, n.pos);
   const std::string type = type_text(n.type);
   if (declares_view(n)) return;
   Id value = 0;
@@ -371,7 +365,7 @@ void Lowering::declaration(const Node& n) {
                                                                                               : std::nullopt) {
     std::string known = known_class(n.kids[0]);
     alias(n.text, std::move(*p), n.pos);
-    variables_.back().type = type;
+    variables_.back().type = type, variables_.back().fixed = n.constant;
     variables_.back().known = std::move(known);
     return;
   } else {
@@ -382,7 +376,7 @@ void Lowering::declaration(const Node& n) {
   }
   const int v = declare(n.text, value, n.pos, refused);
   const bool made = type == "auto" && !n.kids.empty() && n.kids[0].kind == NodeKind::make;
-  variable(v).type = made ? n.kids[0].text : type, variable(v).extents = n.extents;
+  variable(v).type = made ? n.kids[0].text : type, variable(v).extents = n.extents, variable(v).fixed = n.constant;
   note_constant(n, v);
   if (!n.reference || n.kids.empty()) return;
   watch(mentions(n.kids[0]), v);

@@ -70,8 +70,7 @@ using Suffix = std::optional<std::string>;
 void rename_numbers(Function& f, const Aliases& aliases, const Suffix& suffix);
 
 // A lambda is over number types of its own, as what it is called with may be dual numbers where no other is:
-//   [](const auto& y, double t) { .. }   =>   []<class zygote_run_in>(.., zygote::Over<zygote_run_in, double, 0> t) {
-//   .. }
+//   [](const auto& y, double t) { .. }   =>   []<class zygote_run_in>(.., zygote::Over<zygote_run_in, double, 0> t) { .. }
 // Not if it is given itself: then it says what it returns.
 void lambda_over_numbers(Inst& inst, const Aliases& aliases, const Suffix& outer) {
   Function& f = inst.functions[0];

@@ -330,8 +330,7 @@ std::vector<Capture> Parser::captures(Node& lambda) {
   expect("[", "");
   while (!is("]")) {
     Capture c;
-    if (is("*") && is("this", 1))
-      refuse("a copy of the object as a capture is not supported", "capture what the lambda needs, [k = k]");
+    if ((c.copies_object = is("*") && is("this", 1))) next();
     if (accept("&")) c.by_reference = true;
     if (is("=") || is("this"))
       c.name = next().text;

@@ -1,5 +1,6 @@
 // tokens -> tree: statements. One function per grammar rule, the rule above it.
 #include <map>
+#include <utility>
 
 #include "parser.hpp"
 
@@ -112,13 +113,19 @@ std::optional<Node> Parser::if_alternative() {
   const bool constant = tokens_[at_].is("const");
   const std::string name = tokens_[at].text;
   if (at == at_ || !tokens_[at].identifier() || !tokens_[++at].is("=")) return std::nullopt;
-  if (tokens_[++at].is("std")) at += 2;
+  if (tokens_[++at].is("std") && tokens_[at + 1].is("::")) at += 2;
   if (!tokens_[at].is("get_if") || !tokens_[at + 1].is("<")) return std::nullopt;
-  const std::size_t open = skip_template_arguments(at + 1, true), close = matching(tokens_, open);
+  const std::size_t open = skip_template_arguments(at + 1, true);
+  if (!open || !tokens_[open].is("(") || tokens_[at + 2].kind == TokenKind::number) return std::nullopt;
+  const std::size_t close = matching(tokens_, open);
   if (!tokens_[open + 1].is("&") || !tokens_[close + 1].is(")")) return std::nullopt;
   const std::string type = join(tokens_, at + 1, open);
-  at_ = open + 2;
+  const std::size_t begin = std::exchange(at_, open + 2);
   const Node value = expression();
+  if (!only_names(value)) {
+    at_ = begin;
+    return std::nullopt;
+  }
   expect(")", "after the variant");
   const auto of = [&](const char* function) {
     return node(NodeKind::call, {node(NodeKind::name, {}, function + type), value});

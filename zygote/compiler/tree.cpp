@@ -36,6 +36,24 @@ bool contains(const Node& n, NodeKind kind) {
   return std::any_of(n.kids.begin(), n.kids.end(), [&](const Node& kid) { return contains(kid, kind); });
 }
 
+bool only_names(const Node& n) {
+  switch (n.kind) {
+    case NodeKind::name:
+    case NodeKind::literal:
+    case NodeKind::self:
+    case NodeKind::member:
+    case NodeKind::index:
+    case NodeKind::binary:
+      break;
+    case NodeKind::unary:
+      if (n.text == "*" || n.text == "-") break;
+      return false;
+    default:
+      return false;
+  }
+  return std::all_of(n.kids.begin(), n.kids.end(), only_names);
+}
+
 bool returns_value(const Node& n) {
   if (n.kind == NodeKind::return_) return !n.kids.empty();
   return n.kind != NodeKind::lambda && std::any_of(n.kids.begin(), n.kids.end(), returns_value);

@@ -56,7 +56,8 @@ struct Parameter {
 struct Capture {
   std::string name;  // "=", "&" or "this" for the defaults
   bool by_reference = false;
-  bool has_init = false;  // its initialiser is the next child of the lambda
+  bool has_init = false;       // its initialiser is the next child of the lambda
+  bool copies_object = false;  // *this
 };
 
 struct Node {
@@ -92,6 +93,8 @@ bool always_exits(const Node& n);
 bool contains(const Node& n, NodeKind kind);
 /// Does it return a value, not counting lambdas inside?
 bool returns_value(const Node& n);
+/// Does it only name a variable or a part of one, so that it may be read twice?
+bool only_names(const Node& n);
 /// Is there a call in it that gives `name` itself as an argument: name(name, 3)?
 bool gives_itself(const Node& n, const std::string& name);
 /// std::ranges::find(v, x)  =>  std::find(v.begin(), v.end(), x); std::ranges::max(v)  =>  *std::max_element(..)
