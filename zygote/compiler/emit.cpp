@@ -157,8 +157,7 @@ void Emitter::instruction(const Inst& inst) {
       define(result, (constant ? "const " : "") + inst.text, " = " + given(o[0], inst), pos);
       if (inst.text.find("auto") != std::string::npos) return check_copied(inst);
       check_no_reference(inst);
-      check_made(inst);
-      return;
+      return check_made(inst);
     }
     case Op::length:
       return define_value(result, "zygote::ir::length(" + id(o[0]) + ")", pos);

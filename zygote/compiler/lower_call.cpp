@@ -293,8 +293,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (auto result = call_of_base(n, callee, hint)) return *result;
   if (callee == "std::move" && n.kids.size() == 2) {  // all last reads move
     const Id moved = expression(n.kids[1], hint);
-    if (only_names(n.kids[1]))
-      if (const auto from = place(n.kids[1])) leave_behind(*from, "is moved", false, n.pos);
+    const auto from = only_names(n.kids[1]) ? place(n.kids[1]) : std::nullopt;
+    if (from) leave_behind(*from, "is moved", false, n.pos);
     return moved;
   }
   if (standard)
@@ -326,9 +326,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
     region_->code.back().label = "recursive";
     return result;
   }
-  if (names_type(callee)) {
-    return made(callee, "(", std::move(arguments), n.pos, hint);
-  }
+  if (names_type(callee)) return made(callee, "(", std::move(arguments), n.pos, hint);
   const auto open = callee.find('<');  // std::max<double>(x, n)
   const std::string type = open == std::string::npos ? "" : callee.substr(open + 1, callee.rfind('>') - open - 1);
   if (const Rule* rule = math_rule(callee.substr(0, open), arguments.size());
@@ -347,9 +345,8 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
                   "define it in this file, or call a function");
   const Id id = add(Op::call, callee, std::move(arguments), n.pos, hint);
   if (last == "assert") region_->code.back().primal = true;
-  const bool declared = marked_.around.count(callee) > 0 || marked_.has_bases;
-  if (looks_into_object() && plain_name && !(is_gradient(callee) && !declared) &&
-      open == std::string::npos) {  // the callee may be a field of the object
+  const bool ours = is_gradient(callee) && !marked_.around.count(callee) && !marked_.has_bases;
+  if (looks_into_object() && plain_name && !ours && open == std::string::npos) {  // it may be a field of the object
     region_->code.back().label = "self";
     region_->code.back().operands.push_back(load(self(n.pos), n.pos, "self"));
   }

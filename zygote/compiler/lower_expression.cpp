@@ -159,7 +159,7 @@ Id Lowering::name(const Node& n) {
   if (const auto global = findings_.globals.find(unqualified(n.text)); global != findings_.globals.end()) {
     const Id id = add(Op::call, "::zygote::constant", {constant(n.text, n.pos)}, n.pos, unqualified(n.text));
     region_->code.back().primal = true;
-    if (is_number_type(global->second)) f_[id].type = global->second;
+    if (is_number_type(global->second) && n.text == global->first) f_[id].type = global->second;
     return id;
   }
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;

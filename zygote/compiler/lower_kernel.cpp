@@ -1,8 +1,9 @@
 // tree -> IR: functions that return what they have written to: kernels, with launches of these, and forms of others.
 //
-//   void operator()(Index i, auto out) const { out[i] = 2; }     =>     out_2 = store @[$1] out_1 2 i_1;  return {none,
-//   out_2} launch(kernel, n, out, in);     =>     v_2 = apply launch zygote::Changing<2>{} kernel_1 n_1 out_1 in_1
-//                                          out_2 = load element<0>(@) v_2
+//   void operator()(Index i, auto out) const { out[i] = 2; }
+//   =>   out_2 = store @[$1] out_1 2 i_1;  return {none, out_2}
+//   launch(kernel, n, out, in);
+//   =>   v_2 = apply launch zygote::Changing<2>{} kernel_1 n_1 out_1 in_1;  out_2 = load element<0>(@) v_2
 #include <algorithm>
 
 #include "lower.hpp"
