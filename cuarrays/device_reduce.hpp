@@ -93,7 +93,21 @@ __global__ void reduce_columns(Op op, T* out, B in, ReductionPlan<N> plan) {
   }
 }
 
-/// Short rows that follow each other: threads read side by side into shared memory, and take a row each from there.
+/// Rows of a few elements that follow each other, a thread each: what threads beside each other read is in the cache.
+template <class T>
+inline constexpr Index tiny_row = 64 / sizeof(T);
+template <class Op, class T, int N, class B>
+__global__ void reduce_tiny_rows(Op op, T* out, B in, Index kept, int length) {
+#pragma unroll 1
+  for (Index row = first_index(); row < kept; row += index_stride()) {
+    T sum = neutral<Op, T>();
+#pragma unroll 10
+    for (int i = 0; i < length; ++i) sum = static_cast<T>(op(sum, in.at(OneElement<true>{row * length + i})));
+    out[row] = sum;
+  }
+}
+
+/// Short rows that follow each other: packs are read side by side into shared memory; a thread takes a row from there.
 /// Rows begin an odd number of elements apart, which is in another memory bank each. i / length = (i * inverse) >> 32.
 inline constexpr int short_row = 32;
 template <class T>
@@ -107,16 +121,18 @@ __global__ void reduce_short_rows(Op op, T* out, B in, Index kept, int length, i
 #pragma unroll 1
   for (Index first = blockIdx.x * Index(rows); first < kept; first += gridDim.x * Index(rows)) {
     const int here = static_cast<int>(rows < kept - first ? rows : kept - first), elements = here * length;
-    constexpr int each = short_room<T> / block_threads;
-    T values[each];
+    constexpr int each = (short_room<T> / block_threads + pack_width - 1) / pack_width;
+    T values[each][pack_width];
 #pragma unroll
     for (int k = 0; k < each; ++k)
-      if (const int i = k * block_threads + thread; i < elements)
-        values[k] = static_cast<T>(in.at(OneElement<true>{first * length + i}));
+      if (const int i = (k * block_threads + thread) * pack_width; i < elements)
+        read<T>(in, AtPosition<N>{{}, {first * length + i}}, values[k]);
 #pragma unroll
     for (int k = 0; k < each; ++k)
-      if (const int i = k * block_threads + thread; i < elements)
-        shared[i + static_cast<int>(__umulhi(static_cast<unsigned>(i), inverse)) * gap] = values[k];
+#pragma unroll
+      for (int j = 0; j < pack_width; ++j)
+        if (const int i = (k * block_threads + thread) * pack_width + j; i < elements)
+          shared[i + static_cast<int>(__umulhi(static_cast<unsigned>(i), inverse)) * gap] = values[k][j];
     __syncthreads();
     if (thread < here) {
       const T* row = shared + thread * (length + gap);
@@ -126,6 +142,23 @@ __global__ void reduce_short_rows(Op op, T* out, B in, Index kept, int length, i
     }
     __syncthreads();  // before the next rows are written to shared memory
   }
+}
+
+/// Rows of at most short_row elements that follow each other; false: not done, packs cannot read them.
+template <class T, int N, class Op, class B>
+bool reduce_few(const Op& op, T* out, B& in, Index kept, int length) {
+  Dims<N> all;  // as one row
+  all.rank = 1;
+  all.extent[0] = kept * length;
+  if (length < tiny_row<T>) {
+    start("reduction kernel", reduce_tiny_rows<Op, T, N, B>, blocks_for(kept), op, out, in, kept, length);
+  } else {
+    if (!takes_packs(all, in)) return false;
+    const int rows = std::min(block_threads, short_room<T> / length) / pack_width * pack_width;
+    start("reduction kernel", reduce_short_rows<Op, T, N, B>, blocks_for((kept + rows - 1) / rows * block_threads), op,
+          out, in, kept, length, rows, 0xffffffffu / static_cast<unsigned>(length) + 1);
+  }
+  return true;
 }
 
 template <int width, class T, int N, class B, class Op>
@@ -185,12 +218,9 @@ void reduce(Device, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& 
   const bool by_rows = bound.out.strides[0] == 0;
   ReductionPlan<N> plan = plan_reduction(dims, bound, by_rows);
   if constexpr (N > 1)
-    if (by_rows && plan.reduced <= short_row && columns_follow(plan.dims, bound.in)) {
-      const int length = static_cast<int>(plan.reduced), rows = std::min(block_threads, short_room<T> / length);
-      return start("reduction kernel", reduce_short_rows<Op, T, N, B>,
-                   blocks_for((plan.kept + rows - 1) / rows * block_threads), op, out, bound.in, plan.kept, length,
-                   rows, 0xffffffffu / static_cast<unsigned>(length) + 1);
-    }
+    if (by_rows && plan.reduced <= short_row && columns_follow(plan.dims, bound.in) &&
+        reduce_few<T, N>(op, out, bound.in, plan.kept, static_cast<int>(plan.reduced)))
+      return;
   if (!by_rows) fold_columns(plan, bound.in);
   const bool packs = takes_packs(plan.dims, bound.in);
   const Index width = packs ? pack_width : 1;

@@ -57,6 +57,10 @@ template <class... P>
 void launch_global(Device, const LaunchOptions&, void (*)(P...), const std::type_identity_t<P>&...) {
   static_assert(sizeof...(P) > 99, CUARRAYS_NEEDS_NVCC);
 }
+template <int N, class B, class... T>
+void run_together(Device, const std::tuple<T*...>&, const Shape<N>&, const B&) {
+  static_assert(!sizeof(B), CUARRAYS_NEEDS_NVCC);
+}
 #undef CUARRAYS_NEEDS_NVCC
 #else
 

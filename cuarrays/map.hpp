@@ -1,6 +1,7 @@
 // Users' functions over elements: map(f, xs...) with its adjoint, and mapreduce.
 #pragma once
 #include <cuarrays/adjoint.hpp>
+#include <cuarrays/together.hpp>
 #include <zygote/runtime/call.hpp>
 
 namespace cuarrays {
@@ -26,19 +27,46 @@ constexpr void require_map_pullback() {
                 "kernel instead");
 }
 
-/// Adjoint i (0: of f itself) of one element: f is evaluated again, nothing is stored.
-template <class F, std::size_t i>
+/// Adjoint i (0: of f itself) of one element, of several a tuple: f is evaluated again, nothing is stored.
+template <class F, std::size_t... i>
 struct ElementAdjoint {
   F f;
   template <class D, class... X>
   FLUX_KERNEL constexpr auto operator()(const D& d, const X&... x) const {
     auto call = zygote::call_object(f, x...);
     auto all = call.back(zygote::settle<decltype(call.value)>(d));
-    using T = std::tuple_element_t<i, std::tuple<F, X...>>;
-    auto dx = zygote::settle<T>(std::get<i>(std::move(all)));
+    if constexpr (sizeof...(i) == 1)
+      return (part<i, std::tuple<F, X...>>(all), ...);
+    else
+      return std::make_tuple(part<i, std::tuple<F, X...>>(all)...);
+  }
+
+ private:
+  template <std::size_t k, class Of, class All>
+  static FLUX_KERNEL constexpr auto part(All& all) {
+    using T = std::tuple_element_t<k, Of>;
+    auto dx = zygote::settle<T>(std::get<k>(std::move(all)));
     zygote::ir::shown<T>(dx);
     return dx;
   }
+};
+
+/// The adjoint of an operand, worked out along with those of the others, or alone when it is asked for.
+template <class A, class Alone>
+class Along : public Contribution {
+ public:
+  Along(A along, Alone alone) : along_(std::move(along)), alone_(std::move(alone)) {}
+  A evaluate() const { return along_.is_void() ? alone_.evaluate() : along_; }
+  void add_to(A& acc) const {
+    if (along_.is_void())
+      alone_.add_to(acc);
+    else
+      acc += along_;
+  }
+
+ private:
+  A along_;
+  Alone alone_;
 };
 
 /// f of dual numbers: by its pullback, as only that calls zygote's functions where the code says std::exp.
@@ -87,7 +115,9 @@ struct map_t {
     return zygote::Pullback{
         std::move(value), [f, operands = std::move(operands), extents = std::move(extents)](const auto& d) {
           return [&]<std::size_t... i>(std::index_sequence<i...>) {
-            return std::make_tuple(own(f, d, operands), of_operand<i>(f, d, operands, std::get<i>(extents))...);
+            auto all = together(f, d, operands, extents);
+            return std::make_tuple(own(f, d, operands),
+                                   of_operand<i>(f, d, operands, std::get<i>(extents), std::move(std::get<i>(all)))...);
           }
           (std::index_sequence_for<X...>{});
         }};
@@ -102,20 +132,67 @@ struct map_t {
     else
       return (x);
   }
-  template <std::size_t i, class F, class D, class Operands>
+  template <std::size_t... i, class F, class D, class Operands>
   static auto expression(const F& f, const D& d, const Operands& operands) {
     return std::apply(
         [&](const auto&... o) {
-          return Broadcast<detail::ElementAdjoint<F, i>, D, std::remove_cvref_t<decltype(o)>...>({f}, d, o...);
+          return Broadcast<detail::ElementAdjoint<F, i...>, D, std::remove_cvref_t<decltype(o)>...>({f}, d, o...);
         },
         operands);
   }
-  template <std::size_t i, class F, class D, class Operands, class E>
-  static auto of_operand(const F& f, const D& d, const Operands& operands, const E& e) {
+  /// What one pass can write: the adjoint of an array of floating-point numbers, of the rank that the result has.
+  template <class E, class D>
+  static auto written() {
+    constexpr bool real = requires {
+      requires std::floating_point<typename zygote::Primal<E>::value_type>;
+      requires zygote::Primal<E>::rank == D::rank;
+    };
+    if constexpr (real)
+      return typename zygote::Primal<E>();
+    else
+      return zygote::none{};
+  }
+  /// The adjoints of all operands in one pass, where there are several of the shape of the result; else empty ones.
+  template <class F, class D, class... O, class... E>
+  static auto together(const F& f, const D& d, const std::tuple<O...>& operands, const std::tuple<E...>& extents) {
+    std::tuple<decltype(written<E, D>())...> all;
+    constexpr std::size_t several = (std::size_t(!std::same_as<decltype(written<E, D>()), zygote::none>) + ...);
+    if constexpr (several > 1 && (std::is_arithmetic_v<typename O::value_type> && ...))
+      [&]<std::size_t... i>(std::index_sequence<i...>) {
+        const auto shape = d.shape();
+        const auto fits = [&](const auto& e, const auto& to) {
+          if constexpr (zygote::NoAdjoint<decltype(to)>)
+            return true;
+          else
+            return e.shape == shape;
+        };
+        if (shape.size() == 0 || !(fits(std::get<i>(extents), std::get<i>(all)) && ...)) return;
+        const auto room = [&](auto& to) {
+          if constexpr (zygote::NoAdjoint<decltype(to)>)
+            return &to;
+          else {
+            to = std::remove_cvref_t<decltype(to)>(shape, Uninitialised{});
+            return to.mutable_data();
+          }
+        };
+        const std::tuple outs{room(std::get<i>(all))...};
+        detail::run_together(typename D::space{}, outs, shape,
+                             detail::bind<D::rank>(expression<i + 1 ...>(f, d, operands)));
+      }
+    (std::index_sequence_for<O...>{});
+    return all;
+  }
+  template <std::size_t i, class F, class D, class Operands, class E, class A = zygote::none>
+  static auto of_operand(const F& f, const D& d, const Operands& operands, const E& e, A along = {}) {
     if constexpr (!zygote::Differentiable<zygote::Primal<E>>)
       return zygote::none{};
-    else
-      return reduce_to(e, expression<i + 1>(f, d, operands));
+    else {
+      auto alone = reduce_to(e, expression<i + 1>(f, d, operands));
+      if constexpr (zygote::NoAdjoint<A>)
+        return alone;
+      else
+        return detail::Along<A, decltype(alone)>(std::move(along), std::move(alone));
+    }
   }
   /// The adjoint of f is one for all elements: their sum.
   template <class F, class D, class Operands>
@@ -128,7 +205,8 @@ struct map_t {
   }
 };
 /// map(f, xs...): f of each element, a lazy expression. Functors with `static constexpr bool simd = true` are called
-/// with SIMD batches on the host. The adjoint calls f.pullback for each element, in one fused kernel per argument.
+/// with SIMD batches on the host. The adjoint calls f.pullback for each element, in one fused kernel; arguments that
+/// are stretched have one of their own.
 inline constexpr map_t map;
 
 struct mapreduce_t {

@@ -29,6 +29,15 @@ struct Weighted {
   }
 };
 
+struct Times {
+  double operator()(double x, int n, double y) const { return x * n * y; }
+  auto pullback(double x, int n, double y) const {
+    return zygote::Pullback{(*this)(x, n, y), [x, n, y](double d) {
+                              return std::make_tuple(zygote::none{}, d * n * y, zygote::none{}, d * n * x);
+                            }};
+  }
+};
+
 struct Blur {
   FLUX_KERNEL void operator()(Index i, auto out, auto in) const {
     if (i > 0 && i + 1 < in.size()) out[i] = (in[i - 1] + in[i] + in[i + 1]) / 3;
@@ -108,6 +117,29 @@ TEST_CASE("map: values and adjoints, of the function too") {
   CHECK(ds == doctest::Approx(sum(d * 1.5 * x)));
   const auto [du, dv, dw] = zygote::pullback(mapreduce, zygote::math::exp, zygote::math::add_t{}, x).back(2.0);
   CHECK(isapprox(dw, 2 * exp(x)));
+}
+
+TEST_CASE("map: adjoints of arrays of one shape are written together") {
+  for (const auto& shape : {Shape(7, 5), Shape(1, 1), Shape(0, 3), Shape(1500, 1000)}) {
+    const auto x = randn<double>(rng(), shape), y = randn<double>(rng(), shape), d = randn<double>(rng(), shape);
+    const auto [df, dx, dy] = zygote::pullback(map, Weighted{1.5}, x, y).back(d);
+    CHECK(isapprox(dx, d * (1.5 * y + 1)));
+    CHECK(isapprox(dy, d * 1.5 * x));
+    Array<double, 2> sums = d;
+    sums += dy;
+    CHECK(isapprox(sums, d + d * 1.5 * x));
+    const Array<int, 2> n(x * 10);
+    const auto [dg, da, dn, db] = zygote::pullback(map, Times{}, x, n, y).back(d);
+    CHECK(isapprox(da, d * n * y));
+    CHECK(isapprox(db, d * n * x));
+    static_assert(zygote::NoAdjoint<decltype(dn)>);
+  }
+  const auto x = randn<double>(rng(), 4, 6), y = randn<double>(rng(), 6, 4), d = randn<double>(rng(), 4, 6);
+  const auto [df, dx, dy] = zygote::pullback(map, Weighted{2}, x, permute(y, 1, 0)).back(d);
+  CHECK(isapprox(dx, d * (2 * permute(y, 1, 0) + 1)));
+  CHECK(isapprox(dy, d * 2 * x));
+  const auto [dz, dv, dw] = zygote::pullback(map, Weighted{2}, x, x).back(Array<double, 2>());
+  CHECK(sum(abs(dv)) == 0);
 }
 
 TEST_CASE("launch: users' kernels write through views") {

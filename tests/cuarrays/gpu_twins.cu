@@ -78,6 +78,13 @@ TEST_CASE("gpu: users' functions and kernels") {
   CHECK(gf.a == doctest::Approx(df.a));
   CHECK(isapprox(cpu(gx), dx, 1e-9));
   CHECK(isapprox(cpu(gy), dy, 1e-9));
+  for (const auto& shape : {Shape(30, 20), Shape(31, 3), Shape(1, 1), Shape(0, 2), Shape(1000, 1000)}) {
+    const auto p = randn<double>(rng(), shape), q = randn<double>(rng(), shape), e = randn<double>(rng(), shape);
+    const auto [dg, dp, dq] = zygote::pullback(map, Scaled{2}, p, q).back(e);
+    const auto [hg, hp, hq] = zygote::pullback(map, Scaled{2}, gpu(p), gpu(q)).back(gpu(e));
+    CHECK(isapprox(cpu(hp), dp, 1e-12));
+    CHECK(isapprox(cpu(hq), dq, 1e-12));
+  }
   Array<double, 2> out({29, 20});
   CuArray<double, 2> on_gpu({29, 20});
   launch(Differences{}, out.shape(), out, x);
