@@ -281,6 +281,8 @@ class BasicArray {
   template <class, int, class>
   friend class BasicArray;
   BasicArray(const Shape<N>& shape, detail::Buffer<Space> buffer) : shape_(shape), buffer_(std::move(buffer)) {}
+  template <class E>
+  bool in_place(const E& expression) const;
 
   static std::size_t checked_bytes(const Shape<N>& shape) {
     Index bytes = sizeof(T);

@@ -96,14 +96,32 @@ template <class U>
 requires(!std::same_as<T, U>) BasicArray<T, N, Space>::BasicArray(const BasicArray<U, N, Space>& other)
     : BasicArray(broadcast(convert_t<T>{}, other)) {}
 
+/// May the elements be overwritten one by one with those of an expression? It holds handles of what it reads: this array
+/// too, if each element is read only where it is written.
+template <class T, int N, class Space>
+template <class E>
+bool BasicArray<T, N, Space>::in_place(const E& expression) const {
+  long readers = 0;
+  bool same = true;
+  detail::each_operand(expression, [&](const auto& a) {
+    if (a.buffer().data() != buffer_.data()) return;
+    ++readers;
+    if constexpr (std::same_as<std::remove_cvref_t<decltype(a)>, BasicArray>)
+      same = same && a.shape() == shape_;
+    else
+      same = false;
+  });
+  return same && buffer_.uses() == 1 + readers;
+}
+
 template <class T, int N, class Space>
 template <LazyArray E>
 BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator=(const E& expression) {
   static_assert(E::rank == N && std::same_as<Space, typename E::space>,
                 "cuarrays: the expression has another rank or memory space");
-  // An expression that reads this array holds a handle of it, which makes it not unique.
-  if (unique() && shape_ == expression.shape())
-    detail::run(Space{}, detail::bind_elements<N>(mutable_data(), shape_), shape_, detail::bind<N>(expression));
+  if (shape_ == expression.shape() && in_place(expression))
+    detail::run(Space{}, detail::bind_elements<N>(static_cast<T*>(buffer_.data()), shape_), shape_,
+                detail::bind<N>(expression));
   else
     *this = BasicArray(expression);
   return *this;
@@ -123,8 +141,8 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::update(const F& f, const X& x)
   using Self = detail::BoundArray<const T, N>;
   auto bound_operand = detail::bind<N>(operand);
   detail::BoundCall<F, Self, decltype(bound_operand)> bound{f, {detail::bind<N>(*this), bound_operand}};
-  if (unique()) {
-    detail::run(Space{}, detail::bind_elements<N>(mutable_data(), shape_), shape_, bound);
+  if (in_place(operand)) {
+    detail::run(Space{}, detail::bind_elements<N>(static_cast<T*>(buffer_.data()), shape_), shape_, bound);
   } else {
     BasicArray result(shape_, Uninitialised{});
     detail::run(Space{}, detail::bind_elements<N>(result.mutable_data(), shape_), shape_, bound);

@@ -77,6 +77,7 @@ void not_recorded() {
 
 }  // namespace
 
+bool is_recording() { return recording != nullptr; }
 Block* allocate(Device, std::size_t bytes) { return recording ? recording->take(bytes) : allocate_on(stream, bytes); }
 void deallocate(Device, Block* block) noexcept {
   if (recording) return recording->give(block);
@@ -198,6 +199,7 @@ void copy(Device, Host, void*, const void*, std::size_t) { no_cuda(); }
 void copy(Device, Device, void*, const void*, std::size_t) { no_cuda(); }
 void clear(Device, void*, std::size_t) { no_cuda(); }
 bool has_gpu() { return false; }
+bool is_recording() { return false; }
 struct Recording::State {};
 Recording::Recording(const std::function<void()>& step) { step(); }
 void Recording::replay() const {}

@@ -161,6 +161,15 @@ auto bind(const E& expression) {
   return expression.template bind_to<N>();
 }
 
+/// visit(a) for the arrays that an expression reads, element for element or stretched. (Not those of Storage.)
+template <class A, class Visit>
+void each_operand(const A& a, const Visit& visit) {
+  if constexpr (AnyArray<A>)
+    visit(a);
+  else if constexpr (requires { a.operands(visit); })
+    a.operands(visit);
+}
+
 template <class A>
 inline constexpr int rank_of = 0;
 template <ArrayLike A>
@@ -243,6 +252,10 @@ class Broadcast : public detail::LazyElementwise<Broadcast<F, A...>, std::max({d
         },
         operands_);
   }
+  template <class Visit>
+  void operands(const Visit& visit) const {
+    std::apply([&](const A&... a) { (detail::each_operand(a, visit), ...); }, operands_);
+  }
 
  private:
   static Shape<N> common_shape(const A&... operands) {
@@ -277,6 +290,10 @@ class Stretched : public detail::LazyElementwise<Stretched<X, R, S>, R, S> {
   template <int M>
   auto bind_to() const {
     return detail::bind<M>(x_);
+  }
+  template <class Visit>
+  void operands(const Visit& visit) const {
+    detail::each_operand(x_, visit);
   }
 
  private:

@@ -6,6 +6,8 @@
 namespace cuarrays {
 
 namespace detail {
+/// Is a step recorded on this thread just now?
+bool is_recording();
 /// What a step launched on this thread, to be launched again (device.cpp); empty without CUDA.
 class Recording {
  public:
@@ -41,7 +43,9 @@ class Graph {
 /// A function that does what step() does. On the GPU it records the kernels of the second call as a CUDA graph, which
 /// the second and later calls launch at once; what only uses the host is called each time. A step that is recorded
 /// changes arrays in place, arrays that stay where they are; it leaves none behind that it made, and copies nothing
-/// between host and GPU. What the host does in it, drawing seeds for instance, happens once.
+/// between host and GPU. What the host does in it, drawing seeds for instance, happens once. A step of training: the loss
+/// as an array of one element, `update(optimiser, model, std::get<0>(pullback(loss, model, x, y).back(one)))`, where
+/// `one` is such an array of 1, with Descent or Momentum.
 template <class Step>
 Graph<Step> graph(Step step) {
   return Graph<Step>(std::move(step));

@@ -90,7 +90,9 @@ class Buffer {
   }
 
   void* data() const { return block_ ? block_->data : nullptr; }
-  bool unique() const { return !block_ || block_->uses.load(std::memory_order_acquire) == 1; }
+  bool unique() const { return uses() <= 1; }
+  /// How many own it.
+  long uses() const { return block_ ? block_->uses.load(std::memory_order_acquire) : 0; }
 
  private:
   Block* block_ = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 #include <cuarrays/complex.hpp>
+#include <cuarrays/graph.hpp>
 #include <optimisers/descent.hpp>
 #include <zygote/runtime/math.hpp>
 
@@ -32,6 +33,10 @@ struct Adam {
 
   template <class X>
   void apply(State<X>& state, X& x, const X& gradient) const {
+    if (cuarrays::detail::is_recording())  // replays would correct as the recorded step did
+      cuarrays::detail::fail("Adam",
+                             "expected a step that is not part of a graph, in which rates stay the same; use "
+                             "Momentum or Descent there");
     state.power1 *= decay1;
     state.power2 *= decay2;
     const double root = std::sqrt(1 - state.power2), step = rate / (1 - state.power1) * root;

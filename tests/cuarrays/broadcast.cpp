@@ -107,12 +107,21 @@ TEST_CASE("broadcast: in place, and safe when an operand is the target") {
   CHECK(std::as_const(a).data() == before);
   CHECK(isapprox(a, Array<float, 2>::of({{2, 3}, {40, 50}})));
   a += a;
+  a = 2 * a - a;  // each element is read where it is written
+  CHECK(std::as_const(a).data() == before);
   a = a + transpose(a);
   CHECK(isapprox(a, Array<float, 2>::of({{8, 86}, {86, 200}})));
   const auto kept = a;
+  a = a + 0 * kept;
+  CHECK(std::as_const(a).data() != kept.data());
   a -= kept;
   CHECK(kept(0, 0) == 8);
   CHECK(sum(a) == 0);
+  auto square = Array<float, 2>::of({{1, 2}, {3, 4}});
+  square = square + square.reshape(Shape(1, 4)).reshape(Shape(2, 2)) * sum(square, 0);
+  CHECK(isapprox(square, Array<float, 2>::of({{5, 14}, {15, 28}})));
+  square = permute(square, 1, 0) - square;
+  CHECK(isapprox(square, Array<float, 2>::of({{0, 1}, {-1, 0}})));
   auto lazy = a + 1;  // owns what it reads
   a = full(5.f, 2, 2);
   CHECK(sum(lazy) == 4);

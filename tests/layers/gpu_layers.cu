@@ -1,5 +1,6 @@
 // Activations and whole models on the GPU against their twins on the CPU.
 #include <layers/layers.hpp>
+#include <optimisers/optimisers.hpp>
 
 #include "../cuarrays/gpu.hpp"
 
@@ -43,4 +44,32 @@ TEST_CASE("gpu: models") {
   model_twins(layers::Chain(Conv({3, 3}, 1, 4, relu, {.pad = 1}), MaxPool({.window = 2}), Flatten(), Dense(64, 10)),
               randn<float>(rng(), 8, 8, 1, 6));
 #endif
+}
+
+TEST_CASE("gpu: steps of training as a graph") {
+  if (no_gpu()) return;
+  const auto loss = ZYGOTE[](const auto& m, const auto& v, const auto& t) {
+    const auto e = m(v) - t;
+    return sum(e * e, 0, 1);  // one element, which nobody reads
+  };
+  const auto step = [&](auto& m, auto& optimiser, const auto& v, const auto& t, const auto& one) {
+    optimisers::update(optimiser, m, std::get<0>(zygote::pullback(loss, m, v, t).back(one)));
+  };
+  auto model = layers::Chain(Dense(8, 16, relu), Dense(16, 3));
+  const auto x = randn<float>(rng(), 8, 20), y = randn<float>(rng(), 3, 20), one = full(1.f, 1, 1);
+  auto on_gpu = gpu(model);
+  const auto gx = gpu(x), gy = gpu(y), gone = gpu(one);
+  auto optimiser = optimisers::setup(optimisers::Momentum(1e-3, 0.9), model);
+  auto gpu_optimiser = optimisers::setup(optimisers::Momentum(1e-3, 0.9), on_gpu);
+  auto replayed = graph([&] { step(on_gpu, gpu_optimiser, gx, gy, gone); });
+  for (int i = 0; i < 20; ++i) {
+    step(model, optimiser, x, y, one);
+    replayed();
+  }
+  same("model", model, on_gpu, 1e-3, 1e-4);
+  auto adam = optimisers::setup(optimisers::Adam(1e-3), on_gpu);
+  auto corrected = graph([&] { step(on_gpu, adam, gx, gy, gone); });
+  corrected();
+  CHECK(check::throws([&] { corrected(); }, "[Adam] expected a step that is not part of a graph"));
+  CHECK(std::isfinite(sum(on_gpu(gx))));
 }

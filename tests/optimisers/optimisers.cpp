@@ -57,6 +57,23 @@ TEST_CASE("rules agree with PyTorch") {
   compare<double>(Adam(1e-3), goldens::adam);
 }
 
+TEST_CASE("update overwrites parameters and states") {
+  const auto check = [](const auto& rule, const auto& kept) {
+    auto x = cuarrays::full(1.f, 40);
+    auto optimiser = setup(rule, x);
+    const float *parameters = std::as_const(x).data(), *state = kept(optimiser.state).data();
+    for (int step = 0; step < 3; ++step) update(optimiser, x, cuarrays::full(2.f, 40));
+    CHECK(std::as_const(x).data() == parameters);
+    CHECK(kept(optimiser.state).data() == state);
+  };
+  check(
+      Momentum(0.01, 0.9), [](const auto& state) -> const auto& { return state; });
+  check(
+      Adam(1e-3), [](const auto& state) -> const auto& { return state.mean; });
+  check(
+      Adam(1e-3), [](const auto& state) -> const auto& { return state.square; });
+}
+
 TEST_CASE("update reaches every parameter of a model, and nothing else") {
   auto model = model_of(1);
   auto optimiser = setup(Descent(0.5f), model);
