@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cuarrays/cuarrays.hpp>
+#include <zygote/runtime/gradient.hpp>
 
 using namespace cuarrays;
 
@@ -67,6 +68,82 @@ void chain(const char* name, const Array<float, 1>& x, auto&& expression, auto&&
               loop / t);
 }
 
+struct Smooth {
+  ZYGOTE FLUX_KERNEL float operator()(Index i, auto x) const {
+    return i > 0 && i + 1 < x.size() ? (x[i - 1] + x[i] + x[i + 1]) / 3 : x[i];
+  }
+};
+struct Blur {
+  ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto in) const {
+    if (i > 0 && i + 1 < in.size()) out[i] = (in[i - 1] + in[i] + in[i + 1]) / 3;
+  }
+};
+struct Scaled {
+  ZYGOTE FLUX_KERNEL float operator()(float x, float y) const { return 2 * x * y + x; }
+};
+const auto combined = ZYGOTE [](const auto& a, const auto& b, const auto& c, const auto& d) { return a * b + c * d; };
+const auto blurred = ZYGOTE [](const auto& x) {
+  auto out = x;
+  launch(Blur{}, x.size(), out, x);
+  return out;
+};
+
+/// The backward of f alone, with `bytes` of what is read and written at least; d reaches what f(x...) returns.
+template <class D, class F, class... X>
+void adjoint(const char* name, double bytes, const D& d, const F& f, const X&... x) {
+  const auto p = zygote::pullback(f, x...);
+  bandwidth(name, bytes, [&] { p.back(d); });
+}
+void functions_and_kernels(const Array<float, 1>& a, const Array<float, 1>& b, const Array<float, 1>& c,
+                           const Array<float, 1>& d) {
+  const Index n = a.size();
+  const double bytes = 4. * static_cast<double>(n);
+  adjoint("adjoint of the broadcast of 4 inputs", 9 * bytes, d, combined, a, b, c, d);
+  Array<float, 1> out({n});
+  bandwidth("map of a marked function of 2", 3 * bytes, [&] { out = map(Scaled{}, a, b); });
+  adjoint("adjoint of map of a marked function of 2", 5 * bytes, d, map, Scaled{}, a, b);
+  bandwidth("launch of a kernel that returns values", 2 * bytes, [&] { launch(Smooth{}, n, a); });
+  adjoint("adjoint of a kernel that returns values", 2 * bytes, d, launch, Smooth{}, n, a);
+  bandwidth("a kernel that writes, into a copy", 2 * bytes, [&] { blurred(a); });
+  adjoint("adjoint of it", 2 * bytes, d, blurred, a);
+}
+void along_columns(const Array<float, 1>& a, const Array<float, 1>& d) {
+  const double bytes = 4. * static_cast<double>(a.size());
+  const auto square = a.reshape(Shape(1000, -1)), slopes = d.reshape(Shape(1000, -1));
+  bandwidth("softmax of (1000, ...)", 2 * bytes, [&] { softmax(square); });
+  adjoint("adjoint of softmax of (1000, ...)", 3 * bytes, slopes, softmax, square);
+  bandwidth("var over (1000, ...) along 0", bytes, [&] { var(square, 0); });
+  bandwidth("var over (1000, ...) along 1", bytes, [&] { var(square, 1); });
+  bandwidth("argmax", bytes, [&] { argmax(a); });
+  bandwidth("argmax over (1000, ...) along 0", bytes, [&] { argmax(square, 0); });
+  bandwidth("argmax over (1000, ...) along 1", bytes, [&] { argmax(square, 1); });
+}
+/// Random numbers below `end`.
+Array<int, 1> places(Rng& rng, Index n, Index end) {
+  return zygote::math::min(broadcast(convert_t<int>{}, rand<float>(rng, n) * static_cast<float>(end)),
+                           static_cast<int>(end - 1));
+}
+void by_index(Index n) {
+  Rng rng(7);
+  const auto keys = rand<float>(rng, n / 10);
+  const auto columns = keys.reshape(Shape(1000, -1));
+  const auto lane = rand<float>(rng, n / 100);
+  const double some = static_cast<double>(keys.size());
+  bandwidth("sort of (1000, ...)", 8 * some, [&] { sort(columns); });
+  bandwidth("sort of a hundredth, one lane", 8 * some / 10, [&] { sort(lane); });
+  const auto few = places(rng, n / 10, n / 100);
+  bandwidth("scatter: 10 values to a place, any order", 8 * some,
+            [&] { scatter(zygote::math::add_t{}, Array<float, 1>({n / 100}), few, keys); });
+  bandwidth("gather: elements, any order", 12 * some, [&] { gather(lane, few); });
+  // 256 features of a word
+  const auto table = rand<float>(rng, 256, 50000);
+  const auto words = places(rng, n / 2560, 50000);
+  const auto d = rand<float>(rng, 256, words.size());
+  const double moved = 4. * static_cast<double>(d.size());
+  bandwidth("gather: columns of (256, 50000), embedding", 2 * moved, [&] { gather(table, words); });
+  adjoint("its adjoint, embedding", moved + 4. * static_cast<double>(table.size()), d, gather, table, words);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -93,6 +170,9 @@ int main(int argc, char** argv) {
     Array<float, 2> turned(Shape(10000, n / 10000));
     bandwidth("transpose", 2 * bytes, [&] { turned = permute(square, 1, 0); });
     bandwidth("scan", 2 * bytes, [&] { scan(zygote::math::add_t{}, a); });
+    functions_and_kernels(a, b, c, d);
+    along_columns(a, d);
+    by_index(n);
   }
   {
     const auto x = randn<float>(rng, 4000000);

@@ -35,9 +35,19 @@ def in_turns(*functions, times=9, calls=1):
 
 
 def bandwidth(name, size, by_numpy, by_torch):
-    a, b, copy = in_turns(by_numpy, by_torch, lambda: target.copy_(x))
-    print(f"{name:44} NumPy {size / a * 1e-9:6.1f} GB/s   PyTorch {size / b * 1e-9:6.1f} GB/s, "
-          f"{size / b / (8 * n / copy):5.2f} of a copy", flush=True)
+    *of_numpy, b, copy = in_turns(*([by_numpy] if by_numpy else []), by_torch, lambda: target.copy_(x))
+    numpys = f"{size / of_numpy[0] * 1e-9:6.1f} GB/s" if of_numpy else "has none   "
+    print(f"{name:44} NumPy {numpys}   PyTorch {size / b * 1e-9:6.1f} GB/s, {size / b / (8 * n / copy):5.2f} of a copy",
+          flush=True)
+
+
+def adjoint(name, size, d, f, *operands):
+    """The backward of f alone, to those of the operands that are floats; d reaches what f returns."""
+    wanted = [t.detach().requires_grad_(t.is_floating_point()) for t in operands]
+    floats = [t for t in wanted if t.requires_grad]
+    with torch.enable_grad():
+        result = f(*wanted)
+    bandwidth(name, size, None, lambda: torch.autograd.grad(result, floats, d, retain_graph=True))
 
 
 def small(name, by_numpy, by_torch, calls, unit, scale):
@@ -63,7 +73,64 @@ square = x.view(10000, n // 10000)
 turned = torch.empty(n // 10000, 10000)
 bandwidth("transpose", 8 * n, lambda: numpy.copyto(turned.numpy(), square.numpy().T), lambda: turned.copy_(square.t()))
 bandwidth("scan", 8 * n, lambda: xs.cumsum(), lambda: x.cumsum(0))
-del y, z, w, ys, zs, ws
+
+
+def smooth(x):  # by slices
+    return torch.cat((x[:1], (x[:-2] + x[1:-1] + x[2:]) / 3, x[-1:]))
+
+
+def blurred(x):
+    out = x.clone()
+    out[1:-1] = (x[:-2] + x[1:-1] + x[2:]) / 3
+    return out
+
+
+def smooth_numpy():
+    return numpy.concatenate((xs[:1], (xs[:-2] + xs[1:-1] + xs[2:]) / 3, xs[-1:]))
+
+
+def softmax_numpy(s):
+    e = numpy.exp(s - s.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+adjoint("adjoint of the broadcast of 4 inputs", 36 * n, w, lambda a, b, c, d: a * b + c * d, x, y, z, w)
+bandwidth("map of a marked function of 2", 12 * n, lambda: 2 * xs * ys + xs, lambda: 2 * x * y + x)
+adjoint("adjoint of map of a marked function of 2", 20 * n, w, lambda a, b: 2 * a * b + a, x, y)
+bandwidth("launch of a kernel that returns values", 8 * n, smooth_numpy, lambda: smooth(x))
+adjoint("adjoint of a kernel that returns values", 8 * n, w, smooth, x)
+bandwidth("a kernel that writes, into a copy", 8 * n, None, lambda: blurred(x))
+adjoint("adjoint of it", 8 * n, w, blurred, x)
+columns = x.view(-1, 1000)
+columns_numpy = columns.numpy()
+bandwidth("softmax of (1000, ...)", 8 * n, lambda: softmax_numpy(columns_numpy), lambda: columns.softmax(1))
+adjoint("adjoint of softmax of (1000, ...)", 12 * n, w.view(-1, 1000), lambda s: s.softmax(1), columns)
+for axis in (0, 1):
+    bandwidth(f"var over (1000, ...) along {axis}", 4 * n, lambda: columns_numpy.var(1 - axis, ddof=1),
+              lambda: columns.var(1 - axis))
+bandwidth("argmax", 4 * n, lambda: xs.argmax(), lambda: x.argmax())
+for axis in (0, 1):
+    bandwidth(f"argmax over (1000, ...) along {axis}", 4 * n, lambda: columns_numpy.argmax(1 - axis),
+              lambda: columns.argmax(1 - axis))
+some = n // 10
+keys, lane, few = torch.rand(some), torch.rand(n // 100), torch.randint(0, n // 100, (some,))
+lanes = keys.view(-1, 1000)
+bandwidth("sort of (1000, ...)", 8 * some, lambda: numpy.sort(lanes.numpy(), 1, "stable"),
+          lambda: lanes.sort(1, stable=True)[0])
+bandwidth("sort of a hundredth, one lane", 8 * some / 10, lambda: numpy.sort(lane.numpy(), kind="stable"),
+          lambda: lane.sort(stable=True)[0])
+bandwidth("scatter: 10 values to a place, any order", 8 * some,
+          lambda: numpy.bincount(few.numpy(), keys.numpy(), n // 100),
+          lambda: torch.zeros(n // 100).scatter_add_(0, few, keys))
+bandwidth("gather: elements, any order", 12 * some, lambda: lane.numpy()[few.numpy()], lambda: lane[few])
+table, words = torch.rand(50000, 256), torch.randint(0, 50000, (n // 2560,))
+slope = torch.rand(len(words), 256)
+moved = 4 * slope.numel()
+bandwidth("gather: columns of (256, 50000), embedding", 2 * moved, lambda: table.numpy()[words.numpy()],
+          lambda: torch.nn.functional.embedding(words, table))
+adjoint("its adjoint, embedding", moved + 4 * table.numel(), slope,
+        lambda t, w: torch.nn.functional.embedding(w, t), table, words)
+del y, z, w, ys, zs, ws, columns, columns_numpy, keys, lanes, lane, few, table, words, slope
 
 v = torch.randn(4000000)
 vs, out = v.numpy(), torch.empty_like(v)

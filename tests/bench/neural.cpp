@@ -1,5 +1,5 @@
-// Convolution and matmul beside the libraries called directly, on the CPU; microseconds per call, the median of
-// several. One thread per core: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS.
+// Convolution and matmul beside the libraries called directly, layer_norm beside a loop, on the CPU; microseconds per
+// call, the median of several. One thread per core: OMP_NUM_THREADS, OPENBLAS_NUM_THREADS.
 #include <cblas.h>
 
 #include <chrono>
@@ -87,6 +87,31 @@ void bench_conv(const Shape<4>& xs, const Shape<4>& ws, const ConvOptions& optio
           });
 #endif
 }
+void bench_layer_norm(Index features, Index batch) {
+  Rng rng(1);
+  const auto x = randn<float>(rng, features, batch);
+  const auto gamma = rand<float>(rng, features), beta = rand<float>(rng, features);
+  Array<float, 2> y(x.shape());
+  float* const out = y.mutable_data();
+  const auto loop = [&] {
+#pragma omp parallel for
+    for (Index j = 0; j < batch; ++j) {
+      const float* const from = x.data() + j * features;
+      float total = 0, squares = 0;
+#pragma omp simd reduction(+ : total)
+      for (Index i = 0; i < features; ++i) total += from[i];
+      const float mean = total / static_cast<float>(features);
+#pragma omp simd reduction(+ : squares)
+      for (Index i = 0; i < features; ++i) squares += (from[i] - mean) * (from[i] - mean);
+      const float scale = 1 / std::sqrt(squares / static_cast<float>(features) + 1e-5f);
+#pragma omp simd
+      for (Index i = 0; i < features; ++i)
+        out[j * features + i] = (from[i] - mean) * scale * gamma.data()[i] + beta.data()[i];
+    }
+  };
+  compare(
+      detail::text("layer_norm of ", x.shape()).c_str(), [&] { layer_norm(x, gamma, beta); }, loop);
+}
 }  // namespace
 
 int main() {
@@ -94,6 +119,9 @@ int main() {
   for (const Index n : {4, 16, 64, 256, 1024}) bench_matmul(n, 1);
   bench_matmul(16, 256);
   bench_matmul(64, 64);
+  bench_layer_norm(64, 64);
+  bench_layer_norm(512, 1024);
+  bench_layer_norm(1000, 20000);
   bench_conv({8, 8, 1, 1}, {3, 3, 1, 8}, {.pad = 1});
   bench_conv({28, 28, 1, 64}, {5, 5, 1, 6}, {});
   bench_conv({14, 14, 16, 32}, {3, 3, 16, 32}, {.pad = 1});
