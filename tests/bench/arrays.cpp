@@ -56,6 +56,10 @@ void overhead(const char* name, auto&& f) {
     }));
   std::printf("%-44s %7.0f ns\n", name, median(t) * 1e6);
 }
+void per_element(const char* name, Index n, auto&& f) {
+  const double t = compare(f, [] {}).first;
+  std::printf("%-44s %7.2f ns/element\n", name, t / static_cast<double>(n) * 1e9);
+}
 void chain(const char* name, const Array<float, 1>& x, auto&& expression, auto&& scalar) {
   Array<float, 1> y(x.shape());
   std::vector<float> z(static_cast<std::size_t>(x.size()));
@@ -129,8 +133,8 @@ void by_index(Index n) {
   const auto columns = keys.reshape(Shape(1000, -1));
   const auto lane = rand<float>(rng, n / 100);
   const double some = static_cast<double>(keys.size());
-  bandwidth("sort of (1000, ...)", 8 * some, [&] { sort(columns); });
-  bandwidth("sort of a hundredth, one lane", 8 * some / 10, [&] { sort(lane); });
+  per_element("sort of (1000, ...)", keys.size(), [&] { sort(columns); });
+  per_element("sort, one lane", lane.size(), [&] { sort(lane); });
   const auto few = places(rng, n / 10, n / 100);
   bandwidth("scatter: 10 values to a place, any order", 8 * some,
             [&] { scatter(zygote::math::add_t{}, Array<float, 1>({n / 100}), few, keys); });

@@ -114,11 +114,9 @@ for axis in (0, 1):
               lambda: columns.argmax(1 - axis))
 some = n // 10
 keys, lane, few = torch.rand(some), torch.rand(n // 100), torch.randint(0, n // 100, (some,))
-lanes = keys.view(-1, 1000)
-bandwidth("sort of (1000, ...)", 8 * some, lambda: numpy.sort(lanes.numpy(), 1, "stable"),
-          lambda: lanes.sort(1, stable=True)[0])
-bandwidth("sort of a hundredth, one lane", 8 * some / 10, lambda: numpy.sort(lane.numpy(), kind="stable"),
-          lambda: lane.sort(stable=True)[0])
+for name, t, axis in (("sort of (1000, ...)", keys.view(-1, 1000), 1), ("sort, one lane", lane, 0)):
+    small(name, lambda: numpy.sort(t.numpy(), axis, "stable"), lambda: t.sort(axis, stable=True)[0], 1, "ns/element",
+          1e9 / t.numel())
 bandwidth("scatter: 10 values to a place, any order", 8 * some,
           lambda: numpy.bincount(few.numpy(), keys.numpy(), n // 100),
           lambda: torch.zeros(n // 100).scatter_add_(0, few, keys))
@@ -130,7 +128,7 @@ bandwidth("gather: columns of (256, 50000), embedding", 2 * moved, lambda: table
           lambda: torch.nn.functional.embedding(words, table))
 adjoint("its adjoint, embedding", moved + 4 * table.numel(), slope,
         lambda t, w: torch.nn.functional.embedding(w, t), table, words)
-del y, z, w, ys, zs, ws, columns, columns_numpy, keys, lanes, lane, few, table, words, slope
+del y, z, w, ys, zs, ws, columns, columns_numpy, keys, lane, few, table, words, slope
 
 v = torch.randn(4000000)
 vs, out = v.numpy(), torch.empty_like(v)

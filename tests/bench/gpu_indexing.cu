@@ -43,7 +43,7 @@ void scans(Index n) {
     return cub::DeviceScan::InclusiveSum(memory, size, a.data(), out, n, detail::stream);
   });
   bandwidth("cub::DeviceScan::InclusiveSum", 2 * bytes, [&] { sum_of(); });
-  beside("CUB", "scan", [&] { scan(add, a); }, sum_of);
+  beside("CUB", sum_of, "scan", [&] { scan(add, a); });
 }
 
 template <class K, class V>
@@ -73,11 +73,11 @@ void sorts(Index n) {
   WithMemory with_values(Pairs<float, float>{keys.data(), values.data(), to, moved.mutable_data(), n});
   WithMemory with_positions(Pairs<float, int>{keys.data(), in_order.data(), to, positions, n});
   WithMemory of_integers(Pairs<int, int>{integers.data(), in_order.data(), integers_out.mutable_data(), positions, n});
-  beside("CUB's SortKeys", "sort", [&] { sort(keys); }, only_keys);
-  beside("CUB's SortPairs", "sort_by_key", [&] { sort_by_key(keys, values); }, with_values);
-  beside("CUB's SortPairs", "sortperm", [&] { sortperm(keys); }, with_positions);
-  beside("CUB's SortPairs", "sortperm of int", [&] { sortperm(integers); }, of_integers);
-  beside("CUB's SortPairs", "sortperm by greater_t", [&] { sortperm(keys, greater_t{}); }, with_positions);
+  beside("CUB's SortKeys", only_keys, "sort", [&] { sort(keys); });
+  beside("CUB's SortPairs", with_values, "sort_by_key", [&] { sort_by_key(keys, values); });
+  beside("CUB's SortPairs", with_positions, "sortperm", [&] { sortperm(keys); });
+  beside("CUB's SortPairs", of_integers, "sortperm of int", [&] { sortperm(integers); });
+  beside("CUB's SortPairs", with_positions, "sortperm by greater_t", [&] { sortperm(keys, greater_t{}); });
 }
 
 /// Random numbers below `end`.

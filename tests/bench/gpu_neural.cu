@@ -42,15 +42,18 @@ void products(const char* name, Index m, Index batch = 1) {
   const cudaDataType t = detail::cuda_type(detail::ElementName<T>::value);
   const int n = static_cast<int>(m);
   const auto directly = [&] {
-    cublasGemmStridedBatchedEx(detail::cublas(), CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, one.address(), a.data(), t, n,
-                               m * m, b.data(), t, n, m * m, zero.address(), c.mutable_data(), t, n, m * m,
-                               static_cast<int>(batch), CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
+    if (batch == 1)
+      cublasGemmEx(detail::cublas(), CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, one.address(), a.data(), t, n, b.data(), t, n,
+                   zero.address(), c.mutable_data(), t, n, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
+    else
+      cublasGemmStridedBatchedEx(detail::cublas(), CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, one.address(), a.data(), t, n,
+                                 m * m, b.data(), t, n, m * m, zero.address(), c.mutable_data(), t, n, m * m,
+                                 static_cast<int>(batch), CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
   };
   const auto [ours, direct] = compare([&] { matmul(a, b); }, directly, m < 8192 ? 10 : 1);
   const double size = static_cast<double>(m);
-  std::printf("%-44s %8.1f TFLOP/s %4.2f of calling cuBLAS\n",
-              (batch > 1 ? detail::text("matmul of ", name, ' ', a.shape())
-                         : detail::text("matmul of ", name, ' ', Shape(m, m))).c_str(),
+  const std::string shape = batch > 1 ? detail::text(a.shape()) : detail::text(Shape(m, m));
+  std::printf("%-44s %8.1f TFLOP/s %4.2f of calling cuBLAS\n", detail::text("matmul of ", name, ' ', shape).c_str(),
               2. * size * size * size * static_cast<double>(batch) / ours * 1e-12, direct / ours);
 }
 
@@ -117,11 +120,11 @@ void attend(Index length, Index heads) {
   const auto q = randn<float, Device>(rng, shape), k = randn<float, Device>(rng, shape),
              v = randn<float, Device>(rng, shape), d = randn<float, Device>(rng, shape);
   const double flops = 4 * static_cast<double>(shape.size() * length);
-  duration(detail::text("attention of ", shape).c_str(), flops, [&] { attention(q, k, v); }, 5);
-  duration(detail::text("causal attention of ", shape).c_str(), flops / 2,
-           [&] { attention(q, k, v, {.causal = true}); }, 5);
+  duration(detail::text("attention of ", shape).c_str(), flops, 5, [&] { attention(q, k, v); });
+  duration(detail::text("causal attention of ", shape).c_str(), flops / 2, 5,
+           [&] { attention(q, k, v, {.causal = true}); });
   const auto p = zygote::pullback(attention, q, k, v);
-  duration("adjoint of the first", 2.5 * flops, [&] { p.back(d); }, 5);
+  duration("adjoint of the first", 2.5 * flops, 5, [&] { p.back(d); });
 }
 
 /// Predictions, their adjoint, and an update in place; with the loss worked out a number would come to the host.
@@ -130,10 +133,11 @@ void training_step() {
   auto model = gpu(layers::Chain(layers::Dense(784, 256, layers::relu, rng), layers::Dense(256, 128, layers::relu, rng),
                                  layers::Dense(128, 10, layers::identity, rng)));
   const auto x = rand<float, Device>(rng, 784, 64);
-  CuArray<float, 2> targets = softmax(5 * rand<float, Device>(rng, 10, 64));
-  auto optimiser = optimisers::setup(optimisers::Momentum{1e-4, 0.9}, model);
+  const CuArray<float, 2> targets = softmax(5 * rand<float, Device>(rng, 10, 64));
+  auto optimiser = optimisers::setup(optimisers::Descent{1e-4}, model);
+  const auto predictions = ZYGOTE [&](const auto& m) { return m(x); };
   const auto step = [&] {
-    const auto p = zygote::pullback(ZYGOTE [&](const auto& m) { return m(x); }, model);
+    const auto p = zygote::pullback(predictions, model);
     const CuArray<float, 2> d = (softmax(p.value) - targets) / 64.f;
     optimisers::update(optimiser, model, std::get<0>(p.back(d)));
   };

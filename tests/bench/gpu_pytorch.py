@@ -221,7 +221,7 @@ duration("adjoint of the first", lambda: torch.autograd.grad(y, leaves, d, retai
 model = torch.nn.Sequential(torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128), torch.nn.ReLU(),
                             torch.nn.Linear(128, 10)).cuda()
 images, targets = torch.rand(64, 784, device="cuda"), (5 * torch.rand(64, 10, device="cuda")).softmax(1)
-optimiser = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9)
+optimiser = torch.optim.SGD(model.parameters(), lr=1e-4)
 
 
 def step():

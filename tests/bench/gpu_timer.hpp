@@ -56,19 +56,18 @@ void bandwidth(const char* name, double bytes, const F& f) {
   std::printf("%-44s %8.1f GB/s  %5.2f of a copy\n", name, bytes / t * 1e-9,
               bytes / t / (2. * static_cast<double>(source.bytes()) / t_copy));
 }
-/// f against calling a library directly.
-template <class F, class G>
-void beside(const char* library, const char* name, const F& f, const G& directly, int calls = 1) {
-  const auto [ours, direct] = compare(f, directly, calls);
+/// f beside calling a library directly.
+template <class G, class F>
+void beside(const char* library, const G& directly, const char* name, const F& f) {
+  const auto [ours, direct] = compare(f, directly);
   std::printf("%-44s %8.1f us  %5.2f of calling %s\n", name, ours * 1e6, direct / ours, library);
 }
-/// Of f alone, in which `flops` operations are counted if there are any.
+/// Of f alone, in which `flops` operations are counted.
 template <class F>
-void duration(const char* name, double flops, const F& f, int calls = 1) {
-  const double t = compare(f, [] {}, calls).first;
-  std::printf("%-44s %8.1f us", name, t * 1e6);
-  if (flops > 0) std::printf("  %5.1f TFLOP/s", flops / t * 1e-12);
-  std::printf("\n");
+void duration(const char* name, double flops, int calls, const F& f) {
+  const auto nothing = [] {};
+  const double t = compare(f, nothing, calls).first;
+  std::printf("%-44s %8.1f us  %5.1f TFLOP/s\n", name, t * 1e6, flops / t * 1e-12);
 }
 
 // n floats as the program was told, in gpu_adjoints.cu, gpu_indexing.cu, gpu_neural.cu.
