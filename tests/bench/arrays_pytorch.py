@@ -115,8 +115,8 @@ for axis in (0, 1):
 some = n // 10
 keys, lane, few = torch.rand(some), torch.rand(n // 100), torch.randint(0, n // 100, (some,))
 for name, t, axis in (("sort of (1000, ...)", keys.view(-1, 1000), 1), ("sort, one lane", lane, 0)):
-    small(name, lambda: numpy.sort(t.numpy(), axis, "stable"), lambda: t.sort(axis, stable=True)[0], 1, "ns/element",
-          1e9 / t.numel())
+    small(name, lambda: numpy.sort(t.numpy(), axis, "stable"), lambda: t.sort(dim=axis, stable=True)[0], 1,
+          "ns/element", 1e9 / t.numel())
 bandwidth("scatter: 10 values to a place, any order", 8 * some,
           lambda: numpy.bincount(few.numpy(), keys.numpy(), n // 100),
           lambda: torch.zeros(n // 100).scatter_add_(0, few, keys))
