@@ -28,11 +28,14 @@ struct ElementView {
   FLUX_KERNEL constexpr const Shape<N>& shape() const { return extents; }
 };
 
-/// What a kernel gets: a view of an array, to write to if the caller may write to it; anything else as it is.
+/// What a kernel gets: a view of an array, to write to if the caller may write to it and it outlives the call; anything
+/// else as it is.
 template <class A>
 auto kernel_argument(A&& a) {
   using E = std::remove_cvref_t<A>;
-  if constexpr (requires { a.view(); })
+  if constexpr (AnyArray<E> && !std::is_lvalue_reference_v<A>)
+    return std::as_const(a).view();
+  else if constexpr (requires { a.view(); })
     return a.view();
   else if constexpr (LazyArray<E>)
     return ElementView<decltype(bind<E::rank>(a)), E::rank>{bind<E::rank>(a), a.shape()};
