@@ -68,7 +68,8 @@ class Reduced : public Contribution {
     BasicArray<T, C::rank, typename A::space> result(kept, Uninitialised{});
     if (broadcast_shape<C::rank>("reduce_to", kept, c_.shape()) != c_.shape())
       fail("reduce_to", "expected a contribution that ", shape_, " can be stretched to, got ", c_.shape());
-    reduce(typename A::space{}, zygote::math::add_t{}, result.mutable_data(), kept, c_.shape(), bind<C::rank>(c_));
+    reduce(typename A::space{}, zygote::math::add_t{}, result.mutable_data(), kept, c_.shape(),
+           once(bind<C::rank>(c_)));
     return result.reshape(shape_);
   }
 

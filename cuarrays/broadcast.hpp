@@ -1,7 +1,7 @@
 // Operators and functions on arrays, element by element: all of zygote/rules.def, comparisons, logic; assignment.
 #pragma once
 #include <cuarrays/kernels.hpp>
-#include <cuarrays/loops.hpp>
+#include <cuarrays/once.hpp>
 
 namespace cuarrays {
 
@@ -78,7 +78,7 @@ namespace detail {
 template <class T, int N, class Space>
 BasicArray<T, N, Space> make(const Shape<N>& shape, const auto& expression) {
   BasicArray<T, N, Space> result(shape, Uninitialised{});
-  run(Space{}, bind_elements<N>(result.mutable_data(), shape), shape, bind<N>(expression));
+  run(Space{}, bind_elements<N>(result.mutable_data(), shape), shape, once(bind<N>(expression)));
   return result;
 }
 }  // namespace detail
@@ -96,8 +96,8 @@ template <class U>
 requires(!std::same_as<T, U>) BasicArray<T, N, Space>::BasicArray(const BasicArray<U, N, Space>& other)
     : BasicArray(broadcast(convert_t<T>{}, other)) {}
 
-/// May the elements be overwritten one by one with those of an expression? It holds handles of what it reads: this array
-/// too, if each element is read only where it is written.
+/// May the elements be overwritten one by one with those of an expression? It holds handles of what it reads: this
+/// array too, if each element is read only where it is written.
 template <class T, int N, class Space>
 template <class E>
 bool BasicArray<T, N, Space>::in_place(const E& expression) const {
@@ -121,7 +121,7 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator=(const E& expression)
                 "cuarrays: the expression has another rank or memory space");
   if (shape_ == expression.shape() && in_place(expression))
     detail::run(Space{}, detail::bind_elements<N>(static_cast<T*>(buffer_.data()), shape_), shape_,
-                detail::bind<N>(expression));
+                detail::once(detail::bind<N>(expression)));
   else
     *this = BasicArray(expression);
   return *this;
@@ -139,8 +139,8 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::update(const F& f, const X& x)
       detail::fail(detail::name_of<F>, "expected a shape that can be stretched to ", shape_, ", got ", operand.shape());
   }
   using Self = detail::BoundArray<const T, N>;
-  auto bound_operand = detail::bind<N>(operand);
-  detail::BoundCall<F, Self, decltype(bound_operand)> bound{f, {detail::bind<N>(*this), bound_operand}};
+  auto bound_operand = detail::once(detail::bind<N>(operand));
+  const detail::BoundCall<F, Self, decltype(bound_operand)> bound{f, {detail::bind<N>(*this), bound_operand}};
   if (in_place(operand)) {
     detail::run(Space{}, detail::bind_elements<N>(static_cast<T*>(buffer_.data()), shape_), shape_, bound);
   } else {

@@ -31,17 +31,17 @@ auto reduced(const char* operation, const Op& op, const A& a, D... dims) {
   if constexpr (sizeof...(D) > 0) {
     const Shape<N> kept = kept_shape(operation, a.shape(), dims...);
     BasicArray<T, N, Space> result(kept, Uninitialised{});
-    reduce(Space{}, op, result.mutable_data(), kept, a.shape(), bind<N>(a));
+    reduce(Space{}, op, result.mutable_data(), kept, a.shape(), once(bind<N>(a)));
     return result;
   } else {
     Shape<N> one;
     for (Index& e : one.extents) e = 1;
     T result;
     if constexpr (std::same_as<Space, Host>) {
-      reduce(Host{}, op, &result, one, a.shape(), bind<N>(a));
+      reduce(Host{}, op, &result, one, a.shape(), once(bind<N>(a)));
     } else {
       BasicArray<T, N, Space> on_device(one, Uninitialised{});
-      reduce(Space{}, op, on_device.mutable_data(), one, a.shape(), bind<N>(a));
+      reduce(Space{}, op, on_device.mutable_data(), one, a.shape(), once(bind<N>(a)));
       copy(Host{}, Space{}, &result, on_device.data(), sizeof(T));
     }
     return result;

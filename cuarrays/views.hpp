@@ -183,7 +183,7 @@ class Part {
     const auto operand = checked(x);
     if constexpr (ArrayLike<decltype(operand)>)
       if (operand.shape() != layout_.shape) detail::fail("part", "expected the shape ", layout_.shape, ", got none");
-    detail::run(Space{}, bound(), layout_.shape, detail::bind<N>(operand));
+    detail::run(Space{}, bound(), layout_.shape, detail::once(detail::bind<N>(operand)));
   }
   template <class X>
   void operator+=(const X& x) const {

@@ -166,6 +166,40 @@ TEST_CASE("broadcast: what is not a number stays so; empty arrays") {
   CHECK(exp(Array<float, 2>({3, 0})).evaluate().shape() == Shape(3, 0));
 }
 
+namespace {
+struct Counted {
+  long* calls;
+  double operator()(double x) const { return ++*calls, std::exp(x); }
+};
+}  // namespace
+
+TEST_CASE("broadcast: what an expression uses twice is worked out once") {
+  const auto a = randn<double>(rng(), 33, 2), b = randn<double>(rng(), 33, 2);
+  long calls = 0, others = 0;
+  const auto y = map(Counted{&calls}, a);
+  const Array<double, 2> square = y * y + y;
+  CHECK(calls == a.size());
+  CHECK(isapprox(square, exp(2 * a) + exp(a)));
+  CHECK(sum(y * y - y) == doctest::Approx(sum(exp(2 * a) - exp(a))));
+  CHECK(calls == 2 * a.size());
+  calls = 0;
+  const auto other = map(Counted{&others}, a), same_type = map(Counted{&calls}, b);
+  const auto outer = tanh(y - 1);
+  Array<double, 2> all = outer * outer + y * other - same_type;  // y is in both
+  CHECK(calls == 2 * a.size());
+  CHECK(others == a.size());
+  const Array<double, 2> e = exp(a), t = tanh(e - 1);
+  CHECK(isapprox(all, t * t + e * e - exp(b)));
+  all -= outer * outer;
+  CHECK(isapprox(all, e * e - exp(b), 1e-9, 1e-12));
+  const auto row = exp(sum(a, 0));
+  const Array<double, 2> stretched_row = row;
+  CHECK(isapprox(a * row + row * row, a * stretched_row + stretched_row * stretched_row));
+  const auto f = randn<float>(rng(), 1003);  // in batches
+  const auto g = exp(f);
+  CHECK(isapprox(g * g + g, exp(2 * f) + exp(f), 1e-6));
+}
+
 TEST_CASE("broadcast: large arrays on all threads, exceptions included") {
   const auto a = randn<float>(rng(), 2000003);
   const Array<float, 1> b = exp(a) * 2;
