@@ -148,6 +148,8 @@ class BasicArray {
     detail::clear(Space{}, buffer_.data(), bytes());
   }
   BasicArray(const Shape<N>& shape, Uninitialised) : shape_(shape), buffer_(checked_bytes(shape)) {}
+  /// Of memory for at least as many elements.
+  BasicArray(const Shape<N>& shape, detail::Buffer<Space> buffer) : shape_(shape), buffer_(std::move(buffer)) {}
   /// The elements in memory order: the first dimension is the fastest.
   BasicArray(const Shape<N>& shape, std::initializer_list<T> elements) : BasicArray(shape, Uninitialised{}) {
     fill_from(elements);
@@ -280,7 +282,6 @@ class BasicArray {
  private:
   template <class, int, class>
   friend class BasicArray;
-  BasicArray(const Shape<N>& shape, detail::Buffer<Space> buffer) : shape_(shape), buffer_(std::move(buffer)) {}
   template <class E>
   bool in_place(const E& expression) const;
 

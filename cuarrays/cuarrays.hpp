@@ -7,6 +7,7 @@
 #include <cuarrays/combine.hpp>          // how reductions run on the host
 #include <cuarrays/complex.hpp>          // real, imag, conj, norm, arg of complex arrays
 #include <cuarrays/conv.hpp>             // conv, conv_transpose
+#include <cuarrays/device.hpp>           // which GPU: devices, UseDevice
 #include <cuarrays/dropout.hpp>          // dropout, embedding
 #include <cuarrays/dual.hpp>             // second derivatives: arrays over dual numbers
 #include <cuarrays/elements.hpp>         // complex numbers, and names of element types

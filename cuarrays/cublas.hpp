@@ -4,6 +4,8 @@
 
 #include <cuarrays/cuda.hpp>
 #include <cuarrays/elements.hpp>
+#include <map>
+#include <optional>
 
 namespace cuarrays::detail {
 
@@ -21,12 +23,29 @@ struct Handle {
   operator T() const { return value; }
 };
 
+/// This thread's handle of a library for the device that it uses, made by `create` when it is first asked for.
+template <class T, auto destroy, class Create>
+T handle_here(const Create& create) {
+  struct OfDevice {
+    int device;
+    std::optional<Handle<T, destroy>> handle;
+    OfDevice(int device, const Create& create) : device(device), handle(std::in_place, create) {}
+    ~OfDevice() {
+      const OnDevice its(device);
+      handle.reset();
+    }
+  };
+  thread_local std::map<int, OfDevice> handles;
+  const int device = this_device();
+  return *handles.try_emplace(device, device, create).first->second.handle;
+}
+
 inline void check(cublasStatus_t status, const char* call) {
   if (status != CUBLAS_STATUS_SUCCESS)
     throw std::runtime_error('[' + called_function(call) + "] " + cublasGetStatusString(status));
 }
 inline cublasHandle_t cublas() {
-  thread_local Handle<cublasHandle_t, cublasDestroy_v2> handle([](auto* h) { CUARRAYS_CHECK(cublasCreate(h)); });
+  const auto handle = handle_here<cublasHandle_t, cublasDestroy_v2>([](auto* h) { CUARRAYS_CHECK(cublasCreate(h)); });
   CUARRAYS_CHECK(cublasSetStream(handle, stream));
   return handle;
 }

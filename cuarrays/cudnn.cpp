@@ -21,7 +21,7 @@ using Filter = Handle<cudnnFilterDescriptor_t, cudnnDestroyFilterDescriptor>;
 using Convolution = Handle<cudnnConvolutionDescriptor_t, cudnnDestroyConvolutionDescriptor>;
 
 cudnnHandle_t cudnn() {
-  thread_local Handle<cudnnHandle_t, cudnnDestroy> handle([](auto* h) { CUDNN_CHECK(cudnnCreate(h)); });
+  const auto handle = handle_here<cudnnHandle_t, cudnnDestroy>([](auto* h) { CUDNN_CHECK(cudnnCreate(h)); });
   CUDNN_CHECK(cudnnSetStream(handle, stream));
   return handle;
 }
@@ -124,9 +124,9 @@ struct Plan {
 };
 
 const Plan& plan_for(ConvPass pass, const Conv& c, cudnnDataType_t type) {
-  thread_local std::map<std::tuple<ConvPass, Conv, cudnnDataType_t, bool>, Plan> plans;
+  thread_local std::map<std::tuple<ConvPass, Conv, cudnnDataType_t, bool, int>, Plan> plans;
   const bool measured = MeasureConvolutions::here();
-  const std::tuple key(pass, c, type, measured);
+  const std::tuple key(pass, c, type, measured, this_device());
   if (const auto found = plans.find(key); found != plans.end()) return found->second;
   if (plans.size() >= 512) plans.clear();  // a program of ever new shapes
   return plans.try_emplace(key, pass, c, type, measured).first->second;

@@ -16,15 +16,14 @@ void check(cusolverStatus_t status, const char* call) {
 #define CUSOLVER_CHECK(...) check(__VA_ARGS__, #__VA_ARGS__)
 
 cusolverDnHandle_t cusolver() {
-  thread_local Handle<cusolverDnHandle_t, cusolverDnDestroy> handle(
-      [](auto* h) { CUSOLVER_CHECK(cusolverDnCreate(h)); });
+  const auto handle =
+      handle_here<cusolverDnHandle_t, cusolverDnDestroy>([](auto* h) { CUSOLVER_CHECK(cusolverDnCreate(h)); });
   CUSOLVER_CHECK(cusolverDnSetStream(handle, stream));
   return handle;
 }
 cusolverDnParams_t parameters() {
-  thread_local Handle<cusolverDnParams_t, cusolverDnDestroyParams> params(
+  return handle_here<cusolverDnParams_t, cusolverDnDestroyParams>(
       [](auto* p) { CUSOLVER_CHECK(cusolverDnCreateParams(p)); });
-  return params;
 }
 
 /// Memory that a factorisation works in, and its info, which reading waits for.

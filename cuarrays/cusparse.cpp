@@ -18,7 +18,8 @@ void check(cusparseStatus_t status, const char* call) {
 using Dense = Handle<cusparseDnMatDescr_t, cusparseDestroyDnMat>;
 
 cusparseHandle_t cusparse() {
-  thread_local Handle<cusparseHandle_t, cusparseDestroy> handle([](auto* h) { CUSPARSE_CHECK(cusparseCreate(h)); });
+  const auto handle =
+      handle_here<cusparseHandle_t, cusparseDestroy>([](auto* h) { CUSPARSE_CHECK(cusparseCreate(h)); });
   CUSPARSE_CHECK(cusparseSetStream(handle, stream));
   return handle;
 }

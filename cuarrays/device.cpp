@@ -1,4 +1,5 @@
-// Device memory. Plain C++; built without CUDA, everything here says so.
+// Device memory, which device, graphs. Plain C++; built without CUDA, everything here says so.
+#include <cuarrays/device.hpp>
 #include <cuarrays/graph.hpp>
 #include <cuarrays/shape.hpp>
 
@@ -12,9 +13,8 @@ namespace {
 /// The pool of the current device, told to keep what is freed: else it gives it back at each synchronisation.
 cudaMemPool_t pool() {
   thread_local int last = -1;
-  int device = 0;
+  const int device = this_device();
   cudaMemPool_t pool;
-  CUARRAYS_CHECK(cudaGetDevice(&device));
   CUARRAYS_CHECK(cudaDeviceGetDefaultMemPool(&pool, device));
   if (std::exchange(last, device) != device) {
     std::uint64_t everything = ~std::uint64_t(0);
@@ -26,28 +26,6 @@ std::size_t pool_state(cudaMemPoolAttr what) {
   std::uint64_t bytes = 0;
   CUARRAYS_CHECK(cudaMemPoolGetAttribute(pool(), what, &bytes));
   return bytes;
-}
-
-/// Memory for `bytes` in the order of a stream.
-Block* allocate_on(cudaStream_t on, std::size_t bytes) {
-  const cudaMemPool_t from = pool();
-  auto block = std::make_unique<Block>();
-  block->bytes = bytes;
-  cudaError_t status = cudaMallocAsync(&block->data, bytes, on);
-  if (status == cudaErrorMemoryAllocation) {  // what is free in the pool may be in pieces
-    cudaGetLastError();
-    cudaStreamSynchronize(on);
-    cudaMemPoolTrimTo(from, 0);
-    status = cudaMallocAsync(&block->data, bytes, on);
-  }
-  if (status == cudaErrorMemoryAllocation) {
-    cudaGetLastError();
-    const MemoryUse use = memory_use(Device{});
-    throw OutOfMemory(text("[cudaMallocAsync] out of memory: expected room for ", bytes, " bytes; arrays hold ",
-                           use.current, " bytes, at most ", use.peak, " so far, and the pool ", use.pooled));
-  }
-  check(status, "cudaMallocAsync");
-  return block.release();
 }
 
 /// The memory of a step that is recorded: its launches use it again each time, so nobody else may have it.
@@ -68,6 +46,9 @@ struct RecordedMemory {
   }
 };
 thread_local RecordedMemory* recording = nullptr;
+
+}  // namespace
+
 void not_recorded() {
   if (recording)
     throw std::runtime_error(
@@ -75,18 +56,41 @@ void not_recorded() {
         "perhaps");
 }
 
-}  // namespace
+Block* allocate_on(cudaStream_t on, std::size_t bytes) {
+  const cudaMemPool_t from = pool();
+  auto block = std::make_unique<Block>();
+  block->bytes = bytes;
+  block->device = this_device();
+  cudaError_t status = cudaMallocAsync(&block->data, bytes, on);
+  if (status == cudaErrorMemoryAllocation) {  // what is free in the pool may be in pieces
+    cudaGetLastError();
+    cudaStreamSynchronize(on);
+    if (!recording && on != stream) cudaStreamSynchronize(stream);  // where arrays are freed
+    cudaMemPoolTrimTo(from, 0);
+    status = cudaMallocAsync(&block->data, bytes, on);
+  }
+  if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    const MemoryUse use = memory_use(Device{});
+    throw OutOfMemory(text("[cudaMallocAsync] out of memory: expected room for ", bytes, " bytes; arrays hold ",
+                           use.current, " bytes, at most ", use.peak, " so far, and the pool ", use.pooled));
+  }
+  check(status, "cudaMallocAsync");
+  return block.release();
+}
 
 bool is_recording() { return recording != nullptr; }
 Block* allocate(Device, std::size_t bytes) { return recording ? recording->take(bytes) : allocate_on(stream, bytes); }
 void deallocate(Device, Block* block) noexcept {
   if (recording) return recording->give(block);
+  const OnDevice its(block->device);
   cudaFreeAsync(block->data, stream);  // fails only when the process ends and CUDA is gone already
   delete block;
 }
 
 struct Recording::State {
   RecordedMemory memory;
+  const int device = this_device();
   cudaStream_t on = nullptr;
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t launchable = nullptr;
@@ -140,37 +144,42 @@ Recording::Recording(const std::function<void()>& step) {
   CUARRAYS_CHECK(cudaGraphInstantiate(&state->launchable, state->graph, 0));
   state_ = std::move(state);
 }
-void Recording::replay() const { CUARRAYS_CHECK(cudaGraphLaunch(state_->launchable, stream)); }
-
-// cudaMemcpyAsync from pageable memory returns after the source was read; what comes to the host is waited for.
-void copy(Host, Device, void* target, const void* source, std::size_t bytes) {
-  if (!bytes) return;
-  not_recorded();
-  CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToHost, stream));
-  CUARRAYS_CHECK(cudaStreamSynchronize(stream));
-}
-void copy(Device, Host, void* target, const void* source, std::size_t bytes) {
-  if (!bytes) return;
-  not_recorded();
-  CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, stream));
-}
-void copy(Device, Device, void* target, const void* source, std::size_t bytes) {
-  if (bytes) CUARRAYS_CHECK(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, stream));
-}
-void clear(Device, void* target, std::size_t bytes) {
-  if (bytes) CUARRAYS_CHECK(cudaMemsetAsync(target, 0, bytes, stream));
+void Recording::replay() const {
+  const OnDevice its(state_->device);
+  CUARRAYS_CHECK(cudaGraphLaunch(state_->launchable, stream));
 }
 
-bool has_gpu() {
-  int count = 0;
-  const bool ok = cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
-  cudaGetLastError();
-  return ok;
+bool has_gpu() { return devices() > 0; }
+void check_device(const Block& block) {
+  static const bool several = devices() > 1;
+  if (!several || block.device < 0) return;
+  if (const int here = this_device(); here != block.device)
+    fail("gpu", "expected an array on GPU ", here, ", which this thread uses, got one on GPU ", block.device,
+         "; gpu(x) brings it here");
 }
 
 }  // namespace cuarrays::detail
 
 namespace cuarrays {
+int devices() {
+  int count = 0;
+  const bool ok = cudaGetDeviceCount(&count) == cudaSuccess;
+  cudaGetLastError();
+  return ok ? count : 0;
+}
+UseDevice::UseDevice(int device) {
+  const int count = devices();
+  if (count == 0) throw std::runtime_error("[UseDevice] expected a machine with a GPU, got one without");
+  if (device < 0 || device >= count)
+    detail::fail("UseDevice", "expected a device from 0 to ", count - 1, ", got ", device);
+  before_ = detail::this_device();
+  if (detail::recording && device != before_)
+    throw std::runtime_error(
+        detail::text("[graph] expected a step that stays on GPU ", before_, ", got a UseDevice(", device, ")"));
+  CUARRAYS_CHECK(cudaSetDevice(device));
+}
+UseDevice::~UseDevice() { cudaSetDevice(before_); }
+
 MemoryUse memory_use(Device) {
   using detail::pool_state;
   const std::size_t used = pool_state(cudaMemPoolAttrUsedMemCurrent);
@@ -185,19 +194,14 @@ void reset_peak(Device) {
 #else
 
 namespace cuarrays::detail {
-namespace {
-[[noreturn]] void no_cuda() {
+void no_cuda() {
   throw std::runtime_error(
       "[gpu] expected a program built with CUDA, got one built without; build it where nvcc is found");
 }
-}  // namespace
 
 Block* allocate(Device, std::size_t) { no_cuda(); }
 void deallocate(Device, Block*) noexcept {}
-void copy(Host, Device, void*, const void*, std::size_t) { no_cuda(); }
-void copy(Device, Host, void*, const void*, std::size_t) { no_cuda(); }
-void copy(Device, Device, void*, const void*, std::size_t) { no_cuda(); }
-void clear(Device, void*, std::size_t) { no_cuda(); }
+void check_device(const Block&) {}
 bool has_gpu() { return false; }
 bool is_recording() { return false; }
 struct Recording::State {};
@@ -207,6 +211,9 @@ void Recording::replay() const {}
 }  // namespace cuarrays::detail
 
 namespace cuarrays {
+int devices() { return 0; }
+UseDevice::UseDevice(int) { detail::no_cuda(); }
+UseDevice::~UseDevice() = default;
 MemoryUse memory_use(Device) { return {}; }
 void reset_peak(Device) {}
 }  // namespace cuarrays

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace cuarrays {
@@ -13,7 +14,8 @@ namespace cuarrays {
 struct Host {};
 struct Device {};
 
-/// Bytes: held by arrays now, at most so far, and held in the pool for arrays to come (all threads together).
+/// Bytes: held by arrays now, at most so far, and held in the pool for arrays to come (all threads together). Of
+/// several GPUs, on the one that this thread uses.
 struct MemoryUse {
   std::size_t current = 0, peak = 0, pooled = 0;
 };
@@ -36,6 +38,7 @@ struct Block {
   std::size_t bytes = 0;
   void* data = nullptr;
   bool external = false;  // the user's memory: an External
+  int device = -1;        // of device memory: the GPU that it is on; -1: not known
 };
 /// Memory that belongs to the user, kept alive by an owner if there is one.
 struct External : Block {
@@ -50,6 +53,10 @@ void deallocate(Device, Block* block) noexcept;
 
 /// Is there a GPU that this program can use?
 bool has_gpu();
+/// For what needs CUDA, in programs built without.
+[[noreturn]] void no_cuda();
+/// Throws std::invalid_argument if a block is on another GPU than the one that this thread uses.
+void check_device(const Block& block);
 
 /// Copies and clears, in stream order on the device; a copy to the host waits for the result.
 void copy(Host to, Host from, void* target, const void* source, std::size_t bytes);
@@ -89,7 +96,13 @@ class Buffer {
       deallocate(Space{}, block_);
   }
 
-  void* data() const { return block_ ? block_->data : nullptr; }
+  /// For use on this thread's GPU, if it is device memory.
+  void* data() const {
+    if (!block_) return nullptr;
+    if constexpr (std::is_same_v<Space, Device>) check_device(*block_);
+    return block_->data;
+  }
+  const Block* block() const { return block_; }
   bool unique() const { return uses() <= 1; }
   /// How many own it.
   long uses() const { return block_ ? block_->uses.load(std::memory_order_acquire) : 0; }
@@ -97,6 +110,13 @@ class Buffer {
  private:
   Block* block_ = nullptr;
 };
+
+/// The first bytes of a buffer somewhere else, or the buffer itself if it is there already; to the host: waits.
+Buffer<Host> bring(Host, const Buffer<Host>& from, std::size_t bytes);
+Buffer<Host> bring(Host, const Buffer<Device>& from, std::size_t bytes);
+/// To the GPU that this thread uses.
+Buffer<Device> bring(Device, const Buffer<Host>& from, std::size_t bytes);
+Buffer<Device> bring(Device, const Buffer<Device>& from, std::size_t bytes);
 }  // namespace detail
 
 }  // namespace cuarrays

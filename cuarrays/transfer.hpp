@@ -51,13 +51,8 @@ auto transfer(const X& x) {
   } else if constexpr (LazyArray<X>) {
     return transfer<To>(x.evaluate());
   } else if constexpr (AnyArray<X>) {
-    if constexpr (std::same_as<To, typename X::space>) {
-      return x;
-    } else {
-      BasicArray<typename X::value_type, X::rank, To> result(x.shape(), Uninitialised{});
-      copy(To{}, typename X::space{}, result.mutable_data(), x.data(), x.bytes());
-      return result;
-    }
+    using Result = BasicArray<typename X::value_type, X::rank, To>;
+    return Result(x.shape(), bring(To{}, x.buffer(), x.bytes()));
   } else if constexpr (requires { std::tuple_size<X>::value; }) {
     return std::apply([](const auto&... e) { return std::tuple{transfer<To>(e)...}; }, x);
   } else if constexpr (zygote::HasFields<X> && is_template_of_types<X>) {
@@ -91,9 +86,9 @@ struct Transfer {
 }  // namespace detail
 
 /// x in GPU memory: an array, a lazy expression, a tuple, a std::vector, or a struct template over the types of its
-/// fields (which has to be default constructible). Throws if this program was built without CUDA or there is no GPU.
+/// fields (which has to be default constructible). On the GPU that this thread uses, also if x is on another. Throws
+/// if this program was built without CUDA or there is no GPU.
 inline constexpr detail::Transfer<Device> gpu;
 /// x in host memory, likewise; waits for the GPU.
 inline constexpr detail::Transfer<Host> cpu;
-
 }  // namespace cuarrays

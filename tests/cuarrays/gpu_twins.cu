@@ -109,3 +109,33 @@ TEST_CASE("gpu: memory") {
   CHECK(check::throws([&] { x[3]; }, "Use cpu(a) first"));
   CHECK(sum(x) == 100);
 }
+
+TEST_CASE("gpu: which of several") {
+  if (no_gpu()) return;
+  const auto x = randn<double>(rng(), 30, 30);
+  const auto before = gpu(x);
+  CuArray<double, 2> y;
+  {
+    const UseDevice use(0);
+    {
+      const UseDevice again(0);
+      y = gpu(before) * 2;
+    }
+    CHECK(isapprox(cpu(matmul(y, before)), matmul(x * 2, x), 1e-9));
+  }
+  const int n = devices();
+  const auto expected = detail::text("[UseDevice] expected a device from 0 to ", n - 1, ", got ");
+  CHECK(check::throws([&] { UseDevice use(n); }, expected + std::to_string(n)));
+  CHECK(check::throws([&] { UseDevice use(-1); }, expected + "-1"));
+  CHECK(isapprox(cpu(y), x * 2));
+  if (n == 1) return;
+  {
+    const UseDevice use(1);
+    CHECK(check::throws([&] { y += 1; }, "[gpu] expected an array on GPU 1, which this thread uses, got one on GPU 0"));
+    const auto here = gpu(y), product = matmul(here, gpu(x));
+    CHECK(isapprox(cpu(product), matmul(x * 2, x), 1e-9));
+    CHECK(isapprox(cpu(y), x * 2));
+    y = here;
+  }
+  CHECK(isapprox(cpu(gpu(y)), x * 2));
+}

@@ -38,6 +38,11 @@ TEST_CASE("memory: arrays in the user's memory") {
   CHECK(sum(c) == 3);
 }
 
+TEST_CASE("memory: which GPU") {
+  CHECK((devices() > 0) == detail::has_gpu());
+  if (devices() == 0) CHECK_THROWS_AS(UseDevice(0), std::runtime_error);
+}
+
 TEST_CASE("npy: there and back, and from rows") {
   const auto path = std::filesystem::temp_directory_path() / "cuarrays_test.npy";
   const auto x = randn<float>(rng(), 3, 4, 2);

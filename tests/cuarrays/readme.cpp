@@ -62,3 +62,14 @@ TEST_CASE("readme: the adjoint of a kernel") {
   auto [slope] = gradient(energy, Array<double, 1>::of({1, 2, 4, 8}));
   CHECK(isapprox(slope * 9, Array<double, 1>::of({32, 42, 42, 172})));
 }
+
+TEST_CASE("readme: several GPUs") {
+  const auto x = full(1.f, 3, 4);
+  if (!detail::has_gpu()) return;
+  std::vector<CuArray<float, 2>> parts;
+  for (int i = 0; i < devices(); ++i) {
+    UseDevice use(i);  // this thread's arrays and kernels: on GPU i, until the end of the scope
+    parts.push_back(gpu(x));
+  }
+  for (const auto& part : parts) CHECK(isapprox(cpu(part), x, 0));
+}
