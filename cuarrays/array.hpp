@@ -148,6 +148,8 @@ class BasicArray {
     detail::clear(Space{}, buffer_.data(), bytes());
   }
   BasicArray(const Shape<N>& shape, Uninitialised) : shape_(shape), buffer_(checked_bytes(shape)) {}
+  BasicArray(const Shape<N>& shape, Pinned) requires(std::same_as<Space, Host>)
+      : shape_(shape), buffer_(checked_bytes(shape), Pinned{}) {}
   /// Of memory for at least as many elements.
   BasicArray(const Shape<N>& shape, detail::Buffer<Space> buffer) : shape_(shape), buffer_(std::move(buffer)) {}
   /// The elements in memory order: the first dimension is the fastest.
@@ -228,7 +230,7 @@ class BasicArray {
   /// For writing: copies the elements first if other arrays share them.
   T* mutable_data() {
     if (!buffer_.unique()) {
-      detail::Buffer<Space> mine(bytes());
+      detail::Buffer<Space> mine = buffer_.like(bytes());
       detail::copy(Space{}, Space{}, mine.data(), buffer_.data(), bytes());
       buffer_ = std::move(mine);
     }

@@ -36,6 +36,6 @@
 #include <cuarrays/sparse.hpp>           // Csr, sparse_matmul
 #include <cuarrays/storage.hpp>          // sparse, one-hot, your own storage
 #include <cuarrays/traced.hpp>           // arguments of kernels as their adjoints see them
-#include <cuarrays/transfer.hpp>         // gpu, cpu
+#include <cuarrays/transfer.hpp>         // gpu, cpu, pinned, cpu_async
 #include <cuarrays/upsample.hpp>         // upsample_nearest, upsample_linear
 #include <cuarrays/views.hpp>            // slice, permute, flip, part, concat

@@ -70,6 +70,12 @@ class Event {
 
   /// What comes to this stream, of any device, from now on runs after the event.
   void precedes(cudaStream_t later) const { CUARRAYS_CHECK(cudaStreamWaitEvent(later, event_, 0)); }
+  bool happened() const {
+    const cudaError_t status = cudaEventQuery(event_);
+    if (status != cudaSuccess) cudaGetLastError();  // also cudaErrorNotReady, which checks of launches would find
+    return status != cudaErrorNotReady;
+  }
+  void wait() const { CUARRAYS_CHECK(cudaEventSynchronize(event_)); }
 
  private:
   Event() { CUARRAYS_CHECK(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming)); }

@@ -1,5 +1,5 @@
-// Where the bytes live: two memory spaces, one reference-counted handle. Host memory is cached per thread (memory.cpp),
-// device memory comes from CUDA's stream-ordered pool (device.cpp).
+// Where the bytes live: two memory spaces, one reference-counted handle. Host memory is cached per thread, page-locked
+// memory per process (memory.cpp); device memory comes from CUDA's stream-ordered pool (device.cpp).
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -13,6 +13,9 @@ namespace cuarrays {
 
 struct Host {};
 struct Device {};
+/// Host memory that is page-locked, so that copies to the GPU and back need not be waited for; ordinary host memory
+/// where there is no GPU. Array<float, 2>(shape, Pinned{}) has such elements, not initialised.
+struct Pinned {};
 
 /// Bytes: held by arrays now, at most so far, and held in the pool for arrays to come (all threads together). Of
 /// several GPUs, on the one that this thread uses.
@@ -38,7 +41,8 @@ struct Block {
   std::size_t bytes = 0;
   void* data = nullptr;
   bool external = false;  // the user's memory: an External
-  int device = -1;        // of device memory: the GPU that it is on; -1: not known
+  bool pinned = false;
+  int device = -1;  // of device memory: the GPU that it is on; -1: not known
 };
 /// Memory that belongs to the user, kept alive by an owner if there is one.
 struct External : Block {
@@ -48,8 +52,12 @@ struct External : Block {
 /// Memory for at least this many bytes, aligned to 64, not initialised. Throws OutOfMemory.
 Block* allocate(Host, std::size_t bytes);
 Block* allocate(Device, std::size_t bytes);
+Block* allocate(Pinned, std::size_t bytes);  // to be given back as Host memory
 void deallocate(Host, Block* block) noexcept;
 void deallocate(Device, Block* block) noexcept;
+/// Page-locked host memory from CUDA; null if there is none left.
+void* lock_pages(std::size_t bytes);
+void unlock_pages(void* memory) noexcept;
 
 /// Is there a GPU that this program can use?
 bool has_gpu();
@@ -72,6 +80,8 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t bytes) : block_(bytes ? allocate(Space{}, bytes) : nullptr) {}
+  Buffer(std::size_t bytes, Pinned) : block_(bytes ? allocate(Pinned{}, bytes) : nullptr) {}
+  explicit Buffer(Block* allocated) : block_(allocated) {}
   Buffer(void* data, std::size_t bytes, std::shared_ptr<void> owner) {
     auto* external = new External;
     external->bytes = bytes;
@@ -103,6 +113,8 @@ class Buffer {
     return block_->data;
   }
   const Block* block() const { return block_; }
+  /// New memory of the same kind.
+  Buffer like(std::size_t bytes) const { return block_ && block_->pinned ? Buffer(bytes, Pinned{}) : Buffer(bytes); }
   bool unique() const { return uses() <= 1; }
   /// How many own it.
   long uses() const { return block_ ? block_->uses.load(std::memory_order_acquire) : 0; }
@@ -114,9 +126,23 @@ class Buffer {
 /// The first bytes of a buffer somewhere else, or the buffer itself if it is there already; to the host: waits.
 Buffer<Host> bring(Host, const Buffer<Host>& from, std::size_t bytes);
 Buffer<Host> bring(Host, const Buffer<Device>& from, std::size_t bytes);
-/// To the GPU that this thread uses.
+Buffer<Host> bring(Pinned, const Buffer<Host>& from, std::size_t bytes);
+Buffer<Host> bring(Pinned, const Buffer<Device>& from, std::size_t bytes);
+/// To the GPU that this thread uses. From page-locked memory the host does not wait, nor does the copy wait for kernels
+/// that were launched before; the source is kept until it is done.
 Buffer<Device> bring(Device, const Buffer<Host>& from, std::size_t bytes);
 Buffer<Device> bring(Device, const Buffer<Device>& from, std::size_t bytes);
+
+/// Bytes on their way to page-locked memory, which is kept until they are there: wait(*copied) before reading them.
+class Event;
+struct Pending {
+  Buffer<Host> memory;
+  std::shared_ptr<Event> copied;
+};
+Pending bring_later(const Buffer<Device>& from, std::size_t bytes);
+void wait(const Event& event);
+/// Gives up the page-locked memory that was kept for copies that are done by now.
+void release_copied();
 }  // namespace detail
 
 }  // namespace cuarrays

@@ -1,4 +1,4 @@
-// Between the memory spaces: gpu(x) and cpu(x), of arrays and of whole structs of them.
+// Between the memory spaces: gpu(x), cpu(x) and pinned(x), of arrays and of whole structs of them; cpu_async(x).
 #pragma once
 #include <cuarrays/adjoint.hpp>
 #include <vector>
@@ -7,6 +7,9 @@
 namespace cuarrays {
 
 namespace detail {
+template <class To>
+using SpaceAt = std::conditional_t<std::same_as<To, Device>, Device, Host>;
+
 template <class To, class X>
 auto transfer(const X& x);
 template <class To, class T>
@@ -51,7 +54,7 @@ auto transfer(const X& x) {
   } else if constexpr (LazyArray<X>) {
     return transfer<To>(x.evaluate());
   } else if constexpr (AnyArray<X>) {
-    using Result = BasicArray<typename X::value_type, X::rank, To>;
+    using Result = BasicArray<typename X::value_type, X::rank, SpaceAt<To>>;
     return Result(x.shape(), bring(To{}, x.buffer(), x.bytes()));
   } else if constexpr (requires { std::tuple_size<X>::value; }) {
     return std::apply([](const auto&... e) { return std::tuple{transfer<To>(e)...}; }, x);
@@ -87,8 +90,45 @@ struct Transfer {
 
 /// x in GPU memory: an array, a lazy expression, a tuple, a std::vector, or a struct template over the types of its
 /// fields (which has to be default constructible). On the GPU that this thread uses, also if x is on another. Throws
-/// if this program was built without CUDA or there is no GPU.
+/// if this program was built without CUDA or there is no GPU. Of arrays in page-locked memory the copy overlaps with
+/// the kernels that were launched before, those that are launched next wait for it, and the host does not: what is
+/// written to x from then on does not arrive, since the writer gets memory of its own.
 inline constexpr detail::Transfer<Device> gpu;
 /// x in host memory, likewise; waits for the GPU.
 inline constexpr detail::Transfer<Host> cpu;
+/// x in host memory that is page-locked, likewise, for gpu(x) not to wait; x itself in ordinary memory where there is
+/// no GPU. The memory is kept for the next when it is freed. Throws OutOfMemory if no more can be locked.
+inline constexpr detail::Transfer<Pinned> pinned;
+
+/// An array on its way to host memory.
+template <AnyArray A>
+class Later {
+ public:
+  explicit Later(A array, std::shared_ptr<detail::Event> copied = {})
+      : array_(std::move(array)), copied_(std::move(copied)) {}
+  /// The array; waits for its copy, not for what was launched after that.
+  A get() const {
+    if (copied_) detail::wait(*copied_);
+    return array_;
+  }
+
+ private:
+  A array_;
+  std::shared_ptr<detail::Event> copied_;
+};
+/// What x, an array or a lazy expression, is now, in host memory that is page-locked: the host goes on. Kernels that
+/// are launched next run after the copy, so x may change or end.
+template <ArrayLike X>
+auto cpu_async(const X& x) {
+  const auto& a = materialise(x);
+  using A = std::remove_cvref_t<decltype(a)>;
+  using Arrived = Array<typename A::value_type, A::rank>;
+  if constexpr (std::same_as<typename A::space, Host>)
+    return Later<Arrived>(a);
+  else {
+    detail::Pending pending = detail::bring_later(a.buffer(), a.bytes());
+    return Later<Arrived>(Arrived(a.shape(), std::move(pending.memory)), std::move(pending.copied));
+  }
+}
+
 }  // namespace cuarrays

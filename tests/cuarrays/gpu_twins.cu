@@ -1,4 +1,6 @@
 // Each operation on the GPU against its twin on the CPU.
+#include <thread>
+
 #include "gpu.hpp"
 
 using namespace cuarrays;
@@ -15,6 +17,13 @@ struct Scaled {
                             }};
   }
 };
+struct Slow {  // a tenth of a second or so; a 1 stays what it is
+  FLUX_KERNEL void operator()(Index i, auto out) const {
+    double x = out[i];
+    for (int k = 0; k < 20'000'000; ++k) x = x * 0.999 + 0.001;
+    out[i] = x;
+  }
+};
 struct Differences {
   FLUX_KERNEL void operator()(Index i, Index j, auto out, auto in) const { out(i, j) = in(i + 1, j) - in(i, j); }
 };
@@ -23,6 +32,13 @@ template <int... dims>
 struct ArgmaxOver {
   auto operator()(const auto& x) const { return argmax(x, dims...); }
 };
+
+/// Does this thread's stream have something to do?
+bool busy() {
+  const bool is = cudaStreamQuery(detail::stream) == cudaErrorNotReady;
+  cudaGetLastError();
+  return is;
+}
 }  // namespace
 
 TEST_CASE("gpu: elementwise") {
@@ -110,6 +126,88 @@ TEST_CASE("gpu: memory") {
   CHECK(sum(x) == 100);
 }
 
+TEST_CASE("gpu: copies from page-locked memory do not wait, and what is written next does not arrive") {
+  if (no_gpu()) return;
+  const auto x = randn<float>(rng(), 1 << 24);  // 64 MiB
+  auto source = pinned(x);
+  CHECK(isapprox(cpu(gpu(source)), x, 0));
+  CHECK(isapprox(pinned(gpu(x)), x, 0));
+  CHECK(isapprox(pinned(source), x, 0));
+  auto one = gpu(full(1.0, 1));
+  for (int i = 0; i < 4; ++i) {
+    const Array<float, 1> expected = source * 1.f;
+    launch(Slow{}, 1, one);
+    const auto copied = gpu(source);
+    CHECK((i == 0 || busy()));  // gpu() did not wait
+    CHECK(!source.unique());
+    for (float& e : source) e += 1;
+    CHECK(isapprox(cpu(copied), expected, 0));
+    CHECK(isapprox(source, expected + 1));
+  }
+  launch(Slow{}, 1, one);
+  const auto copied = gpu(source);
+  while (!source.unique()) detail::release_copied();
+  CHECK(busy());  // the copy was done before the kernel
+  CHECK(isapprox(cpu(copied), source, 0));
+  CuArray<float, 1> from_thread;
+  std::thread([&] { from_thread = gpu(pinned(x)); }).join();
+  CHECK(isapprox(cpu(from_thread), x, 0));
+  auto copies = graph([&] { from_thread += gpu(source); });
+  copies();
+  CHECK(check::throws([&] { copies(); }, "[graph] expected a step that stays on the GPU, got a copy"));
+}
+
+TEST_CASE("gpu: copies to the host that are waited for later") {
+  if (no_gpu()) return;
+  const auto x = randn<float>(rng(), 1 << 20);
+  auto one = gpu(full(1.0, 1));
+  CuArray<float, 1> a = gpu(x);
+  for (const auto& once : {cpu_async(a), cpu_async(a * 2)}) once.get();  // locking memory may wait for the GPU
+  launch(Slow{}, 1, one);
+  const auto first = cpu_async(a), changed = cpu_async(a * 2);
+  CHECK(busy());
+  a *= 3;
+  const auto tripled = cpu_async(a);
+  a = gpu(x) * 0;
+  CHECK(isapprox(first.get(), x, 0));
+  CHECK(isapprox(changed.get(), x * 2));
+  CHECK(isapprox(tripled.get(), x * 3));
+  CHECK(isapprox(first.get(), x, 0));
+  CHECK(isapprox(cpu_async(x).get(), x, 0));
+  CHECK(cpu_async(CuArray<float, 1>()).get().is_void());
+  auto doubled = graph([&] { one *= 2; });
+  doubled();
+  doubled();
+  const auto four = cpu_async(one);
+  doubled();
+  CHECK(four.get()[0] == doctest::Approx(4));
+  a = gpu(full(1.f, 1 << 20));
+  launch(Slow{}, 1, one);
+  cpu_async(a);  // nobody asks for it: its memory is still kept until it is copied to
+  Array<float, 1> zeros({1 << 20}, Pinned{});
+  std::fill(zeros.begin(), zeros.end(), 0.f);
+  CHECK(sum(a) == 1 << 20);
+  CHECK(maximum(zeros) == 0);
+}
+
+TEST_CASE("gpu: memory that copies and launches hand to each other") {
+  if (no_gpu()) return;
+  std::vector<Later<Array<float, 1>>> errors;
+  for (int i = 0; i < 300; ++i) {
+    Array<float, 1> batch({Index(1) << (16 + i % 5)}, Pinned{});
+    std::fill(batch.begin(), batch.end(), static_cast<float>(i));
+    const auto x = gpu(batch);
+    std::fill(batch.begin(), batch.end(), -1.f);
+    CuArray<float, 1> y = x * 2;
+    y += x;
+    const CuArray<float, 1> error = y - 3.f * static_cast<float>(i);
+    errors.push_back(cpu_async(maximum(error * error, 0)));
+  }
+  float most = 0;
+  for (const auto& error : errors) most = std::max(most, error.get()[0]);
+  CHECK(most == 0);
+}
+
 TEST_CASE("gpu: which of several") {
   if (no_gpu()) return;
   const auto x = randn<double>(rng(), 30, 30);
@@ -129,13 +227,16 @@ TEST_CASE("gpu: which of several") {
   CHECK(check::throws([&] { UseDevice use(-1); }, expected + "-1"));
   CHECK(isapprox(cpu(y), x * 2));
   if (n == 1) return;
+  Later<Array<double, 2>> later = cpu_async(x);
   {
     const UseDevice use(1);
     CHECK(check::throws([&] { y += 1; }, "[gpu] expected an array on GPU 1, which this thread uses, got one on GPU 0"));
-    const auto here = gpu(y), product = matmul(here, gpu(x));
+    const auto here = gpu(y), product = matmul(here, gpu(pinned(x)));
     CHECK(isapprox(cpu(product), matmul(x * 2, x), 1e-9));
     CHECK(isapprox(cpu(y), x * 2));
+    later = cpu_async(y);
     y = here;
   }
+  CHECK(isapprox(later.get(), x * 2));
   CHECK(isapprox(cpu(gpu(y)), x * 2));
 }

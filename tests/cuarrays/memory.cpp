@@ -38,6 +38,27 @@ TEST_CASE("memory: arrays in the user's memory") {
   CHECK(sum(c) == 3);
 }
 
+TEST_CASE("memory: page-locked, where there is a GPU; elsewhere the same programs run") {
+  const auto x = randn<float>(rng(), 5, 3);
+  auto a = pinned(x);
+  static_assert(std::same_as<decltype(a), Array<float, 2>>);
+  CHECK(isapprox(a, x, 0));
+  a(0, 0) = 9;
+  CHECK(a(0, 0) == 9);
+  CHECK(std::as_const(x)(0, 0) != 9);
+  Array<float, 2> b({5, 3}, Pinned{});
+  CHECK(b.shape() == x.shape());
+  b = x * 2;
+  CHECK(isapprox(pinned(x * 2), b, 0));
+  const auto [c, n] = pinned(std::tuple(Array<int, 1>(), 3));
+  CHECK((c.is_void() && n == 3));
+  CHECK(pinned(Array<float, 2>({0, 4})).shape() == Shape(0, 4));
+  CHECK(check::throws([] { Array<float, 1>({-1}, Pinned{}); }, "[array] expected extents of 0 or more"));
+  const auto later = cpu_async(x + 1);
+  CHECK(isapprox(later.get(), x + 1, 0));
+  check::pullback(pinned, full(1.0, 3));
+}
+
 TEST_CASE("memory: which GPU") {
   CHECK((devices() > 0) == detail::has_gpu());
   if (devices() == 0) CHECK_THROWS_AS(UseDevice(0), std::runtime_error);

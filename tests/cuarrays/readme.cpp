@@ -63,13 +63,18 @@ TEST_CASE("readme: the adjoint of a kernel") {
   CHECK(isapprox(slope * 9, Array<double, 1>::of({32, 42, 42, 172})));
 }
 
-TEST_CASE("readme: several GPUs") {
+TEST_CASE("readme: copies that nobody waits for, and several GPUs") {
   const auto x = full(1.f, 3, 4);
   if (!detail::has_gpu()) return;
+  auto batch = pinned(x);              // in page-locked memory, as those of a DataLoader with .pin = true
+  auto moved = gpu(batch);             // does not wait; kernels launched from here on do, those before run meanwhile
+  auto later = cpu_async(moved);       // does not wait; what it is now, also if moved changes
+  Array<float, 2> back = later.get();  // waits for that copy
+  CHECK(isapprox(back, x, 0));
   std::vector<CuArray<float, 2>> parts;
   for (int i = 0; i < devices(); ++i) {
     UseDevice use(i);  // this thread's arrays and kernels: on GPU i, until the end of the scope
-    parts.push_back(gpu(x));
+    parts.push_back(gpu(batch));
   }
   for (const auto& part : parts) CHECK(isapprox(cpu(part), x, 0));
 }
