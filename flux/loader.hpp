@@ -15,16 +15,19 @@ struct LoaderOptions {
   std::size_t batch_size = 32;
   bool shuffle = false;
   std::optional<std::uint64_t> seed = {};  // of the order; by default it comes from default_rng() of layers
+  bool pin = false;                        // batches of host data lie in page-locked memory: gpu(batch) does not wait
 };
 
 namespace internal {
 /// Copies whole samples, which are the elements of the last dimension.
 template <class T, int N>
-cuarrays::Array<T, N> take(const cuarrays::Array<T, N>& from, const cuarrays::Index* samples, cuarrays::Index count) {
+cuarrays::Array<T, N> take(const cuarrays::Array<T, N>& from, const cuarrays::Index* samples, cuarrays::Index count,
+                           bool pin) {
   auto shape = from.shape();
   const auto block = shape[N - 1] == 0 ? 0 : from.size() / shape[N - 1];
   shape[N - 1] = count;
-  cuarrays::Array<T, N> batch(shape, cuarrays::Uninitialised{});
+  using Batch = cuarrays::Array<T, N>;
+  Batch batch = pin ? Batch(shape, cuarrays::Pinned{}) : Batch(shape, cuarrays::Uninitialised{});
   T* to = batch.mutable_data();
   for (cuarrays::Index i = 0; i < count; ++i) std::copy_n(from.data() + samples[i] * block, block, to + i * block);
   return batch;
@@ -36,8 +39,8 @@ struct TakeElement {
   }
 };
 template <class T, int N>
-cuarrays::CuArray<T, N> take(const cuarrays::CuArray<T, N>& from, const cuarrays::Index* samples,
-                             cuarrays::Index count) {
+cuarrays::CuArray<T, N> take(const cuarrays::CuArray<T, N>& from, const cuarrays::Index* samples, cuarrays::Index count,
+                             bool) {
   auto shape = from.shape();
   const auto block = shape[N - 1] == 0 ? 0 : from.size() / shape[N - 1];
   shape[N - 1] = count;
@@ -115,10 +118,13 @@ class DataLoader {
   auto batch(std::size_t first) const {
     const auto count = static_cast<cuarrays::Index>(std::min(options_.batch_size, samples() - first));
     if constexpr (cuarrays::AnyArray<Data>)
-      return internal::take(data_, &order_[first], count);
+      return internal::take(data_, &order_[first], count, options_.pin);
     else
       return std::apply(
-          [&](const auto&... array) { return std::tuple{internal::take(array, &order_[first], count)...}; }, arrays());
+          [&](const auto&... array) {
+            return std::tuple{internal::take(array, &order_[first], count, options_.pin)...};
+          },
+          arrays());
   }
 
   Data data_;

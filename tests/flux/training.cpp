@@ -60,7 +60,8 @@ TEST_CASE("a DataLoader takes a struct, a tuple, one array, no samples") {
   const auto [x, y] = data(4);
   CHECK(pass(DataLoader(Set{x, y})) == std::vector{0, 1, 2, 3});
   CHECK(pass(DataLoader(std::tuple(x, y), {.batch_size = 1})).size() == 4);
-  for (auto batch : DataLoader(x, {.batch_size = 4})) CHECK(cuarrays::isapprox(batch, x));
+  for (const bool pin : {false, true})
+    for (auto batch : DataLoader(x, {.batch_size = 4, .pin = pin})) CHECK(cuarrays::isapprox(batch, x));
   CHECK(pass(DataLoader(data(0))).empty());
 }
 
