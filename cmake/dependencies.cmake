@@ -45,6 +45,7 @@ endif()
 
 if(FLUX_NATIVE)
   check_cxx_compiler_flag(-march=native FLUX_HAS_NATIVE)
+  check_cxx_compiler_flag(-mno-avx512f FLUX_HAS_NO_AVX512)
 endif()
 
 if(FLUX_CUDA)
