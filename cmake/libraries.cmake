@@ -70,9 +70,11 @@ function(flux_array_settings target variant)
     target_compile_options(${target} INTERFACE $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-march=native>>
                                                $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-march=native>>)
     if(FLUX_HAS_NO_AVX512)  # xsimd 8.1's logarithm for AVX-512 only compiles with optimisation
+      set(unoptimised $<OR:$<CONFIG:Debug>,$<BOOL:${FLUX_SANITIZE}>>)
       target_compile_options(
         ${target} INTERFACE
-        $<BUILD_INTERFACE:$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<OR:$<CONFIG:Debug>,$<BOOL:${FLUX_SANITIZE}>>>:-mno-avx512f>>)
+        $<BUILD_INTERFACE:$<$<AND:$<COMPILE_LANGUAGE:CXX>,${unoptimised}>:-mno-avx512f>>
+        $<BUILD_INTERFACE:$<$<AND:$<COMPILE_LANGUAGE:CUDA>,${unoptimised}>:-Xcompiler=-mno-avx512f>>)
     endif()
   endif()
   if(variant STREQUAL _cuda)

@@ -80,6 +80,64 @@ struct PositionWithin {
     return static_cast<int>(position);
   }
 };
+
+/// Are the dimensions that were reduced those in front?
+template <int N>
+bool reduces_in_front(const Shape<N>& shape, const Shape<N>& kept) {
+  int d = 0;
+  while (d < N && kept[d] == 1) ++d;
+  for (; d < N; ++d)
+    if (kept[d] != shape[d]) return false;
+  return true;
+}
+
+/// The first element of n that is the largest, m; if that is not a number, the first that is none.
+template <class T>
+Index find_largest(const T* x, Index n, T m) {
+  constexpr Index block = 64;
+  const auto is_largest = [m](T v) { return v == m || (m != m && v != v); };
+  for (Index first = 0; first < n; first += block) {
+    const Index end = std::min(n, first + block);
+    int found = 0;  // of the whole block: that takes less time than to leave early
+    for (Index i = first; i < end; ++i) found |= is_largest(x[i]);
+    for (Index i = first; found && i < end; ++i)
+      if (is_largest(x[i])) return i;
+  }
+  return -1;
+}
+/// Where each column is largest: blocks of columns are read twice, from the cache the second time.
+template <class T, class I>
+void argmax_of_columns(const T* x, Index length, Index columns, I* result) {
+  constexpr Index block = 16384;
+  const auto largest = [x, length](Index column, Index count, T* to) {
+    const Shape<2> shape(length, count);
+    reduce(Host{}, larger_t{}, to, Shape<2>(1, count), shape, bind_elements<2>(x + column * length, shape));
+  };
+  if (columns == 1 && length >= 2 * block) {  // as columns
+    const Index parts = length / block, rest = length % block;
+    std::vector<Index> at(static_cast<std::size_t>(parts + 1));
+    argmax_of_columns(x, block, parts, at.data());
+    if (rest > 0) argmax_of_columns(x + parts * block, rest, Index(1), &at.back());
+    Candidate<T> best{x[at[0]], at[0]};
+    for (Index p = 1; p < parts + (rest > 0); ++p) {
+      const Index here = p * block + at[static_cast<std::size_t>(p)];
+      best = BetterCandidate{}(best, Candidate<T>{x[here], here});
+    }
+    *result = static_cast<I>(best.at);
+    return;
+  }
+  const Index together = std::max(Index(1), block / length), groups = (columns + together - 1) / together;
+  parallel_ranges(groups, length * columns, [&](Index begin, Index end) {
+    std::vector<T> maxima(static_cast<std::size_t>(together));
+    for (Index c = begin * together; c < std::min(columns, end * together); c += together) {
+      const Index count = std::min(together, columns - c);
+      largest(c, count, maxima.data());
+      for (Index k = 0; k < count; ++k)
+        result[c + k] =
+            static_cast<I>(find_largest(x + (c + k) * length, length, maxima[static_cast<std::size_t>(k)]));
+    }
+  });
+}
 }  // namespace detail
 
 struct argmax_t {
@@ -99,6 +157,13 @@ struct argmax_t {
         detail::fail("argmax", "expected elements, got the shape ", x.shape());
       if (kept.size() > 0 && x.shape().size() / kept.size() > std::numeric_limits<int>::max())
         detail::fail("argmax", "expected fewer than 2^31 elements to choose from, got the shape ", x.shape());
+      if constexpr (AnyArray<decltype(x)> && std::same_as<typename X::space, Host> &&
+                    std::is_arithmetic_v<typename X::value_type> && !std::same_as<typename X::value_type, bool>)
+        if (const Index n = kept.size(); n > 0 && detail::reduces_in_front(x.shape(), kept)) {
+          BasicArray<int, N, Host> result(kept, Uninitialised{});
+          detail::argmax_of_columns(x.data(), x.size() / n, n, result.mutable_data());
+          return result;
+        }
       const auto positions = Positions<N, typename X::space>(x.shape());
       const auto best =
           detail::reduced("argmax", detail::BetterCandidate{}, broadcast(detail::candidate_t{}, x, positions), dims...);

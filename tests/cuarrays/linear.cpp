@@ -70,4 +70,19 @@ TEST_CASE("softmax: values, adjoints, extremes") {
   CHECK(argmax(cube, 0, 2)(0, 100, 0) == 17 + 30 * 222);
   CHECK(argmax(cube, 0, 1, 2)(0, 0, 0) == 17 + 30 * (100 + 200 * 222));
   CHECK(check::throws([&] { argmax(Array<double, 2>({0, 3})); }, "[argmax] expected elements"));
+  for (const Index length : {1, 2, 63, 64, 65, 1000, 16384, 32768, 40001, 200000})
+    for (const Index columns : {1, 2, 7, 300}) {
+      if (length * columns > 600000) continue;
+      Array<float, 2> x = floor(rand<float>(rng(), length, columns) * 50);  // with ties
+      if (length > 2) x(rng().below(length), columns - 1) = std::numeric_limits<float>::quiet_NaN();
+      const auto best = argmax(x, 0);
+      for (Index j = 0; j < columns; ++j) {
+        Index at = 0;
+        for (Index i = 1; i < length; ++i)
+          if (std::as_const(x)(at, j) < std::as_const(x)(i, j) ||
+              (std::isnan(std::as_const(x)(i, j)) && !std::isnan(std::as_const(x)(at, j))))
+            at = i;
+        CHECK(best(0, j) == at);
+      }
+    }
 }
