@@ -77,18 +77,25 @@ struct Traced : private View<const T, N> {
                             }};
   }
 };
-/// Its adjoint: where a[i] in the pullback leads, something that can be added to.
-template <class T, class Add>
-struct TracedElement {
-  Add add;
-  Index at;
-};
+/// Its adjoint. What reaches an element, or a field of one, is added as an element of which all else is zero.
 template <class T, class Add>
 struct TracedAdjoint {
-  TracedElement<T, Add> element;
-  FLUX_KERNEL constexpr auto& operator[](Index i) {
-    element.at = i;
+  Add add;
+  Index at = 0;
+  T element = zygote::zero<T>();  // where paths lead: a[i], a[i].x
+
+  FLUX_KERNEL constexpr T& operator[](Index i) {
+    at = i;
     return element;
+  }
+  template <class Path, class C>
+  FLUX_KERNEL constexpr void accumulate_at(const Path& path, const C& contribution) {
+    auto& part = path(*this);
+    if constexpr (zygote::Differentiable<std::remove_cvref_t<decltype(part)>>) {
+      zygote::accumulate<std::remove_cvref_t<decltype(part)>>(part, contribution);
+      add(at, element);
+      element = zygote::zero<T>();
+    }
   }
 };
 template <class T, int N, class Add>
@@ -232,13 +239,6 @@ struct Algebra<cuarrays::detail::Written<T, N>> {
   template <class C>
   static constexpr void accumulate(type&, const C&) {}  // there is but one
 };
-template <class T, class Add>
-struct Algebra<cuarrays::detail::TracedElement<T, Add>> {
-  using type = T;
-  static constexpr T zero() { return T(); }
-  static constexpr void accumulate(T& acc, const T& d) { zygote::accumulate<T>(acc, d); }
-  static constexpr void accumulate(cuarrays::detail::TracedElement<T, Add>& to, const T& d) { to.add(to.at, d); }
-};
 template <class T, int N, class Add>
 struct ExtentOf<cuarrays::detail::Traced<T, N, Add>> {
   static constexpr auto of(const cuarrays::detail::Traced<T, N, Add>& x) {
@@ -249,7 +249,7 @@ template <class T, int N, class Add>
 struct ir::Shape<cuarrays::detail::Traced<T, N, Add>> {
   Add add;
   explicit constexpr Shape(const cuarrays::detail::Traced<T, N, Add>& x) : add(x.add) {}
-  constexpr cuarrays::detail::TracedAdjoint<T, Add> zeros() const { return {{add, 0}}; }
+  constexpr cuarrays::detail::TracedAdjoint<T, Add> zeros() const { return {add}; }
   /// Never: one that was begun as a sum does not know where to add; zeros() do.
   template <class A>
   static constexpr bool fits(const A&) {

@@ -62,6 +62,18 @@ TEST_CASE("gpu: adjoints of kernels on arrays of structs") {
       same("springs", map(kernels::Coordinate{second}, expected).evaluate(),
            map(kernels::Coordinate{second}, cpu(got)).evaluate());
   }
+  Array<kernels::Body, 1> bodies({1000});
+  for (Index i = 0; i < bodies.size(); ++i) {
+    const double a = std::sin(double(i)), b = std::cos(3 * double(i));
+    bodies[i] = {{a, b}, a * b, {a - b, a + b}, int(i % 2)};
+  }
+  const auto numbers = [](const auto& d) { return launch(kernels::Numbers{}, Shape(5, d.size()), cpu(d)); };
+  const auto fields = std::get<2>(launch.pullback(kernels::Gravity{}, 1000, bodies).back(one));
+  for (const bool ordered : {false, true}) {
+    const LaunchOptions options{.ordered = ordered};
+    const auto got = std::get<3>(launch.pullback(options, kernels::Gravity{}, 1000, gpu(bodies)).back(gpu(one)));
+    same("fields", numbers(fields), numbers(got));
+  }
 }
 TEST_CASE("gpu: adjoints of kernels") {
   if (no_gpu()) return;

@@ -132,6 +132,30 @@ TEST_CASE("launch: arrays of structs") {
   }
 }
 
+TEST_CASE("launch: fields of elements of arrays of structs") {
+  Array<kernels::Body, 1> bodies({12});
+  for (Index i = 0; i < bodies.size(); ++i) {
+    const auto r = randn<double>(rng(), 5);
+    bodies[i] = {{r[0], r[1]}, r[2], {r[3], r[4]}, int(i % 2)};
+  }
+  const auto d = randn<double>(rng(), 12);
+  const auto energy = [&](const auto& b) { return sum(d * launch(kernels::Gravity{}, b.size(), b)); };
+  const auto adjoint = std::get<2>(launch.pullback(kernels::Gravity{}, 12, bodies).back(d));
+  const auto numbers = launch(kernels::Numbers{}, Shape(5, 12), adjoint);
+  for (Index i = 0; i < 12; ++i)
+    for (Index k = 0; k < 5; ++k) {
+      const auto part = [k](kernels::Body& b) -> double& {
+        return k == 0 ? b.at.x : k == 1 ? b.at.y : k == 2 ? b.mass : b.pull[k - 3];
+      };
+      auto more = bodies, less = bodies;
+      part(more[i]) += 1e-6;
+      part(less[i]) -= 1e-6;
+      CHECK(std::as_const(numbers)(k, i) == doctest::Approx((energy(more) - energy(less)) / 2e-6).epsilon(1e-6));
+    }
+  const auto in_order = std::get<1>(ordered(kernels::Gravity{}, d, bodies));
+  CHECK(isapprox(launch(kernels::Numbers{}, Shape(5, 12), in_order), numbers, 1e-12));
+}
+
 TEST_CASE("launch: sums of adjoints of arrays of structs") {
   using Points = Array<kernels::Point, 1>;
   Points sum;

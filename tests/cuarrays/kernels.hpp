@@ -65,6 +65,31 @@ struct Lookup {
     return x * x;
   }
 };
+/// Fields of elements, in a loop; one of the structs has a field that is a struct, an array, and a whole number.
+struct Body {
+  Point at;
+  double mass, pull[2];
+  int kind;
+};
+struct Gravity {
+  ZYGOTE FLUX_KERNEL double operator()(Index i, auto bodies) const {
+    double total = bodies[i].kind > 0 ? bodies[i].pull[1] : 0;
+    for (Index k = 0; k < bodies.size(); ++k) {
+      if (k >= i || k + 4 < i) continue;
+      const double x = bodies[k].at.x - bodies[i].at.x, y = bodies[k].at.y - bodies[i].at.y;
+      total += bodies[k].mass * bodies[i].mass / (1 + x * x + y * y) + bodies[k].pull[k % 2];
+    }
+    return total;
+  }
+};
+/// Of Body, its numbers one after the other.
+struct Numbers {
+  FLUX_KERNEL double operator()(Index i, Index j, const auto& bodies) const {
+    const Body b = bodies[j];
+    const double all[] = {b.at.x, b.at.y, b.mass, b.pull[0], b.pull[1]};
+    return all[i];
+  }
+};
 /// Kernels that write: to some elements only, next to reads by other calls, with a field.
 struct Diffuse {
   double rate;

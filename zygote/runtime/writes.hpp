@@ -164,14 +164,18 @@ template <class Shadow, class Path>
 using At = std::remove_cvref_t<decltype(std::declval<Path>()(std::declval<Shadow&>()))>;
 }
 
-/// adjoint += contribution, at the end of a path. Keys of maps, which are constants, have none.
+/// adjoint += contribution, at the end of a path. Keys of maps, which are constants, have none. An adjoint that is kept
+/// elsewhere, as those of views in kernels, has a method for it.
 template <class Shadow, class Path, class C>
 ZYGOTE_INLINE constexpr void accumulate_at([[maybe_unused]] Shadow& shadow, [[maybe_unused]] Path&& path,
                                            [[maybe_unused]] C&& contribution) {
-  if constexpr (!NoAdjoint<Shadow> && !NoAdjoint<C>)
-    if constexpr (Differentiable<detail::At<Shadow, Path>> &&
-                  !std::is_const_v<std::remove_reference_t<decltype(path(shadow))>>)
-      zygote::accumulate<detail::At<Shadow, Path>>(path(shadow), std::forward<C>(contribution));
+  if constexpr (NoAdjoint<Shadow> || NoAdjoint<C>)
+    return;
+  else if constexpr (requires { shadow.accumulate_at(path, contribution); })
+    shadow.accumulate_at(path, contribution);
+  else if constexpr (Differentiable<detail::At<Shadow, Path>> &&
+                     !std::is_const_v<std::remove_reference_t<decltype(path(shadow))>>)
+    zygote::accumulate<detail::At<Shadow, Path>>(path(shadow), std::forward<C>(contribution));
 }
 
 /// A sum to which iterations in a row add in turn, so that none waits for the one before.
