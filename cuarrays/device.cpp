@@ -127,7 +127,9 @@ struct Recording::State {
     check(stop(), "cudaStreamEndCapture");
     if (memory.free.size() != memory.own.size())
       throw std::runtime_error(text("[graph] expected a step that changes arrays in place, got one that leaves ",
-                                    memory.own.size() - memory.free.size(), " new ones behind"));
+                                    memory.own.size() - memory.free.size(),
+                                    " new ones behind; what else holds an array, as a pullback does its "
+                                    "arguments, has to be gone before it is changed"));
     CUARRAYS_CHECK(cudaStreamSynchronize(memory.side));
   }
 };

@@ -137,9 +137,12 @@ void training_step() {
   auto optimiser = optimisers::setup(optimisers::Descent{1e-4}, model);
   const auto predictions = ZYGOTE [&](const auto& m) { return m(x); };
   const auto step = [&] {
-    const auto p = zygote::pullback(predictions, model);
-    const CuArray<float, 2> d = (softmax(p.value) - targets) / 64.f;
-    optimisers::update(optimiser, model, std::get<0>(p.back(d)));
+    const auto gradients = [&] {  // what holds the model is gone before update
+      const auto p = zygote::pullback(predictions, model);
+      const CuArray<float, 2> d = (softmax(p.value) - targets) / 64.f;
+      return p.back(d);
+    }();
+    optimisers::update(optimiser, model, std::get<0>(gradients));
   };
   step();
   auto replayed = graph(step);

@@ -5,6 +5,7 @@
 #include <flux/progress.hpp>
 #include <flux/summary.hpp>
 #include <layers/layers.hpp>
+#include <optimisers/optimisers.hpp>
 #include <set>
 
 namespace {
@@ -113,4 +114,31 @@ TEST_CASE("summary and parameter_count") {
         "layers.0  Dense  weight (128, 64), bias (128), Relu     8,320\n"
         "layers.1  Dense  weight (10, 128), bias (10), Identity  1,290\n"
         "total                                                   9,610\n");
+}
+
+TEST_CASE("a step of training, as graph records it, changes arrays in place") {
+  using namespace cuarrays;
+  Rng rng(4);
+  const auto x = randn<float>(rng, 8, 20), y = randn<float>(rng, 3, 20), one = full(1.f, 1, 1);
+  auto model = layers::Chain(layers::Dense(8, 16, layers::relu), layers::Dense(16, 3));
+  auto optimiser = optimisers::setup(optimisers::Momentum(1e-3, 0.9), model);
+  const auto loss = ZYGOTE[](const auto& m, const auto& v, const auto& t) {
+    const auto e = m(v) - t;
+    return sum(e * e, 0, 1);
+  };
+  auto step = graph([&] {
+    const auto gradients = zygote::pullback(loss, model, x, y).back(one);
+    optimisers::update(optimiser, model, std::get<0>(gradients));
+  });
+  const auto addresses = [&] {
+    std::vector<const float*> all;
+    const auto add = [&](const auto& dense) { all.insert(all.end(), {dense.weight.data(), dense.bias.data()}); };
+    std::apply([&](const auto&... dense) { (add(dense), ...); }, model.layers);
+    return all;
+  };
+  const auto before = addresses();
+  const float first = loss(model, x, y)[0];
+  for (int i = 0; i < 20; ++i) step();
+  CHECK(addresses() == before);
+  CHECK(loss(model, x, y)[0] < first);
 }

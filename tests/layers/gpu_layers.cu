@@ -53,7 +53,8 @@ TEST_CASE("gpu: steps of training as a graph") {
     return sum(e * e, 0, 1);  // one element, which nobody reads
   };
   const auto step = [&](auto& m, auto& optimiser, const auto& v, const auto& t, const auto& one) {
-    optimisers::update(optimiser, m, std::get<0>(zygote::pullback(loss, m, v, t).back(one)));
+    const auto gradients = zygote::pullback(loss, m, v, t).back(one);
+    optimisers::update(optimiser, m, std::get<0>(gradients));
   };
   auto model = layers::Chain(Dense(8, 16, relu), Dense(16, 3));
   const auto x = randn<float>(rng(), 8, 20), y = randn<float>(rng(), 3, 20), one = full(1.f, 1, 1);
