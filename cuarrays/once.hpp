@@ -197,14 +197,14 @@ template <class... R, class B>
 auto once(Types<R...> types, const B& bound) {
   using Root = decltype(with_repeated(types, bound));
   using Result = Once<Root, decltype(with_repeated(types, std::declval<const R&>()).call)...>;
-  return [&]<class... C>(std::type_identity<Once<Root, C...>>) {
+  return [&]<class... C, std::size_t... k>(std::type_identity<Once<Root, C...>>, std::index_sequence<k...>) {
     Root root = with_repeated(types, bound);
-    bool used[sizeof...(C)] = {}, *next = used;
-    std::tuple<C...> ahead{work_out_ahead<C>(root, *next++)...};
-    Result result{root, std::move(ahead), {}};
+    bool used[sizeof...(C)] = {};
+    const std::tuple<C...> ahead{work_out_ahead<C>(root, used[k])...};  // one after the other
+    Result result{root, ahead, {}};
     std::copy_n(used, sizeof...(C), result.used);
     return result;
-  }(std::type_identity<Result>{});
+  }(std::type_identity<Result>{}, std::index_sequence_for<R...>{});
 }
 template <class B>
 auto once(const B& bound) {
