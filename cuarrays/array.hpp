@@ -179,7 +179,7 @@ class BasicArray {
     return *this;
   }
   template <LazyArray E>
-  BasicArray& operator=(const E& expression);
+  BasicArray& operator=(E&& expression);
   template <class X>
   BasicArray& operator+=(const X& x);
   template <class X>
@@ -285,7 +285,7 @@ class BasicArray {
   template <class, int, class>
   friend class BasicArray;
   template <class E>
-  bool in_place(const E& expression) const;
+  bool may_become(const E& expression) const;
 
   static std::size_t checked_bytes(const Shape<N>& shape) {
     Index bytes = sizeof(T);

@@ -75,6 +75,14 @@ struct convert_t {
 };
 
 namespace detail {
+template <class T>
+inline constexpr const char* name_of<convert_t<T>> = "convert";
+template <class F, class... A>
+inline constexpr bool calls_users_functions<Broadcast<F, A...>> = std::string_view(name_of<F>) == "map" ||
+                                                                  (calls_users_functions<A> || ...);
+template <class X, int R, class S>
+inline constexpr bool calls_users_functions<Stretched<X, R, S>> = calls_users_functions<X>;
+
 template <class T, int N, class Space>
 BasicArray<T, N, Space> make(const Shape<N>& shape, const auto& expression) {
   BasicArray<T, N, Space> result(shape, Uninitialised{});
@@ -96,30 +104,36 @@ template <class U>
 requires(!std::same_as<T, U>) BasicArray<T, N, Space>::BasicArray(const BasicArray<U, N, Space>& other)
     : BasicArray(broadcast(convert_t<T>{}, other)) {}
 
-/// May the elements be overwritten one by one with those of an expression? It holds handles of what it reads: this
-/// array too, if each element is read only where it is written.
+/// May the elements be overwritten one by one with those of an expression that ends with the statement? It holds
+/// handles of what it reads: this array too, if each element is read only where it is written, and no user's function
+/// is called, which might look at others.
 template <class T, int N, class Space>
 template <class E>
-bool BasicArray<T, N, Space>::in_place(const E& expression) const {
+bool BasicArray<T, N, Space>::may_become(const E& expression) const {
   long readers = 0;
   bool same = true;
   detail::each_operand(expression, [&](const auto& a) {
-    if (a.buffer().data() != buffer_.data()) return;
-    ++readers;
-    if constexpr (std::same_as<std::remove_cvref_t<decltype(a)>, BasicArray>)
-      same = same && a.shape() == shape_;
-    else
-      same = false;
+    if constexpr (std::same_as<typename std::remove_cvref_t<decltype(a)>::space, Space>) {
+      if (a.buffer().block() != buffer_.block()) return;
+      ++readers;
+      if constexpr (std::same_as<std::remove_cvref_t<decltype(a)>, BasicArray> && !detail::calls_users_functions<E>)
+        same = same && a.shape() == shape_;
+      else
+        same = false;
+    }
   });
   return same && buffer_.uses() == 1 + readers;
 }
 
 template <class T, int N, class Space>
 template <LazyArray E>
-BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator=(const E& expression) {
-  static_assert(E::rank == N && std::same_as<Space, typename E::space>,
+BasicArray<T, N, Space>& BasicArray<T, N, Space>::operator=(E&& expression) {
+  using Lazy = std::remove_cvref_t<E>;
+  static_assert(Lazy::rank == N && std::same_as<Space, typename Lazy::space>,
                 "cuarrays: the expression has another rank or memory space");
-  if (shape_ == expression.shape() && in_place(expression))
+  // One that has a name may be used again, and still stands for what it read.
+  const bool in_place = std::is_lvalue_reference_v<E> ? unique() : may_become(expression);
+  if (in_place && shape_ == expression.shape())
     detail::run(Space{}, detail::bind_elements<N>(static_cast<T*>(buffer_.data()), shape_), shape_,
                 detail::once(detail::bind<N>(expression)));
   else
@@ -141,10 +155,10 @@ BasicArray<T, N, Space>& BasicArray<T, N, Space>::update(const F& f, const X& x)
   using Self = detail::BoundArray<const T, N>;
   auto bound_operand = detail::once(detail::bind<N>(operand));
   const detail::BoundCall<F, Self, decltype(bound_operand)> bound{f, {detail::bind<N>(*this), bound_operand}};
-  if (in_place(operand)) {
+  if (may_become(operand)) {
     detail::run(Space{}, detail::bind_elements<N>(static_cast<T*>(buffer_.data()), shape_), shape_, bound);
   } else {
-    BasicArray result(shape_, Uninitialised{});
+    BasicArray result(shape_, buffer_.like(bytes()));
     detail::run(Space{}, detail::bind_elements<N>(result.mutable_data(), shape_), shape_, bound);
     *this = std::move(result);
   }

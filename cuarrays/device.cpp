@@ -165,9 +165,9 @@ void check_device(const Block& block) {
 namespace cuarrays {
 int devices() {
   int count = 0;
-  const bool ok = cudaGetDeviceCount(&count) == cudaSuccess;
+  if (cudaGetDeviceCount(&count) == cudaSuccess) return count;
   cudaGetLastError();
-  return ok ? count : 0;
+  return 0;
 }
 UseDevice::UseDevice(int device) {
   const int count = devices();

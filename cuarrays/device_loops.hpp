@@ -45,7 +45,8 @@ __device__ auto make_pack(const F& f) {
 /// once.
 template <class F>
 constexpr bool takes_long() {
-  constexpr std::string_view few[] = {"map", "add", "sub", "mul", "div", "neg", "pos", "max", "min", "abs", "sqrt"};
+  constexpr std::string_view few[] = {"map", "convert", "add", "sub", "mul", "div",
+                                      "neg", "pos",     "max", "min", "abs", "sqrt"};
   return std::find(std::begin(few), std::end(few), std::string_view(name_of<F>)) == std::end(few);
 }
 

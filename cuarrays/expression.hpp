@@ -170,6 +170,10 @@ void each_operand(const A& a, const Visit& visit) {
     a.operands(visit);
 }
 
+/// Does an expression call functions of users'?
+template <class A>
+inline constexpr bool calls_users_functions = false;
+
 template <class A>
 inline constexpr int rank_of = 0;
 template <ArrayLike A>

@@ -43,8 +43,8 @@ class Graph {
 /// A function that does what step() does. On the GPU it records the kernels of the second call as a CUDA graph, which
 /// the second and later calls launch at once; what only uses the host is called each time. A step that is recorded
 /// changes arrays in place, arrays that stay where they are; it leaves none behind that it made, and copies nothing
-/// between host and GPU. What the host does in it, drawing seeds for instance, happens once. A step of training, with a
-/// loss that is an array of one element, and `one` such an array of 1; for Descent and Momentum:
+/// between host and GPU. What the host does in it, drawing seeds or setting rates, happens once. A step of training,
+/// with a loss that is an array of one element, and `one` such an array of 1; for Descent and Momentum:
 ///   const auto gradients = pullback(loss, model, x, y).back(one);  // what else holds the model is gone before update
 ///   update(optimiser, model, std::get<0>(gradients));
 template <class Step>

@@ -188,9 +188,9 @@ struct launch_t {
 };
 /// Calls kernel(i, args...) for each i in [0, n), or kernel(i, j, args...) for each position of a shape, in any order
 /// and in parallel. Arrays become views, all in the same memory space. A kernel that returns nothing writes through
-/// them, where the argument is not const; an element that is written belongs to one call, and others do not read it.
-/// What a kernel returns makes up an array of that shape. The adjoint is a launch as well, in which reads become adds.
-/// Before the kernel, if wanted: LaunchOptions.
+/// them, where the argument is not const and no temporary; an element that is written belongs to one call, and others
+/// do not read it. What a kernel returns makes up an array of that shape. The adjoint is a launch as well, in which
+/// reads become adds. Before the kernel, if wanted: LaunchOptions.
 inline constexpr launch_t launch;
 
 }  // namespace cuarrays

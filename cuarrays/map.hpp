@@ -204,9 +204,10 @@ struct map_t {
       return detail::reduced("map", detail::Accumulate<F>{}, expression<0>(f, d, operands));
   }
 };
-/// map(f, xs...): f of each element, a lazy expression. Functors with `static constexpr bool simd = true` are called
-/// with SIMD batches on the host. The adjoint calls f.pullback for each element, in one fused kernel; arguments that
-/// are stretched have one of their own.
+/// map(f, xs...): f of each element, a lazy expression. f depends on its arguments alone; it is called in any order, in
+/// parallel, and once for what an expression uses twice. Functors with `static constexpr bool simd = true` are called
+/// with SIMD batches on the host. The adjoint calls f.pullback for each element: in one kernel for all
+/// arrays of real numbers that have the shape of the result, and in one each for what is stretched and for f.
 inline constexpr map_t map;
 
 struct mapreduce_t {

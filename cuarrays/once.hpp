@@ -6,14 +6,15 @@
 #pragma once
 #include <cstring>
 #include <cuarrays/loops.hpp>
-#include <vector>
 
 namespace cuarrays::detail {
 
 /// Functions that take no longer than it takes to keep what they return.
 template <class F>
 constexpr bool costs_little() {
-  constexpr std::string_view little[] = {"add", "sub", "mul", "neg", "pos", "max", "min", "abs"};
+  constexpr std::string_view little[] = {"add",        "sub",     "mul",           "neg",         "pos",       "max",
+                                         "min",        "abs",     "convert",       "equal",       "not_equal", "less",
+                                         "less_equal", "greater", "greater_equal", "logical_and", "logical_or"};
   return std::find(std::begin(little), std::end(little), std::string_view(name_of<F>)) != std::end(little);
 }
 template <class B>
@@ -48,6 +49,11 @@ constexpr auto repeated(Types<C, Rest...>, Types<Found...> found) {
     return repeated(Types<Rest...>{}, found + Types<C>{});
   else
     return repeated(Types<Rest...>{}, found);
+}
+
+template <class C, class... All>
+constexpr std::size_t times(Types<All...>) {
+  return (std::size_t(std::same_as<C, All>) + ...);
 }
 
 /// A lane that carries the value of call C.
@@ -178,10 +184,11 @@ bool same_elements(const Repeated<C>& a, const Repeated<C>& b) {
 }
 
 /// A call that is there again, to be worked out ahead, or one that is not, and `used` stays false.
-template <class C, class Root>
+template <class C, std::size_t times, class Root>
 C work_out_ahead(Root& root, bool& used) {
-  std::vector<Repeated<C>*> all;
-  each_repeated<C>(root, [&](Repeated<C>& r) { all.push_back(&r); });
+  std::array<Repeated<C>*, times> all;
+  std::size_t found = 0;
+  each_repeated<C>(root, [&](Repeated<C>& r) { all[found++] = &r; });
   for (const auto* first : all) {
     const auto same = [&](const auto* other) { return same_elements(first->call, other->call); };
     if (std::count_if(all.begin(), all.end(), same) < 2) continue;
@@ -195,12 +202,13 @@ C work_out_ahead(Root& root, bool& used) {
 /// A bound expression of which what is used twice is worked out once.
 template <class... R, class B>
 auto once(Types<R...> types, const B& bound) {
+  using Calls = typename CallsOf<B>::type;
   using Root = decltype(with_repeated(types, bound));
   using Result = Once<Root, decltype(with_repeated(types, std::declval<const R&>()).call)...>;
   return [&]<class... C, std::size_t... k>(std::type_identity<Once<Root, C...>>, std::index_sequence<k...>) {
     Root root = with_repeated(types, bound);
     bool used[sizeof...(C)] = {};
-    const std::tuple<C...> ahead{work_out_ahead<C>(root, used[k])...};  // one after the other
+    const std::tuple<C...> ahead{work_out_ahead<C, times<R>(Calls{})>(root, used[k])...};  // one after the other
     Result result{root, ahead, {}};
     std::copy_n(used, sizeof...(C), result.used);
     return result;

@@ -91,7 +91,7 @@ Buffer<Device> bring(Device, const Buffer<Host>& from, std::size_t bytes) {
     if (from.block()->external) CUARRAYS_CHECK(cudaStreamSynchronize(stream));  // it may be page-locked too
     return result;
   }
-  // In the order of copies: the pool gives out only what kernels that were launched before do not use.
+  // In the order of copies: it waits for kernels only where the pool gives out what they were the last to use.
   const cudaStream_t on = stream_to_device();
   Buffer<Device> result(allocate_on(on, bytes));
   copy_and_keep(from, result.data(), from.data(), bytes, cudaMemcpyHostToDevice, on)->precedes(stream);

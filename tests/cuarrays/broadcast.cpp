@@ -122,6 +122,18 @@ TEST_CASE("broadcast: in place, and safe when an operand is the target") {
   CHECK(isapprox(square, Array<float, 2>::of({{5, 14}, {15, 28}})));
   square = permute(square, 1, 0) - square;
   CHECK(isapprox(square, Array<float, 2>::of({{0, 1}, {-1, 0}})));
+  const auto twice = square * 2;  // has a name, and stands for what it read
+  square = twice;
+  square = twice;
+  CHECK(isapprox(square, Array<float, 2>::of({{0, 2}, {-2, 0}})));
+  auto divided = Array<float, 1>::of({2, 4, 6});  // a function that looks at the target
+  divided = map([&](float x) { return x / std::as_const(divided)(0); }, divided);
+  CHECK(isapprox(divided, Array<float, 1>::of({1, 2, 3})));
+  float memory[2] = {1, 2};
+  auto wrapped = Array<float, 1>::wrap(memory, 2);
+  const auto again = Array<float, 1>::wrap(memory, 2), shared = wrapped;
+  wrapped = again * 2;
+  CHECK(shared(1) == 2);
   auto lazy = a + 1;  // owns what it reads
   a = full(5.f, 2, 2);
   CHECK(sum(lazy) == 4);
