@@ -33,6 +33,7 @@ struct Smooth {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what was measured is seen even if the rest fails
   if (!detail::has_gpu()) return std::puts("skipped: no GPU here"), 0;
   std::size_t free = 0, total = 0;
   CUARRAYS_CHECK(cudaMemGetInfo(&free, &total));
