@@ -9,6 +9,8 @@ namespace fuzz {
 
 /// How close the nearest comparison was to a tie, where a difference quotient would look at two branches.
 inline double closest = 1e300;
+/// The largest derivative on the way: from sums with it, smaller ones are lost.
+inline double steepest = 0;
 
 struct Dual {
   double value = 0, derivative = 0;
@@ -16,7 +18,7 @@ struct Dual {
   Dual() = default;
   template <class T>
   requires std::integral<T> || std::floating_point<T> Dual(T v) : value(double(v)) {}
-  Dual(double v, double d) : value(v), derivative(d) {}
+  Dual(double v, double d) : value(v), derivative(d) { steepest = std::max(steepest, std::abs(d)); }
 
   friend Dual operator+(Dual a) { return a; }
   friend Dual operator-(Dual a) { return {-a.value, -a.derivative}; }

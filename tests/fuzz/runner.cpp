@@ -66,13 +66,15 @@ void run(const Program& p, const Inputs& in, Totals& totals) {
   const double gap = closest;
   std::vector<double> exact;
   double largest = std::abs(value);
+  steepest = 0;
   for (std::size_t i = 0; i < reals.size(); ++i) {
     auto seeded = constants(reals);
     seeded[i].derivative = 1;
     exact.push_back(p.dual(in, seeded).derivative);
     largest = std::max(largest, std::abs(exact.back()));
   }
-  if (gap < 1e-9 || !(largest < 1e8)) {
+  const bool finite = std::all_of(exact.begin(), exact.end(), [](double d) { return std::isfinite(d); });
+  if (gap < 1e-9 || !(largest < 1e8) || !finite || steepest > 1e6 * (1 + largest)) {
     ++totals.skipped;
     return;
   }
