@@ -128,8 +128,8 @@ Buffer<Host> bring(Host, const Buffer<Host>& from, std::size_t bytes);
 Buffer<Host> bring(Host, const Buffer<Device>& from, std::size_t bytes);
 Buffer<Host> bring(Pinned, const Buffer<Host>& from, std::size_t bytes);
 Buffer<Host> bring(Pinned, const Buffer<Device>& from, std::size_t bytes);
-/// To the GPU that this thread uses. From page-locked memory the host does not wait, nor does the copy wait for kernels
-/// that were launched before; the source is kept until it is done.
+/// To the GPU that this thread uses. From page-locked memory the host does not wait, and the copy waits only for kernels
+/// that were the last to use the memory it is given; the source is kept until it is done.
 Buffer<Device> bring(Device, const Buffer<Host>& from, std::size_t bytes);
 Buffer<Device> bring(Device, const Buffer<Device>& from, std::size_t bytes);
 

@@ -9,22 +9,23 @@ namespace cuarrays::detail {
 template <class T>
 inline constexpr bool has_room = !std::same_as<T, zygote::none>;
 
+template <class T, class P>
+FLUX_KERNEL void store(Index i, T* to, const P& part) {
+  if constexpr (has_room<T>) to[i] = static_cast<T>(part);
+}
+
 /// Part k of element i of `in`, in memory order of `shape`, to outs[k][i].
 template <int N, class B, class... T>
 void run_together(Host, const std::tuple<T*...>& outs, const Shape<N>& shape, B in) {
   if (shape.size() == 0) return;
   const Dims<N> dims = merge(shape, in);
   const Index length = dims.extent[0];
-  const auto store = [](auto* to, Index i, const auto& x) {
-    if constexpr (has_room<std::remove_pointer_t<decltype(to)>>)
-      to[i] = static_cast<std::remove_pointer_t<decltype(to)>>(x);
-  };
   const auto run_some = [&]<Access a>(Index begin, Index end) {
     for (Walker walker(dims, in, begin / length); begin < end; walker.next())
       for (Index i = begin % length, stop = std::min(length, i + end - begin); i < stop; ++i, ++begin)
         [&]<std::size_t... k>(std::index_sequence<k...>) {
           const auto all = walker.bound.at(OneElement<a == Access::contiguous>{i});
-          (store(std::get<k>(outs), begin, std::get<k>(all)), ...);
+          (store(begin, std::get<k>(outs), std::get<k>(all)), ...);
         }
     (std::index_sequence_for<T...>{});
   };
@@ -35,10 +36,6 @@ void run_together(Host, const std::tuple<T*...>& outs, const Shape<N>& shape, B 
 }
 
 #ifdef __CUDACC__
-template <class T, class P>
-__device__ void store(Index i, T* to, const P& part) {
-  if constexpr (has_room<T>) to[i] = static_cast<T>(part);
-}
 template <class T, class P>
 __device__ void store_pack(Index i, T* to, const P& part) {
   if constexpr (has_room<T>)

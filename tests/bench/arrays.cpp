@@ -10,7 +10,10 @@
 #include <cuarrays/cuarrays.hpp>
 #include <zygote/runtime/gradient.hpp>
 
+#include "kernels.hpp"
+
 using namespace cuarrays;
+using bench::Blur, bench::blurred, bench::combined, bench::Smooth;
 
 namespace {
 
@@ -72,24 +75,8 @@ void chain(const char* name, const Array<float, 1>& x, auto&& expression, auto&&
               loop / t);
 }
 
-struct Smooth {
-  ZYGOTE FLUX_KERNEL float operator()(Index i, auto x) const {
-    return i > 0 && i + 1 < x.size() ? (x[i - 1] + x[i] + x[i + 1]) / 3 : x[i];
-  }
-};
-struct Blur {
-  ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto in) const {
-    if (i > 0 && i + 1 < in.size()) out[i] = (in[i - 1] + in[i] + in[i + 1]) / 3;
-  }
-};
 struct Scaled {
   ZYGOTE FLUX_KERNEL float operator()(float x, float y) const { return 2 * x * y + x; }
-};
-const auto combined = ZYGOTE [](const auto& a, const auto& b, const auto& c, const auto& d) { return a * b + c * d; };
-const auto blurred = ZYGOTE [](const auto& x) {
-  auto out = x;
-  launch(Blur{}, x.size(), out, x);
-  return out;
 };
 
 /// The backward of f alone, with `bytes` of what is read and written at least; d reaches what f(x...) returns.

@@ -2,31 +2,16 @@
 #include <zygote/runtime/gradient.hpp>
 
 #include "gpu_timer.hpp"
+#include "kernels.hpp"
 
 using namespace bench;
 
 namespace {
 
-struct Smooth {
-  ZYGOTE FLUX_KERNEL float operator()(Index i, auto x) const {
-    return i > 0 && i + 1 < x.size() ? (x[i - 1] + x[i] + x[i + 1]) / 3 : x[i];
-  }
-};
-struct Blur {
-  ZYGOTE FLUX_KERNEL void operator()(Index i, auto out, auto in) const {
-    if (i > 0 && i + 1 < in.size()) out[i] = (in[i - 1] + in[i] + in[i + 1]) / 3;
-  }
-};
 struct Wave {
   ZYGOTE FLUX_KERNEL float operator()(float x, float y) const { return std::sin(x) * y; }
 };
 
-const auto combined = ZYGOTE [](const auto& a, const auto& b, const auto& c, const auto& d) { return a * b + c * d; };
-const auto blurred = ZYGOTE [](const auto& x) {
-  auto out = x;
-  launch(Blur{}, x.size(), out, x);
-  return out;
-};
 const auto energy = ZYGOTE [](const auto& a, const auto& b) { return sum(a * tanh(b)); };
 
 /// `bytes`: what is read and written at least, where d reaches what f(x...) returns.
