@@ -63,7 +63,7 @@ void for_each_real(T& x, const Visit& visit) {
 
 struct Gradient {
   double value = 0;
-  std::vector<double> partials, twice;  // of back(1) and of back(2)
+  std::vector<double> partials, twice;  // of gradient(), which runs some loops one iteration at a time, and of back(2)
 };
 
 /// One program: how to run it on inputs, with one of its real inputs changed.
@@ -98,7 +98,8 @@ Gradient gradient_of(const Entry& entry, Arguments arguments) {
   return std::apply(
       [&](const auto&... a) {
         auto [value, back] = zygote::pullback(entry, a...);
-        auto once = back(1.0), twice = back(2.0);
+        auto once = zygote::gradient(entry, a...);
+        auto twice = back(2.0);
         using Partials = std::tuple<zygote::Adjoint<std::remove_cvref_t<decltype(a)>>...>;
         return Gradient{value, doubles_of(static_cast<Partials&>(once)), doubles_of(static_cast<Partials&>(twice))};
       },

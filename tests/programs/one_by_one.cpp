@@ -48,6 +48,24 @@ ZYGOTE double read_elsewhere(const Vector& p, const Vector& t) {
   return total;
 }
 
+// Both are overwritten; only one of them is a sum.
+ZYGOTE double last_value(const Vector& p, const Vector& t) {
+  double total = 0, last = 0;
+  for (double x : t) {
+    last = x * p[0] - p[1];
+    total += last * last;
+  }
+  return total + 3 * last;
+}
+ZYGOTE double last_value_alone(const Vector& p, const Vector& t) {
+  double total = 0, last = p[2];
+  for (double x : t) {
+    last = x * p[0];
+    for (double q : p) total += last * q;
+  }
+  return last;
+}
+
 // Scratch from outside of the loop: all of it is overwritten before it is read.
 ZYGOTE double scratch(const Vector& p, const Vector& t) {
   Vector centred(p.size()), powers(t.size());
@@ -225,6 +243,8 @@ TEST_CASE("sums over iterations") {
   compare(mean_square, parameters);
   compare(branches, parameters);
   compare(read_elsewhere, parameters);
+  compare(last_value, parameters);
+  compare(last_value_alone, parameters);
   compare(two_sums, parameters);
   compare(with_penalty, parameters);
   compare(of_a_callable, parameters);

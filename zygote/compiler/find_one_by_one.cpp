@@ -162,7 +162,10 @@ class Finder {
   }
 
   // Is it x plus something, and does nothing else read x, or what is between?
-  bool sum(const Region& r, Id id, Id x) const { return adds(r, id, x) == uses_[std::size_t(x)]; }
+  bool sum(const Region& r, Id id, Id x) const {
+    const int reads = adds(r, id, x);
+    return reads > 0 && reads == uses_[std::size_t(x)];
+  }
   // How often x is read to make it; 0 if it is not x plus something.
   int adds(const Region& r, Id id, Id x) const {
     if (id == x) return 1;
