@@ -214,6 +214,7 @@ class Chooser {
       const Inst& inst = *found->second;
       if (inst.op != Op::load && inst.op != Op::rule && inst.op != Op::as && inst.op != Op::like) return false;
       return std::all_of(inst.operands.begin(), inst.operands.end(), [&](Id operand) {
+        if (c_.f_[operand].changes) return false;
         return !own_.count(operand) || !c_.f_[operand].inlined.empty() || invariant(operand);
       });
     }

@@ -1,8 +1,10 @@
-// tokens -> the numbers outside of functions that may change: globals and static members
+// tokens -> the variables outside of functions that may change: globals and static members
 //
-//   inline double temperature = 1;     =>     temperature: double
+//   inline double temperature = 1;  Real rate = 2;  double weights[3];   =>   temperature: double, rate: Real, weights: ""
 //
-// Marked code that reads one keeps what it read: the reverse would find another value.
+// Marked code that reads a number, there or in a container, keeps what it read: the reverse would find another value.
+#include <set>
+
 #include "find_marked.hpp"
 #include "parser.hpp"
 
@@ -18,6 +20,33 @@ std::string opened(const Tokens& tokens, std::size_t open) {
     if (t.is("extern")) return "namespace";
   }
   return "";
+}
+
+// The end of the template arguments that begin here.
+std::size_t arguments_end(const Tokens& tokens, std::size_t i) {
+  int depth = 0;
+  for (; i + 1 < tokens.size() && !tokens[i].is(";") && !tokens[i].is("{"); ++i) {
+    depth += tokens[i].is("<") ? 1 : tokens[i].is(">") ? -1 : tokens[i].is(">>") ? -2 : 0;
+    if (depth <= 0) break;
+  }
+  return i;
+}
+
+// Does this word, in front of a name, say its type?
+bool may_be_type(const Token& t) {
+  static const std::set<std::string> others = {"namespace", "struct",   "class",    "enum",  "union", "using",
+                                               "typename",  "template", "operator", "friend", "goto"};
+  return t.is(">") || t.is(">>") || t.is("}") || (t.identifier() && !others.count(t.text));
+}
+
+// The type of what a number initialises, `= 1.5;`, or "".
+std::string type_of(const Tokens& tokens, std::size_t i) {
+  const std::size_t at = i + (tokens[i + 1].is("-") ? 2 : 1);
+  if (!tokens[i].is("=") || at + 1 >= tokens.size() || !tokens[at + 1].is(";")) return "";
+  const std::string& text = tokens[at].text;
+  if (text.empty() || (text[0] != '.' && (text[0] < '0' || text[0] > '9'))) return "";
+  if (text.find_first_of("xX") != std::string::npos || text.find_first_of(".eE") == std::string::npos) return "int";
+  return text.ends_with("f") ? "float" : "double";
 }
 
 }  // namespace
@@ -47,18 +76,28 @@ std::map<std::string, std::string> find_globals(const Tokens& tokens) {
       type.clear();
       continue;
     }
-    constant = constant || t.is("const") || t.is("constexpr") || t.is("auto");  // perhaps no number
+    if (t.is("<") && i > 0 && tokens[i - 1].identifier()) {
+      i = arguments_end(tokens, i);
+      continue;
+    }
+    constant = constant || t.is("const") || t.is("constexpr");
     is_static = is_static || t.is("static");
     if (is_builtin_type(t.text) || t.is("size_t")) {
       type += (type.empty() ? "" : " ") + t.text;
       continue;
     }
     const bool ends = next.is("=") || next.is(";") || next.is("{") || next.is(",");
-    if (!type.empty() && t.identifier() && ends && !constant && (scopes.back() == "namespace" || is_static))
-      globals.insert({t.text, type});
+    const bool here = !constant && (scopes.back() == "namespace" || is_static);
+    const Token& before = tokens[i > 0 ? i - 1 : 0];
+    if (!t.identifier() || !here)
+      ;
+    else if (!type.empty() && (ends || next.is("[")))
+      globals.insert({t.text, !ends ? "" : type == "auto" ? type_of(tokens, i + 1) : type});
+    else if (type.empty() && (ends || next.is("(") || next.is("[")) && may_be_type(before))
+      globals.insert({t.text, before.identifier() && ends ? before.text : ""});
     if (t.is("="))  // names in the value are others
-      for (++i; i + 4 < tokens.size() && !tokens[i + 1].is(",") && !tokens[i + 1].is(";"); ++i)
-        if (tokens[i].is("{") || tokens[i].is("(") || tokens[i].is("[")) i = closing(i);
+      while (i + 4 < tokens.size() && !tokens[i + 1].is(",") && !tokens[i + 1].is(";"))
+        if (++i; tokens[i].is("{") || tokens[i].is("(") || tokens[i].is("[")) i = closing(i);
   }
   return globals;
 }

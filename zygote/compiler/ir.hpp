@@ -127,10 +127,11 @@ struct Inst {
 struct Value {
   std::string name;
   Pos pos;
-  bool inert = false;   // a constant, a comparison: no adjoint, whatever its type
-  std::string type;     // without const and &; empty: unknown, or a constant
-  std::string inlined;  // text of a constant, which needs no variable
-  bool unit = false;    // of a call: its adjoint is that of the function's result
+  bool inert = false;    // a constant, a comparison: no adjoint, whatever its type
+  std::string type;      // without const and &; empty: unknown, or a constant
+  std::string inlined;   // text of a constant, which needs no variable
+  bool changes = false;  // a constant: the name of a variable outside of functions, which others may write to
+  bool unit = false;     // of a call: its adjoint is that of the function's result
 };
 
 struct Adjoint {

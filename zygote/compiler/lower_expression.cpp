@@ -156,16 +156,20 @@ Id Lowering::name(const Node& n) {
   check_not_gone(n);
   if (auto p = name_place(n.text)) return load(*p, n.pos, unqualified(n.text));
   check_visible(n.text, n.pos);
-  if (const auto global = findings_.globals.find(unqualified(n.text)); global != findings_.globals.end()) {
+  const auto global = findings_.globals.find(unqualified(n.text));
+  const std::string type = global == findings_.globals.end() ? "" : full_type(global->second);
+  if (is_number_type(type) || type.ends_with("size_t")) {
     const Id id = add(Op::call, "::zygote::constant", {constant(n.text, n.pos)}, n.pos, unqualified(n.text));
     region_->code.back().primal = true;
-    if (is_number_type(global->second) && n.text == global->first) f_[id].type = global->second;
+    if (is_number_type(type) && n.text == global->first) f_[id].type = type;
     return id;
   }
   const bool qualified = n.text.find("::") != std::string::npos || n.text.find('<') != std::string::npos;
-  if (!looks_into_object() || qualified || findings_.functions.count(n.text) || is_constant_macro(n.text))
-    return constant(explicit_template(n.text, findings_.templates), n.pos);
-  return add(Op::name, n.text, {load(self(n.pos), n.pos)}, n.pos, n.text);
+  if (looks_into_object() && !qualified && !findings_.functions.count(n.text) && !is_constant_macro(n.text))
+    return add(Op::name, n.text, {load(self(n.pos), n.pos)}, n.pos, n.text);
+  const Id id = constant(explicit_template(n.text, findings_.templates), n.pos);
+  f_[id].changes = global != findings_.globals.end();
+  return id;
 }
 
 Id Lowering::arithmetic(const std::string& op, Id a, Id b, Pos pos, const std::string& hint) {
