@@ -220,6 +220,61 @@ ZYGOTE double run(Body b) {
 TEST_CASE("values made of a variable while it changes") { CHECK_GRADIENT(run, Body()); }
 }  // namespace values
 
+// A constant reference to a number of another type is a number of its own.
+namespace constant_numbers {
+using Real = double;
+ZYGOTE void grow(double& out, const double& k) {
+  out += 1;
+  out *= k;
+}
+ZYGOTE void grow_by_float(double& out, const float& k) {
+  out += 1;
+  out *= k;
+}
+ZYGOTE void grow_by_int(double& out, const int& k) { out += k * out; }
+ZYGOTE void grow_by_real(double& out, const Real& k) {
+  out += 1;
+  out *= k;
+}
+ZYGOTE double square(double x) { return x * x; }
+ZYGOTE double converted(double x, double y) {
+  double a = y * x;
+  grow_by_int(a, 2.7 + 0.6);
+  grow_by_int(a, x);
+  grow_by_real(a, a);
+  auto b = x * 2;
+  grow(b, b);
+  std::vector<double> v{x, y};
+  grow(v[0], v[0]);
+  grow(v[1], v[0]);
+  return a * b + v[0] * v[1];
+}
+// What calls return is a value, but of those that return a reference.
+ZYGOTE double values(double x, double y) {
+  const auto twice = [&](double t) { return 2 * t * y; };
+  grow(x, std::sin(x));
+  grow(x, twice(x));
+  grow(x, square(x));
+  grow(x, double(x));
+  grow(x, x * y);
+  grow(x, y > 0 ? y : 1.0);
+  grow(x, std::max(y, 0.1));
+  return x;
+}
+// The derivative of a conversion to float is 1, but differences see its steps.
+ZYGOTE double by_float(double x) {
+  grow_by_float(x, x);
+  return x;
+}
+TEST_CASE("constant references to numbers") {
+  CHECK_GRADIENT(converted, 1.3, 0.7);
+  CHECK_GRADIENT(values, 0.1, 0.7);
+  const auto [value, gradient] = zygote::withgradient(by_float, 0.5);
+  CHECK(value == 0.75);
+  CHECK(std::get<0>(gradient) == 2);
+}
+}  // namespace constant_numbers
+
 namespace declared {
 ZYGOTE void shrink(double& x);
 ZYGOTE double twice(double x) {

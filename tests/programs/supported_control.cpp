@@ -92,6 +92,15 @@ TEST_CASE("over_map") {
   CHECK(zygote::gradcheck(over_map, m));
 }
 
+//: range-`for` with an initialiser: `for (int i = 0; double x : v)`
+ZYGOTE double initialised(const Doubles& v, double x) {
+  double sum = 0;
+  for (int i = 1; const double e : v) sum += e * x * i++;
+  for (double scale = x; auto [a, b] : std::array{std::pair(x, 2.0), std::pair(v[0], x)}) sum += scale * a * b;
+  return sum;
+}
+TEST_CASE("initialised") { CHECK_GRADIENT(initialised, Doubles{0.3, -1.2, 0.8}, 0.7); }
+
 //: iterators: `for (auto it = v.begin(); it != v.end(); ++it) r += *it`, `it->second`, `*std::prev(it)`, `it -
 //: v.begin()`
 ZYGOTE double iterators(Doubles v, const std::map<std::string, double>& m) {

@@ -237,6 +237,32 @@ TEST_CASE("enums") {
   CHECK_GRADIENT(enums, 0.7, Kind::square);
 }
 
+const int off = 7;  // hidden where a function has its own
+//: enumerations of a function's own
+ZYGOTE double local_enums(double x, double y) {
+  enum Mode : int { off, linear = 2, square = (linear + 1) };
+  enum class Step { first, later };
+  double sum = 0;
+  for (int i = 0; i < 3; ++i) {
+    const Mode mode = i == 0 ? off : i == 1 ? linear : square;
+    const Step step = i == 0 ? Step::first : Step::later;
+    switch (mode) {
+      case off: sum += int(off) * x; break;
+      case linear: sum += x * y; break;
+      case square: sum += step == Step::later ? x * x * int(linear) : y; break;
+    }
+  }
+  const auto scaled = [&](double t) {
+    enum { two = 2 };
+    return t * int(two);
+  };
+  return scaled(sum) + int(square) * x * y;
+}
+TEST_CASE("local_enums") {
+  CHECK_GRADIENT(local_enums, 0.7, 1.3);
+  CHECK(off == 7);
+}
+
 #define SQUARE(x) ((x) * (x))
 //: macros of the same file
 ZYGOTE double macros(double x) { return SQUARE(x + 1) * x; }

@@ -246,14 +246,17 @@ ZYGOTE double through_span(double x) {
 }
 TEST_CASE("through_span") { CHECK_GRADIENT(through_span, 1.3); }
 
-//: parts of spans of constants: `s.subspan(i, n)`, `first`, `last`
+//: parts of spans of constants, or that are only read: `s.subspan(i, n)`, `first`, `last`
 ZYGOTE double energy(std::span<const double> s) { return s.empty() ? 0 : s[0] * s[0] + 0.5 * energy(s.subspan(1)); }
 ZYGOTE double windows(const Doubles& v) {
   const std::span<const double> all(v);
   double sum = 0;
   for (std::size_t i = 0; i + 2 <= all.size(); ++i) sum += energy(all.subspan(i, 2)) * v[i];
   const std::span<const double> last = all.last(3);
-  return sum * last[1] + energy(last.first(2));
+  Doubles w = v;
+  const std::span<double> written(w);
+  for (double e : written.first(2)) sum += e * e;
+  return sum * last[1] + energy(last.first(2)) + energy(written.last(2)) * energy(std::span(w).subspan(1, 2));
 }
 TEST_CASE("windows") { CHECK_GRADIENT(windows, numbers); }
 
@@ -261,6 +264,33 @@ struct Reading {
   std::optional<double> value;
   std::complex<double> wave;
 };
+//: one of two: `(c ? a : b) += x`, `(c ? v : w).push_back(x)`
+ZYGOTE double one_of_two(const Doubles& v, double x) {
+  Doubles small, large;
+  double below = 0, above = 0;
+  for (double e : v) {
+    (e * x > 0.5 ? large : small).push_back(e * e);
+    (e > 0 ? above : below) += e * x;
+    (e > 1 ? above : below) = above * below + x;
+  }
+  for (double e : large) below += e * x;
+  for (double e : small) above *= e;
+  return above + below * below;
+}
+TEST_CASE("one_of_two") { CHECK_GRADIENT(one_of_two, Doubles{0.3, -1.2, 0.8, 1.4}, 0.9); }
+
+//: `std::tie(a, b) = f(x)`, also to change places: `std::tie(a, b) = std::make_pair(b, a + b)`
+ZYGOTE std::tuple<double, double, int> three(double x) { return {x * x, std::sin(x), 2}; }
+ZYGOTE double tied(double x, Doubles v) {
+  double a = 1, b = x;
+  int n = 0;
+  std::tie(a, v[1], n) = three(x);
+  for (int i = 0; i < n; ++i) std::tie(a, b) = std::make_pair(b, a + b * v[0]);
+  std::tie(std::ignore, v[0], n) = three(a);
+  return a * b * v[1] + v[0] * n;
+}
+TEST_CASE("tied") { CHECK_GRADIENT(tied, 0.7, Doubles{1.2, 0.4}); }
+
 //: parts of another type: a `double` stored in an optional, a variant, a complex number: `r.value = x`, `z[0] = x`
 ZYGOTE double converted(double x) {
   Reading r;

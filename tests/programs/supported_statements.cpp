@@ -141,6 +141,8 @@ TEST_CASE("ranges") { CHECK_GRADIENT(ranges, numbers); }
 //: like
 ZYGOTE double parts_of_ranges(Doubles v) {
   Doubles w, part(v.begin() + 1, v.end());
+  const auto sum = [](const Doubles& all) { return std::accumulate(all.begin(), all.end(), 0.0); };
+  w.push_back(sum(std::vector<double>(v.begin(), v.begin() + 2)) * v[0]);
   std::sort(v.begin() + 1, v.end());
   std::transform(v.begin(), v.end(), std::back_inserter(w), [](double x) { return x * x; });
   return std::accumulate(w.begin() + 1, w.end(), w[0] * v[1] * part[1], std::plus<>{});

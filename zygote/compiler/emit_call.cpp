@@ -30,6 +30,8 @@ void Emitter::call(const Inst& inst) {
   std::string text = "zygote::call_object" + mode(inst.results[0], arguments) + "(" + object + rest + ")";
   if (inst.op == Op::call)
     text = "zygote::call" + mode(inst.results[0], arguments) + "(ZYGOTE_NAME(" + inst.text + ")" + rest + ")";
+  if (inst.label == "lambda")
+    text = "zygote::call_maker" + mode(inst.results[0], arguments) + "(" + inst.text + rest + ")";
   if (inst.op == Op::call_method)
     text = "zygote::call_method<zygote::Name<\"" + inst.text + "\">>(" +
            (inst.text.find("::") == std::string::npos ? "ZYGOTE_METHOD(" : "ZYGOTE_BASE_METHOD(") + method(inst.text) +

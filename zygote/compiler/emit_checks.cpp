@@ -37,11 +37,14 @@ void Emitter::is(const Inst& inst) {
     return statement("static_assert(zygote::detail::is_sequence<std::remove_cvref_t<decltype(" + object + ")>>, " +
                          line + "this method of a class of one's own may change its object: mark it\")",
                      inst.pos);
-  if (inst.label.starts_with("a "))
+  const bool argument = inst.label.starts_with("an argument ");
+  if (argument || inst.label.starts_with("a "))
     return statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + object + ")>, " +
-                         inst.label.substr(2) + ">, " + line +
-                         "a cast to a reference to another class is not supported in marked code: pass the object as "
-                         "what it is, to a function template\")",
+                         inst.label.substr(argument ? 12 : 2) + ">, " + line +
+                         (argument ? "an argument has to be of the type of its constant reference in marked code, if "
+                                     "another may change it: convert it first\")"
+                                   : "a cast to a reference to another class is not supported in marked code: pass the "
+                                     "object as what it is, to a function template\")"),
                      inst.pos);
   statement("static_assert(std::is_same_v<std::remove_cvref_t<decltype(" + object + ")>, " + inst.label + ">, " + line +
                 "this object is not of the " + inst.label +

@@ -65,9 +65,8 @@ class Marker {
               changed;
       else if (inst.op != Op::loop && inst.op != Op::plain && inst.op != Op::length && !inst.primal)
         for (Id id : inst.results)
-          changed =
-              mark(id, std::any_of(inst.operands.begin(), inst.operands.end(), [&](Id o) { return !f_[o].inert; })) ||
-              changed;
+          changed = mark(id, makes_lambda(inst) || std::ranges::any_of(inst.operands, [&](Id o) { return !f_[o].inert; })) ||
+                    changed;
     }
     return changed;
   }
@@ -75,6 +74,9 @@ class Marker {
  private:
   Function& f_;
   std::set<Id> integers_;
+
+  // A lambda has a pullback only if what returns it is called for its own.
+  static bool makes_lambda(const Inst& inst) { return inst.op == Op::call && inst.label == "lambda"; }
 
   bool mark(Id id, bool active) {
     const bool changed = active && f_[id].inert && !integers_.count(id);

@@ -234,7 +234,7 @@ class Lowering {
   static void same_range(const Position& a, const Position& b, Pos pos);
   Position change_at(const Node& n);
   bool changes_at(const Node& n) const;
-  Id slice(const Node& n, const std::string& type);
+  Id slice(const Node& first, const Node& last, const std::string& type);
   [[noreturn]] static void refuse_iterator(Pos pos);
   std::optional<Id> compared_iterators(const Node& n, const std::string& hint);
   std::optional<Place> iterated(const Node& n);
@@ -323,7 +323,7 @@ class Lowering {
   Id call_method(const Node& n, const std::string& hint);
   static Algorithm algorithm(const std::string& name, std::size_t arguments, Pos pos);
   std::optional<Id> visit_by_type(const Node& n, const std::string& hint);
-  std::optional<Id> span_part(const Node& n);
+  std::optional<Id> span_part(const Node& n, bool read = false);
   bool declares_view(const Node& n);
   std::optional<Id> call_apply(const Node& n, const std::string& hint);
   std::optional<Id> call_standard(const Node& n, const std::string& name, const std::string& hint);

@@ -101,26 +101,30 @@ Id Lowering::find_in(const Node& n, const Position& first, const Position& last)
 }
 
 // std::vector<T>(first, last)
-Id Lowering::slice(const Node& n, const std::string& type) {
-  const Position first = position(n.kids[0]), last = position(n.kids[1]);
-  same_range(first, last, n.pos);
+Id Lowering::slice(const Node& begin, const Node& end, const std::string& type) {
+  const Position first = position(begin), last = position(end);
+  const Pos pos = begin.pos;
+  same_range(first, last, pos);
   std::vector<Argument> all{{.place = first.range}, {.value = first.index}, {.value = last.index}};
-  all.push_back({.value = made(type, "{", {}, n.pos, "part")});
-  return inline_algorithm(algorithm("slice", 4, n.pos), std::move(all), n.pos, "part");
+  all.push_back({.value = made(type, "{", {}, pos, "part")});
+  return inline_algorithm(algorithm("slice", 4, pos), std::move(all), pos, "part");
 }
 
-// s.subspan(i, n), s.first(n), s.last(n) of a span of constants: a copy, which nobody can write to.
-std::optional<Id> Lowering::span_part(const Node& n) {
+// s.subspan(i, n), s.first(n), s.last(n) of a span of constants, or where it is only read: a copy.
+std::optional<Id> Lowering::span_part(const Node& n, bool read) {
+  if (n.kind != NodeKind::call) return std::nullopt;
   const Node& callee = n.kids[0];
   const std::string& name = callee.text;
   if (callee.kind != NodeKind::member || n.kids.size() < 2 || (name != "subspan" && name != "first" && name != "last"))
     return std::nullopt;
   const std::string type = known_class(callee.kids[0]), element = element_type(type);
   if (!type.starts_with("std::span")) return std::nullopt;
-  if (type.find("<const ") == std::string::npos)
+  if (!read && type.find("<const ") == std::string::npos)
     throw Refusal(n.pos, "a part of a span that can be written to is not supported in marked code",
                   "make it a std::span<const T>, or index the span");
-  const Place span = place_or_value(callee.kids[0]);
+  const Node& object = callee.kids[0];
+  const bool whole = object.kind == NodeKind::make || object.kind == NodeKind::call;  // std::span(v)
+  const Place span = place_or_value(whole ? object.kids.back() : object);
   const auto number = [&](Id id) { return add(Op::as, "std::ptrdiff_t", {id}, n.pos, "i"); };
   const Id size = number(add(Op::length, "", {load(span, n.pos)}, n.pos, "size")),
            given = number(expression(n.kids[1]));

@@ -304,6 +304,9 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (const auto other = library_.functions.find(callee); other != library_.functions.end() && !plain_name)
     refuse_other_namespace(n, callee, *other->second.marked);
   check_visible(callee, n.pos);
+  if (n.kids.size() == 3 && full_type(callee).starts_with("std::vector<") && is_position(n.kids[1]) &&
+      is_position(n.kids[2]))
+    return slice(n.kids[1], n.kids[2], type_text(callee));
   note_gradient_of_lambda(n, callee);
   if (auto result = call_explicit(n, callee, hint)) return *result;
   std::vector<int> free_before;  // variables that no lambda which was handed on refers to
@@ -349,6 +352,9 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (looks_into_object() && plain_name && !ours && open == std::string::npos) {  // it may be a field of the object
     region_->code.back().label = "self";
     region_->code.back().operands.push_back(load(self(n.pos), n.pos, "self"));
+  } else if (plain_name && found != library_.functions.end() && contains(found->second.body, NodeKind::lambda) &&
+             found->second.marked->return_type.empty()) {
+    region_->code.back().label = "lambda";
   }
   return id;
 }

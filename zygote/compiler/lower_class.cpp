@@ -92,6 +92,10 @@ Id Lowering::reference_cast(const Node& cast) {
 }
 
 std::string Lowering::declared_class(const Node& n) const {
+  const auto span = [&](const std::string& type) {  // std::span<T>(v), std::span(v)
+    const std::string of = type == "std::span" && !n.kids.empty() ? element_type(known_class(n.kids.back())) : "";
+    return type.starts_with("std::span<") ? type : of.empty() ? "" : "std::span<" + of + ">";
+  };
   switch (n.kind) {
     case NodeKind::self:
       return context_.owner ? context_.owner->scope + context_.owner->owner : "";
@@ -111,7 +115,10 @@ std::string Lowering::declared_class(const Node& n) const {
     case NodeKind::unary:
       if (n.text != "*") return "";
       return n.kids[0].kind == NodeKind::self ? known_class(n.kids[0]) : element_type(known_class(n.kids[0]));
+    case NodeKind::make:
+      return span(n.text);
     case NodeKind::call:
+      if (const std::string type = span(n.kids[0].text); !type.empty()) return type;
       if (returns_object(n)) return known_class(n.kids[0].kids[0]);
       if (n.kids[0].kind != NodeKind::member || !gives_element(n.kids[0].text)) return "";
       return element_type(known_class(n.kids[0].kids[0]));
@@ -215,9 +222,15 @@ bool Lowering::holds_values(const std::string& type, int depth) const {
   return true;
 }
 
-// Is what a call gives a value of its own? That of a marked function, and of a marked method of a known class.
+// Is what a call gives a value of its own? That of a function of the standard library, of a lambda, of a marked function,
+// and of a marked method of a known class.
 bool Lowering::makes_value(const Node& call) const {
   const Node& callee = call.kids[0];
+  if (is_number_type(callee.text)) return true;
+  if (const Rule* const rule = math_rule(callee.text, call.kids.size() - 1))  // of the standard library
+    return rule->name != "max" && rule->name != "min" && rule->name != "clamp";
+  if (const int v = callee.kind == NodeKind::name ? find(callee.text) : -1; v >= 0 && variables_[std::size_t(v)].lambda)
+    return variables_[std::size_t(v)].lambda->node->type.find_first_of("&(") == std::string::npos;
   const auto returns = [&](const Marked& m) { return !m.by_reference && holds_values(m.return_type); };
   if (callee.kind == NodeKind::name && find(callee.text) < 0 && !hides(callee.text)) {
     if (structs_.count(callee.text)) return holds_values(callee.text);  // made of its arguments

@@ -219,8 +219,11 @@ Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
   a.known = known_class(n);
   if (a.lambda || a.place) return a;
   if (p && p->type.ends_with("&")) a.mentions = mentions(n);
+  const bool read = p && p->type.find("std::span<const ") != std::string::npos;
   if (n.kind == NodeKind::make && n.text.empty())
     a.value = make(n, bare(p ? p->type : "auto"), p ? p->name : "v");
+  else if (const auto part = read ? span_part(n, true) : std::nullopt)
+    a.value = *part;
   else
     a.value = expression(n, p && !p->name.empty() ? p->name : "v");
   return a;
@@ -252,7 +255,13 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
     variables_.back().view = true;
     return;
   }
-  if (a.place && (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes)))) {
+  const std::string full = full_type(type);
+  const bool constant_number = reference && !p.mutable_reference && is_number_type(full);
+  const bool converted = constant_number && !a.known.empty() && a.known != full;  // to a number of its own
+  if (a.place && !converted &&
+      (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes)))) {
+    if (constant_number && a.known.empty())
+      push(Op::is, a.place->path, operands_of(*a.place), p.pos).label = "an argument " + full;
     alias(p.name, std::move(*a.place), p.pos,
           p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");
     variables_.back().type = p.type;
@@ -267,8 +276,8 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
       p.pos, copies ? "" : "is constant");
   variable(v).type = p.type;
   variable(v).known = std::move(a.known);
-  if (!copies) watch(a.mentions, v);
-  if (reference && a.place) copy_of(v, std::move(*a.place), same_type);
+  if (reference) watch(a.mentions, v);
+  if (reference && a.place && !converted) copy_of(v, std::move(*a.place), same_type);
 }
 
 Id Lowering::inline_body(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,

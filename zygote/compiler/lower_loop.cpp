@@ -42,7 +42,10 @@ void Lowering::range_loop(const Node& n) {
   }
   open_scope();
   const auto known = referred(n.kids[1]);
-  const Place range = known ? *known : place_or_value(n.kids[1], "range");
+  const auto part = known || (n.kids[0].reference && !n.kids[0].constant) ? std::nullopt : span_part(n.kids[1], true);
+  const Place range = known  ? *known
+                      : part ? Place{declare("", *part, n.pos), "@", {}}
+                             : place_or_value(n.kids[1], "range");
   if (!known) watch(mentions(n.kids[1]), range.variable);
   const Id size = add(Op::length, "", {load(range, n.pos, "range")}, n.pos, "size");
   const int i = declare("<counter>", add(Op::as, "std::size_t", {constant("0", n.pos)}, n.pos, "i"), n.pos);

@@ -34,7 +34,7 @@ Id Lowering::make(const Node& n, const std::string& type, const std::string& hin
       return make_map(n, type, hint);
   if (!n.braces && n.kids.size() == 2 && full.starts_with("std::vector<") && is_position(n.kids[0]) &&
       is_position(n.kids[1]))
-    return slice(n, type);
+    return slice(n.kids[0], n.kids[1], type);
   if (const auto s = structs_.find(full); s != structs_.end() && n.braces && lists_array(n, s->second))
     return make_by_field(n, s->second, type, hint);
   std::string label = n.braces ? "{" : "(";

@@ -134,12 +134,15 @@ void Lowering::assign(int i, Id value, Pos pos) {
   variable(i).now = value;
 }
 
-// What a call or ?: returns may be a reference to anything that it mentions: remember who would see that change.
+// What a call, an assignment, ?: or a comma returns may be a reference to anything that it mentions: remember who would
+// see that change.
 std::vector<int> Lowering::mentions(const Node& n) {
   std::vector<int> list;
   const Node* whole = &n;
   while (whole->kind == NodeKind::member || whole->kind == NodeKind::index) whole = &whole->kids[0];
-  if (whole->kind != NodeKind::call && whole->kind != NodeKind::ternary) return list;
+  const bool changes = whole->kind == NodeKind::assign || (whole->kind == NodeKind::unary && whole->text.size() == 2);
+  if (!changes && whole->kind != NodeKind::call && whole->kind != NodeKind::ternary && whole->kind != NodeKind::comma)
+    return list;
   if (whole->kind == NodeKind::call && makes_value(*whole)) return list;
   std::set<std::string> used;
   used_names(n, used);

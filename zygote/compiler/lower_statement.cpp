@@ -109,7 +109,12 @@ Lowering::Flow Lowering::statement(const Node& n) {
       declaration(n);
       return {};
     case NodeKind::verbatim:
+      if (n.text.starts_with("enum") && (region_ != &f_.body || scopes_.size() > 2))  // the reverse does not see it
+        throw Refusal(n.pos, "an enumeration within a block is not supported in marked code",
+                      "declare it where the function begins, or outside of it");
       push(Op::verbatim, n.text, {}, n.pos);
+      if (n.text.starts_with("enum"))
+        for (const std::string& name : n.names) declare(name, constant(name, n.pos), n.pos, "is an enumerator");
       return {};
     case NodeKind::expression:
       statement_expression(n.kids[0]);

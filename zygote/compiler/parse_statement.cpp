@@ -27,7 +27,6 @@ void Parser::refuse_statement() const {
       {"struct", {"local types are not supported in marked code", "define the type outside the function"}},
       {"class", {"local types are not supported in marked code", "define the type outside the function"}},
       {"union", {"unions cannot be differentiated", "use std::variant or two fields"}},
-      {"enum", {"local types are not supported in marked code", "define the type outside the function"}},
       {"delete", {"'delete' is not supported in marked code", "use a container, std::optional or a value"}},
       {"co_", {"coroutines cannot be differentiated", "write the loop out"}}};
   std::string word = peek().text;
@@ -77,12 +76,15 @@ Node Parser::statement() {
     result = node(NodeKind::verbatim, {}, join(tokens_, begin, at_) + ";");
     const bool alias = begin + 2 < at_ && tokens_[begin].is("using") && tokens_[begin + 2].is("=");
     result.names.push_back(alias ? tokens_[begin + 1].text : "");
+  } else if (is("enum")) {
+    result = enumeration();
   } else if (at_declaration()) {
     result.kids = declarations();
     result.text = "scopeless";  // the declared names belong to the enclosing block
   } else
     result = node(NodeKind::expression, {expression()});
   result.pos = pos;
+  if (result.kind == NodeKind::expression) in_other_words(result);
   expect(";", "after the statement");
   return result;
 }
@@ -225,7 +227,48 @@ Node Parser::switch_statement() {
   return outer;
 }
 
-// for = 'for' '(' type (name | bind) ':' expression ')' statement
+// enum [class] [name] [: type] {name [= value], ..}. Its names are those that are seen without its own.
+Node Parser::enumeration() {
+  const auto begin = at_;
+  next();
+  const bool scoped = is("class") || is("struct");
+  while (!is("{") && !is(";") && !is("=") && peek().kind != TokenKind::end) next();
+  if (!is("{")) refuse("an enumeration is declared here without its values", "leave out 'enum' in front of a variable's type");
+  const auto close = matching(tokens_, at_);
+  std::vector<std::string> names;
+  for (int depth = 0; at_ <= close; next()) {
+    if (!scoped && peek(1).identifier() && (is("{") || (depth == 1 && is(",")))) names.push_back(peek(1).text);
+    depth += is("{") || is("(") ? 1 : is("}") || is(")") ? -1 : 0;
+  }
+  Node result = node(NodeKind::verbatim, {}, join(tokens_, begin, at_) + ";");
+  result.names = std::move(names);
+  return result;
+}
+
+// double x : v) statement
+std::optional<Node> Parser::range_loop(Pos pos) {
+  if (!at_declaration()) return std::nullopt;
+  const auto start = at_;
+  const DeclaredType type = declared_type();
+  Node variable = is("[") ? bind(type) : node(NodeKind::declare);
+  if (variable.kind == NodeKind::declare) {
+    variable.type = type.type;
+    variable.reference = type.reference;
+    variable.constant = type.constant;
+    variable.text = next().text;
+  }
+  if (!accept(":")) {
+    at_ = start;
+    return std::nullopt;
+  }
+  Node range = is("{") ? braced("std::array") : expression();
+  expect(")", "after the range");
+  Node loop = node(NodeKind::range_for, {std::move(variable), std::move(range), statement()});
+  loop.pos = pos;
+  return loop;
+}
+
+// for = 'for' '(' [init ';'] type (name | bind) ':' expression ')' statement
 //     | 'for' '(' [declarations | expression {','}] ';' [expression] ';' [expression {','}] ')' statement
 Node Parser::for_statement() {
   const Pos pos = next().pos;
@@ -238,30 +281,17 @@ Node Parser::for_statement() {
     }
     return steps;
   };
+  if (auto loop = range_loop(pos)) return std::move(*loop);
   Node init = node(NodeKind::block);
-  if (at_declaration()) {
-    const auto start = at_;
-    const DeclaredType type = declared_type();
-    if (is("[") || is(":", 1)) {
-      Node variable = is("[") ? bind(type) : node(NodeKind::declare);
-      if (variable.kind == NodeKind::declare) {
-        variable.type = type.type;
-        variable.reference = type.reference;
-        variable.constant = type.constant;
-        variable.text = next().text;
-      }
-      expect(":", "in the range-for");
-      Node range = is("{") ? braced("std::array") : expression();
-      expect(")", "after the range");
-      Node n = node(NodeKind::range_for, {std::move(variable), std::move(range), statement()});
-      n.pos = pos;
-      return n;
-    }
-    at_ = start;
+  if (at_declaration())
     init.kids = declarations();
-  } else
+  else
     init = list(";");
   expect(";", "after the initialisation");
+  if (auto loop = range_loop(pos)) {  // for (int i = 0; double x : v): both in a scope of their own
+    init.kids.push_back(std::move(*loop));
+    return init;
+  }
   Node condition = is(";") ? node(NodeKind::literal, {}, "true") : expression();
   expect(";", "after the condition");
   Node step = list(")");

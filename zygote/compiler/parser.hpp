@@ -48,7 +48,9 @@ class Parser {
   std::optional<Node> if_alternative();
   Node while_statement();
   Node switch_statement();
+  Node enumeration();
   Node for_statement();
+  std::optional<Node> range_loop(Pos pos);
   bool at_declaration() const;
   DeclaredType declared_type();
   std::string listed_elements() const;

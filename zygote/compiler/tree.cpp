@@ -182,4 +182,53 @@ void ranges_to_iterators(Node& call) {
   call.kids = {std::move(found)};
 }
 
+namespace {
+Node made(NodeKind kind, std::vector<Node> kids, std::string text = "") {
+  Node n;
+  n.kind = kind;
+  n.kids = std::move(kids);
+  n.text = std::move(text);
+  return n;
+}
+Node said(Node expression) { return made(NodeKind::expression, {std::move(expression)}); }
+// A block that declares auto name = value first.
+Node with(std::string name, Node value, std::vector<Node> statements) {
+  Node declaration = made(NodeKind::declare, {std::move(value)}, std::move(name));
+  declaration.type = "auto";
+  declaration.constant = true;
+  statements.insert(statements.begin(), std::move(declaration));
+  return made(NodeKind::block, std::move(statements));
+}
+}  // namespace
+
+void in_other_words(Node& statement) {
+  const Node& n = statement.kids[0];
+  const bool assigns = n.kind == NodeKind::assign && !(n.kids[1].kind == NodeKind::make && n.kids[1].text.empty());
+  const bool method = n.kind == NodeKind::call && n.kids[0].kind == NodeKind::member;
+  if (!assigns && !method) return;
+  const Pos pos = statement.pos;
+  const Node &target = assigns ? n.kids[0] : n.kids[0].kids[0], read = made(NodeKind::name, {}, "zygote_value");
+  if (assigns && n.text == "=" && target.kind == NodeKind::call && target.kids[0].text == "std::tie") {
+    std::vector<Node> parts;
+    for (std::size_t i = 1; i < target.kids.size(); ++i) {
+      Node part = made(NodeKind::call, {made(NodeKind::name, {}, "std::get<" + std::to_string(i - 1) + ">"), read});
+      if (target.kids[i].text == "std::ignore") continue;
+      parts.push_back(said(made(NodeKind::assign, {target.kids[i], std::move(part)}, "=")));
+    }
+    statement = with("zygote_value", n.kids[1], std::move(parts));
+    move_to(statement, pos);
+  } else if (target.kind == NodeKind::ternary) {
+    std::vector<Node> either{target.kids[0]};
+    for (std::size_t i : {1, 2}) {
+      Node one = n;
+      (assigns ? one.kids[0] : one.kids[0].kids[0]) = target.kids[i];
+      if (assigns) one.kids[1] = read;
+      either.push_back(said(std::move(one)));
+    }
+    Node choice = made(NodeKind::if_, std::move(either));
+    statement = assigns ? with("zygote_value", n.kids[1], {std::move(choice)}) : std::move(choice);
+    move_to(statement, pos);
+  }
+}
+
 }  // namespace zygote::compiler

@@ -99,6 +99,9 @@ bool only_names(const Node& n);
 bool gives_itself(const Node& n, const std::string& name);
 /// std::ranges::find(v, x)  =>  std::find(v.begin(), v.end(), x); std::ranges::max(v)  =>  *std::max_element(..)
 void ranges_to_iterators(Node& call);
+/// std::tie(a, b) = x;  =>  { const auto v = x; a = std::get<0>(v); b = std::get<1>(v); }
+/// (c ? a : b) = x;     =>  { const auto v = x; if (c) a = v; else b = v; }, and likewise for methods of c ? a : b
+void in_other_words(Node& statement);
 /// Gives all of it one place.
 void move_to(Node& n, Pos pos);
 /// Names that it mentions.

@@ -1,5 +1,5 @@
 // Pullbacks of the reading methods of standard containers: at, front, back, value, value_or; std::visit and
-// std::apply. Sizes need none.
+// std::apply; calls of functions that return lambdas. Sizes need none.
 #pragma once
 #include <zygote/runtime/call.hpp>
 #include <zygote/runtime/parts.hpp>
@@ -86,6 +86,13 @@ struct MakePointer {
 };
 template <class Pointer>
 inline constexpr MakePointer<Pointer> make_pointer;
+
+/// A lambda that a function returns has a pullback only if it comes from the function's own, whatever went in.
+template <Mode mode = Mode{}, class F, class... A>
+constexpr auto call_maker(const F& f, A&&... a) {
+  auto p = pullback_of<mode>(f, std::forward<A>(a)...);
+  return detail::call_result<sizeof...(A), F>(std::move(p.value), std::move(p.back));
+}
 
 /// std::visit of one variant, in marked code: through the pullback that f has for the alternative that is there.
 template <>
