@@ -88,7 +88,45 @@ ZYGOTE double mixed(double x) {
   return std::sin(x);
 }
 
+// By what the arguments have, in functions and methods of types with names like macros.
+struct Round {
+  double r;
+};
+struct Flat {
+  double w;
+};
+ZYGOTE double extent(const auto& q) {
+  if constexpr (requires { q.r; })
+    return q.r * q.r;
+  else
+    return q.w;
+}
+template <class T>
+struct V2 {
+  T x, y;
+};
+ZYGOTE V2<double> swapped(const auto& q, double y) {
+  if constexpr (std::is_same_v<std::remove_cvref_t<decltype(q)>, Flat>)
+    return {y * q.w, extent(q)};
+  else
+    return {extent(q), y};
+}
+ZYGOTE double has(double x, double y) {
+  Flat flat{x * y};
+  const V2<double> a = swapped(Round{x}, y), b = swapped(flat, a.x);
+  return a.x * b.x + a.y * b.y;
+}
+// One alternative is converted to the type that the visitor takes.
+ZYGOTE double converts(double x, bool whole) {
+  std::variant<int, double> v = 3;
+  if (!whole) v = x;
+  return std::visit([](double k) { return k * k; }, v) * x;
+}
+
 TEST_CASE("if constexpr") {
+  CHECK_GRADIENT(has, 1.3, 0.7);
+  CHECK_GRADIENT(converts, 1.3, true);
+  CHECK_GRADIENT(converts, 1.3, false);
   CHECK_GRADIENT(pw, 1.3);
   CHECK_GRADIENT(area, Shape{Circle{2}});
   CHECK_GRADIENT(area, Shape{Rect{2, 3}});

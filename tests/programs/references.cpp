@@ -1,4 +1,6 @@
 // References: constant ones to numbers that change, and those that functions return.
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "check.hpp"
@@ -236,6 +238,13 @@ ZYGOTE void grow_by_real(double& out, const Real& k) {
   out += 1;
   out *= k;
 }
+ZYGOTE void grow_by_first(const std::vector<double>& v, double& out) {
+  out += v[0];
+  out *= v[0];
+}
+ZYGOTE void add_if(double& out, const std::optional<double>& k) {
+  if (k) out += *k;
+}
 ZYGOTE double square(double x) { return x * x; }
 ZYGOTE double converted(double x, double y) {
   double a = y * x;
@@ -247,6 +256,7 @@ ZYGOTE double converted(double x, double y) {
   std::vector<double> v{x, y};
   grow(v[0], v[0]);
   grow(v[1], v[0]);
+  add_if(a, x);
   return a * b + v[0] * v[1];
 }
 // What calls return is a value, but of those that return a reference.
@@ -256,6 +266,8 @@ ZYGOTE double values(double x, double y) {
   grow(x, twice(x));
   grow(x, square(x));
   grow(x, double(x));
+  grow_by_first({x, 2 * y}, x);
+  grow_by_first(std::vector<double>(2, x), x);
   grow(x, x * y);
   grow(x, y > 0 ? y : 1.0);
   grow(x, std::max(y, 0.1));

@@ -158,12 +158,14 @@ ZYGOTE double complexes(const std::complex<double>& z, double x) {
 }
 TEST_CASE("complexes") { CHECK(zygote::gradcheck(complexes, std::complex<double>(1.5, 0.7), 0.8)); }
 
-//: `std::optional`: `if (a) r *= *a`, `value_or`, assignment
+//: `std::optional`: `if (a) r *= *a`, `value_or`, assignment, `emplace`
 ZYGOTE double optionals(std::optional<double> a, double b) {
   double r = b;
   if (a) r *= *a;
   r += a.value_or(b * b);
   a = b * r;
+  r *= *a;
+  a.emplace(r * b);
   return *a * r;
 }
 TEST_CASE("optionals") {

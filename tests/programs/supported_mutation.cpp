@@ -324,6 +324,19 @@ TEST_CASE("map_values") {
   CHECK(zygote::gradcheck(map_values, m, 1.3));
 }
 
+//: entries that are added if they are missing: `m.emplace(k, x)`, `m.insert({k, x})`, and `m.insert_or_assign(k, x)`
+ZYGOTE double inserted_entries(std::map<int, double> m, double x) {
+  m.emplace(1, x * x);
+  m.insert({2, 3 * x});
+  m.insert(std::make_pair(3, m[1]));
+  m.try_emplace(4, m[1] * x);
+  for (int i = 0; i < 3; ++i) m.insert_or_assign(i, x * m[i + 1]);
+  double sum = 0;
+  for (const auto& [k, e] : m) sum += k * e * e;
+  return sum;
+}
+TEST_CASE("inserted_entries") { CHECK_GRADIENT(inserted_entries, std::map<int, double>{{2, 0.5}, {4, 2}}, 0.7); }
+
 //: what `find` of a map returns: `if (auto it = m.find(key); it != m.end()) it->second *= x`
 ZYGOTE double found(std::map<std::string, double> m, double x) {
   if (auto it = m.find("a"); it != m.end()) it->second *= x;

@@ -24,7 +24,7 @@ struct Definitions {
   Defaults defaults;                    // fields that are worked out from others where they are not given
   Bases bases;
   std::map<std::string, std::string> global_aliases;  // using name = type outside of all scopes; nothing if several
-  std::map<std::string, std::string> globals;  // variables outside of functions that may change, and their types; of some, ""
+  std::map<std::string, std::string> globals;  // variables outside of functions that may change, and their types or ""
   std::map<std::string, std::map<std::string, bool>> fields;  // by name: the classes with such a field; is it left out?
   std::set<std::string> methods, statics;                     // class::method
   /// Of one more source text.

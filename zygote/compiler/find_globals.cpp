@@ -1,6 +1,6 @@
 // tokens -> the variables outside of functions that may change: globals and static members
 //
-//   inline double temperature = 1;  Real rate = 2;  double weights[3];   =>   temperature: double, rate: Real, weights: ""
+//   inline double temperature = 1;  Real rate = 2;  double w[3];     =>     temperature: double, rate: Real, w: ""
 //
 // Marked code that reads a number, there or in a container, keeps what it read: the reverse would find another value.
 #include <set>

@@ -64,9 +64,10 @@ class Marker {
               mark(inst.results[i], !f_[inst.regions[0].yields[i]].inert || !f_[inst.regions[1].yields[i]].inert) ||
               changed;
       else if (inst.op != Op::loop && inst.op != Op::plain && inst.op != Op::length && !inst.primal)
-        for (Id id : inst.results)
-          changed = mark(id, makes_lambda(inst) || std::ranges::any_of(inst.operands, [&](Id o) { return !f_[o].inert; })) ||
-                    changed;
+        for (Id id : inst.results) {
+          const bool active = std::ranges::any_of(inst.operands, [&](Id o) { return !f_[o].inert; });
+          changed = mark(id, active || makes_lambda(inst)) || changed;
+        }
     }
     return changed;
   }

@@ -270,9 +270,8 @@ class Finder {
         throw Refusal(m.pos, "ZYGOTE must stand before a function with a body, a method or a lambda",
                       "mark the definition");
       if (t.is("[")) {
-        const bool first = i == type_begin;
+        if (i == type_begin) type_begin = matching(tokens_, i) + 1;
         i = matching(tokens_, i);
-        if (first) type_begin = i + 1;
         continue;
       }
       if (t.is("virtual"))
@@ -289,8 +288,9 @@ class Finder {
         return m.kind == Marked::method && at(k).text == m.owner.substr(m.owner.rfind(':') + 1) && at(k + 1).is("(");
       };
       const std::size_t next = i + 1 + (at(i + 1).is("&") || at(i + 1).is("*"));
-      const bool result = at(next).is("operator") || (at(next).identifier() && at(next + 1).is("("));  // M3 inverse(..)
-      const bool macro = t.text.starts_with("__") || (looks_like_macro(t.text) && (!result || constructs(i + 1)));
+      const bool named = at(next).is("operator") || (at(next).identifier() && at(next + 1).is("("));  // M3 inverse(..)
+      const bool macro = t.text.starts_with("__") ||
+                         (looks_like_macro(t.text) && !at(i + 1).is("<") && (!named || constructs(i + 1)));
       const bool attribute =
           t.is("ZYGOTE") || is_decl_specifier(t.text) || (t.identifier() && macro && i == type_begin && !constructs(i));
       if (attribute && macro && !t.is("ZYGOTE")) m.specifiers += t.text + " ";

@@ -291,6 +291,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (auto result = call_sibling(n, last, hint)) return *result;
   if (auto result = call_of_base(n, callee, hint)) return *result;
+  if (callee == "std::as_const" && n.kids.size() == 2) return expression(n.kids[1], hint);
   if (callee == "std::move" && n.kids.size() == 2) {  // all last reads move
     const Id moved = expression(n.kids[1], hint);
     const auto from = only_names(n.kids[1]) ? place(n.kids[1]) : std::nullopt;
@@ -338,7 +339,7 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
       for (Id& argument : arguments) argument = add(Op::as, type, {argument}, n.pos);
     const Id id = add(Op::rule, last, std::move(arguments), n.pos, hint);
     // A plain `max` may be a function of the user's own; sin and the like, which C has too, are not redefined.
-    if (plain_name && is_cpp_only(rule->name)) region_->code.back().label = "unqualified";
+    if (plain_name && (is_cpp_only(rule->name) || last == "abs")) region_->code.back().label = "unqualified";
     return id;
   }
   if (callee.find("views::") != std::string::npos && last != "iota" && last != "reverse")

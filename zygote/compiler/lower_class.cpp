@@ -222,18 +222,17 @@ bool Lowering::holds_values(const std::string& type, int depth) const {
   return true;
 }
 
-// Is what a call gives a value of its own? That of a function of the standard library, of a lambda, of a marked function,
-// and of a marked method of a known class.
+// Is what a call gives a value of its own? That of a function of the standard library, of a lambda, of a marked
+// function, and of a marked method of a known class.
 bool Lowering::makes_value(const Node& call) const {
   const Node& callee = call.kids[0];
-  if (is_number_type(callee.text)) return true;
+  if (callee.kind == NodeKind::name && names_type(callee.text)) return holds_values(full_type(callee.text));
   if (const Rule* const rule = math_rule(callee.text, call.kids.size() - 1))  // of the standard library
     return rule->name != "max" && rule->name != "min" && rule->name != "clamp";
   if (const int v = callee.kind == NodeKind::name ? find(callee.text) : -1; v >= 0 && variables_[std::size_t(v)].lambda)
     return variables_[std::size_t(v)].lambda->node->type.find_first_of("&(") == std::string::npos;
   const auto returns = [&](const Marked& m) { return !m.by_reference && holds_values(m.return_type); };
   if (callee.kind == NodeKind::name && find(callee.text) < 0 && !hides(callee.text)) {
-    if (structs_.count(callee.text)) return holds_values(callee.text);  // made of its arguments
     const Callable* const function = own_function(callee.text);
     return function && returns(*function->marked);
   }

@@ -20,7 +20,14 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
       !(method == "reset" && n == 0))
     return std::nullopt;
   auto object = referred(call.kids[0].kids[0]);
-  if (!object || (method == "emplace" && n < 2)) return std::nullopt;  // of an optional
+  if (!object) return std::nullopt;
+  const std::string type = known_class(call.kids[0].kids[0]);
+  const bool map = type.starts_with("std::map<") || type.starts_with("std::unordered_map<");
+  if (map && discarded_ == &call && (method.find("insert") == 0 || method.ends_with("emplace")))
+    if (const auto insertion = map_insertion(call)) return statement(*insertion), object;
+  if (method == "emplace" && n == 1 && type.starts_with("std::optional<"))
+    return store(*object, expression(call.kids[1]), call.pos), object;
+  if (method == "emplace" && n < 2) return std::nullopt;
   const bool by_loop = ((method == "resize" || method == "assign") && n == 2) || (method == "fill" && n == 1);
   if ((by_loop || (method == "insert" && n == 3)) && change_by_loop(call, method, *object)) return object;
   if (changes_at(call)) return change_at(call).range;
@@ -40,13 +47,12 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
     store(*object, empty, call.pos);
   } else if (pushes) {
     const Variable& v = variable(object->variable);
-    const std::string type = object->whole() && v.typed() ? v.type : type_of(load(*object, call.pos));
-    const Id value = method.starts_with("push") ? made_element(call.kids[1], type, 0, "")
-                                                : made(part_type(type, 0, ""), "(", arguments(call), call.pos, "v");
+    const std::string of = object->whole() && v.typed() ? v.type : type_of(load(*object, call.pos));
+    const Id value = method.starts_with("push") ? made_element(call.kids[1], of, 0, "")
+                                                : made(part_type(of, 0, ""), "(", arguments(call), call.pos, "v");
     leave_behind(*object, "grows", !front, call.pos);
     write(Op::push, *object, front ? "front" : "", {value}, call.pos);
-  } else if (const std::string type = known_class(call.kids[0].kids[0]);
-             method == "clear" && (type.starts_with("std::map<") || type.starts_with("std::unordered_map<"))) {
+  } else if (method == "clear" && map) {
     store(*object, made(type, "{", {}, call.pos, "map"), call.pos);
   } else if (resizes || method == "reserve") {
     std::vector<Id> indices = arguments(call);

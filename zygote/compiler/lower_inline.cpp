@@ -19,6 +19,12 @@ std::size_t size(const Node& n) {
   return total;
 }
 
+// Is there an `if constexpr` in it that may ask for the types of its parameters?
+bool asks(const Node& n) {
+  const auto has = [&](const char* word) { return n.type.find(word) != std::string::npos; };
+  return (n.kind == NodeKind::if_ && (has("requires") || has("decltype"))) || std::ranges::any_of(n.kids, asks);
+}
+
 std::size_t count(const Node& n, NodeKind kind) {
   std::size_t total = n.kind == kind;
   if (n.kind != NodeKind::lambda)
@@ -176,7 +182,7 @@ bool Lowering::worth_inlining(const Callable& callable) const {
 
 bool Lowering::can_inline(const std::vector<Parameter>& parameters, const Node& body, const std::string& type,
                           std::size_t arguments) const {
-  if (arguments != parameters.size() || contains(body, NodeKind::verbatim)) return false;
+  if (arguments != parameters.size() || contains(body, NodeKind::verbatim) || asks(body)) return false;
   if (std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return is_stream(p.type); }))
     return false;
   if (std::find(inlining_.begin(), inlining_.end(), &body) != inlining_.end()) return false;
@@ -257,7 +263,8 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
   }
   const std::string full = full_type(type);
   const bool constant_number = reference && !p.mutable_reference && is_number_type(full);
-  const bool converted = constant_number && !a.known.empty() && a.known != full;  // to a number of its own
+  const bool optional = reference && !p.mutable_reference && full.starts_with("std::") && is_number_type(a.known);
+  const bool converted = (constant_number && !a.known.empty() && a.known != full) || optional;  // to one of its own
   if (a.place && !converted &&
       (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes)))) {
     if (constant_number && a.known.empty())
@@ -270,7 +277,7 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
   }
   const Id value = a.place ? load(*a.place, p.pos, p.name) : a.value;
   const bool same_type = a.known == type;
-  const bool copies = !reference || is_number_type(type);
+  const bool copies = !reference || is_number_type(type) || optional;
   const int v = declare(
       p.name, type == "auto" && !copies ? value : add(Op::as, copies ? type : type + "&", {value}, p.pos, p.name),
       p.pos, copies ? "" : "is constant");

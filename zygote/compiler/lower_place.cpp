@@ -48,9 +48,10 @@ int Lowering::find(const std::string& name) const {
   return -1;
 }
 
-// In decltype(..) the names of locals stand for their current values; those of constants, for what they are.
+// In decltype(..) and requires {..} the names of locals stand for their current values; those of constants, for what
+// they are.
 std::string Lowering::type_text(const std::string& type) {
-  const bool values = type.find("decltype") != std::string::npos;
+  const bool values = type.find("decltype") != std::string::npos || type.find("requires") != std::string::npos;
   Tokens tokens = tokenize(type);
   tokens.pop_back();
   for (std::size_t i = 0; i < tokens.size(); ++i) {

@@ -233,7 +233,8 @@ Node Parser::enumeration() {
   next();
   const bool scoped = is("class") || is("struct");
   while (!is("{") && !is(";") && !is("=") && peek().kind != TokenKind::end) next();
-  if (!is("{")) refuse("an enumeration is declared here without its values", "leave out 'enum' in front of a variable's type");
+  if (!is("{"))
+    refuse("an enumeration is declared here without its values", "leave out 'enum' in front of a variable's type");
   const auto close = matching(tokens_, at_);
   std::vector<std::string> names;
   for (int depth = 0; at_ <= close; next()) {

@@ -201,6 +201,34 @@ Node with(std::string name, Node value, std::vector<Node> statements) {
 }
 }  // namespace
 
+std::optional<Node> map_insertion(const Node& call) {
+  const std::string& method = call.kids[0].text;
+  const Node* entry = &call;  // with its key and its value behind something
+  std::size_t first = 1;
+  if (method == "insert" && call.kids.size() == 2) {
+    entry = &call.kids[1];
+    const bool pair = entry->kind == NodeKind::call && (entry->kids[0].text.starts_with("std::pair") ||
+                                                        entry->kids[0].text == "std::make_pair");
+    if (!pair && (entry->kind != NodeKind::make || !(entry->text.empty() || entry->text.starts_with("std::pair"))))
+      return std::nullopt;
+    first = pair ? 1 : 0;
+  }
+  if (entry->kids.size() != first + 2) return std::nullopt;
+  const Node &map = call.kids[0].kids[0], &value = entry->kids[first + 1], key = made(NodeKind::name, {}, "zygote_key");
+  const bool list = value.kind == NodeKind::make && value.text.empty();
+  Node element = made(NodeKind::index, {map, key}), given = list ? value : made(NodeKind::name, {}, "zygote_value"),
+       write = said(made(NodeKind::assign, {std::move(element), std::move(given)}, "="));
+  if (method != "insert_or_assign") {
+    Node count = made(NodeKind::call, {made(NodeKind::member, {map}, "count"), key}),
+         absent = made(NodeKind::binary, {std::move(count), made(NodeKind::literal, {}, "0")}, "==");
+    write = made(NodeKind::if_, {std::move(absent), std::move(write)});
+  }
+  if (!list) write = with("zygote_value", value, {std::move(write)});
+  write = with("zygote_key", entry->kids[first], {std::move(write)});
+  move_to(write, call.pos);
+  return write;
+}
+
 void in_other_words(Node& statement) {
   const Node& n = statement.kids[0];
   const bool assigns = n.kind == NodeKind::assign && !(n.kids[1].kind == NodeKind::make && n.kids[1].text.empty());

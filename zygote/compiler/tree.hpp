@@ -1,5 +1,6 @@
 // The syntax tree of marked code.
 #pragma once
+#include <optional>
 #include <set>
 
 #include "source.hpp"
@@ -102,6 +103,9 @@ void ranges_to_iterators(Node& call);
 /// std::tie(a, b) = x;  =>  { const auto v = x; a = std::get<0>(v); b = std::get<1>(v); }
 /// (c ? a : b) = x;     =>  { const auto v = x; if (c) a = v; else b = v; }, and likewise for methods of c ? a : b
 void in_other_words(Node& statement);
+/// m.emplace(k, v);  =>  { const auto key = k; const auto value = v; if (m.count(key) == 0) m[key] = value; }, and
+/// likewise for try_emplace, insert of a pair, and insert_or_assign, of a map
+std::optional<Node> map_insertion(const Node& call);
 /// Gives all of it one place.
 void move_to(Node& n, Pos pos);
 /// Names that it mentions.
