@@ -58,11 +58,8 @@ ZYGOTE double last_value(const Vector& p, const Vector& t) {
   return total + 3 * last;
 }
 ZYGOTE double last_value_alone(const Vector& p, const Vector& t) {
-  double total = 0, last = p[2];
-  for (double x : t) {
-    last = x * p[0];
-    for (double q : p) total += last * q;
-  }
+  double last = p[2];
+  for (double x : t) last = x * p[0] + x * x;
   return last;
 }
 
