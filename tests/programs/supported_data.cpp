@@ -150,10 +150,12 @@ ZYGOTE double operators(Ratio r, const Ratio& s) {
 }
 TEST_CASE("operators") { CHECK_GRADIENT(operators, Ratio{1, 1.5}, Ratio{0.7, 1.1}); }
 
-//: `std::complex`
+//: `std::complex`, also `z.real(x)`
 ZYGOTE double complexes(const std::complex<double>& z, double x) {
   std::complex<double> w = z * z + x;
   w *= std::exp(z);
+  w.real(x * w.imag());
+  w.imag(x + w.real());
   return std::norm(w) + std::real(w / z) + std::abs(z);
 }
 TEST_CASE("complexes") { CHECK(zygote::gradcheck(complexes, std::complex<double>(1.5, 0.7), 0.8)); }

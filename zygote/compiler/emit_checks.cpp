@@ -53,6 +53,10 @@ void Emitter::is(const Inst& inst) {
 }
 
 std::string Emitter::complaint(const Inst& inst) {
+  static const std::set<std::string> iterators = {"begin", "end", "cbegin", "cend", "rbegin", "rend"};
+  if (iterators.count(inst.text))
+    return "zygote: line " + std::to_string(inst.pos.line) +
+           ": iterators are handed to what zygote does not look into: use an algorithm that it knows, a range or indices";
   const std::string callee = inst.text.empty() ? "the object that is called here" : "'" + escaped(inst.text) + "'";
   return "zygote: line " + std::to_string(inst.pos.line) + ": " + callee +
          " has no pullback for these arguments; mark it ZYGOTE, or wrap the call in constant(...)";

@@ -23,10 +23,17 @@ Bound declared_by_class(const Callable& method, const Marked& m) {
 
 Id Lowering::call_method(const Node& n, const std::string& hint) {
   const Node& callee = n.kids[0];
+  const std::string type = known_class(callee.kids[0]);
   if (auto changing = changing_methods(callee.text, n); !changing.empty() && !context_.standard) {
-    const std::string type = known_class(callee.kids[0]);
     if (!type.empty()) choose_class(changing, type);
     if (!changing.empty()) return call_changing(n, changing, changed_object(callee.kids[0]), type, hint);
+  }
+  if (n.kids.size() == 2 && type.starts_with("std::complex<") && (callee.text == "real" || callee.text == "imag")) {
+    const Place z = target(callee.kids[0]);
+    std::vector<Id> parts{expression(n.kids[1]),
+                          add(Op::call_method, callee.text == "real" ? "imag" : "real", {load(z, n.pos)}, n.pos)};
+    if (callee.text == "imag") std::swap(parts[0], parts[1]);
+    return store(z, made(type, "(", std::move(parts), n.pos, "z"), n.pos);
   }
   if (auto part = span_part(n)) return *part;
   if (auto object = change_elements(n, callee.text)) {

@@ -20,6 +20,9 @@ Function lower(const Findings& findings, const Library& library, const Structs& 
   f.name = marked.kind == Marked::lambda ? "lambda" : marked.name;
   f.pos = marked.pos;
   f.method = marked.kind == Marked::method && !marked.is_static;
+  static const std::set<std::string> of_c = {"gamma", "j0", "j1", "jn", "y0", "y1", "yn", "drem", "significand"};
+  if (marked.kind == Marked::free_function && marked.scope.empty() && of_c.count(f.name))
+    throw Refusal(f.pos, "'" + f.name + "' is a function of C's <math.h>, too", "rename it, or use a namespace");
   f.result_type = marked.return_type;
   Lowering lowering(findings, library, structs, marked, f, nullptr);
   lowering.function(marked.parameters, body);

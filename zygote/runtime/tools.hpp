@@ -139,6 +139,8 @@ inline SharedStream shared_stream;
 struct checkpoint_t {
   template <class F, class... A>
   constexpr auto operator()(const F& f, const A&... args) const {
+    static_assert(std::invocable<const F&, const A&...>,
+                  "zygote: checkpoint hands on constants: let the function return what it would change");
     return f(args...);
   }
   template <class F, class... A>
