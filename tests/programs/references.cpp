@@ -1,5 +1,7 @@
 // References: constant ones to numbers that change, and those that functions return.
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -58,7 +60,24 @@ ZYGOTE double integer(double x) {
   return x * n;
 }
 
+// Numbers that are made of what changes.
+ZYGOTE double norm(const std::vector<double>& v) {
+  double sum = 0;
+  for (double x : v) sum += x * x;
+  return std::sqrt(sum);
+}
+ZYGOTE void scale(std::vector<double>& v, const double& k) {
+  for (double& x : v) x *= k;
+}
+ZYGOTE double scaled(std::vector<double> v, double x) {
+  scale(v, std::max(norm(v), 0.1));
+  scale(v, x > 0 ? norm(v) : 1.0);
+  scale(v, std::accumulate(v.begin(), v.end(), x));
+  scale(v, v.size());
+  return v[0] * v[1];
+}
 TEST_CASE("constant references to numbers") {
+  CHECK_GRADIENT(scaled, std::vector{0.4, 0.7}, 0.3);
   const Doubles v{0.5, 0.7, -0.3};
   CHECK(gradient_error(number, 0.5) < 1e-8);
   CHECK(gradient_error(element, v, std::size_t(1)) < 1e-8);

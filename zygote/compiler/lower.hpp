@@ -184,8 +184,8 @@ class Lowering {
   Variable& variable(int i) { return variables_[std::size_t(i)]; }
   void assign(int variable, Id value, Pos pos);
   void check_writable(const Variable& v, Pos pos);
-  std::vector<int> mentions(const Node& initialiser);
-  bool makes_value(const Node& call) const;
+  std::vector<int> mentions(const Node& initialiser, bool number = false);
+  bool makes_value(const Node& call, bool number = false) const;
   bool holds_values(const std::string& type, int depth = 0) const;
   void watch(const std::vector<int>& mentions, int watcher);
   void copy_of(int v, Place place, bool same_type);

@@ -179,8 +179,10 @@ std::optional<Id> Lowering::visit_by_type(const Node& n, const std::string& hint
     if (f.kind != NodeKind::lambda || f.parameters.size() != 1) return std::nullopt;
     if (!generic(f)) cases.push_back({bare(f.parameters[0].type), "f" + std::to_string(cases.size())});
   }
-  if (const std::string type = known_class(n.kids[2]); type.starts_with("std::variant<")) {
-    const auto alternatives = template_arguments(type);
+  const std::string variant = known_class(n.kids[2]);
+  if (!variant.starts_with("std::variant<") && cases.size() == 1) return std::nullopt;
+  if (variant.starts_with("std::variant<")) {
+    const auto alternatives = template_arguments(variant);
     if (functions.size() == 1 && cases.empty())
       for (const std::string& one : alternatives) cases.push_back({one, "f0"});
     if (cases.size() != alternatives.size()) return std::nullopt;  // some are converted

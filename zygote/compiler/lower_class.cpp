@@ -92,8 +92,9 @@ Id Lowering::reference_cast(const Node& cast) {
 }
 
 std::string Lowering::declared_class(const Node& n) const {
-  const auto span = [&](const std::string& type) {  // std::span<T>(v), std::span(v)
-    const std::string of = type == "std::span" && !n.kids.empty() ? element_type(known_class(n.kids.back())) : "";
+  const auto span = [&](const std::string& type) -> std::string {  // std::span<T>(v), std::span(v)
+    if (n.kids.size() != (n.kind == NodeKind::make ? 1 : 2)) return "";
+    const std::string of = type == "std::span" ? element_type(known_class(n.kids.back())) : "";
     return type.starts_with("std::span<") ? type : of.empty() ? "" : "std::span<" + of + ">";
   };
   switch (n.kind) {
@@ -222,16 +223,22 @@ bool Lowering::holds_values(const std::string& type, int depth) const {
   return true;
 }
 
-// Is what a call gives a value of its own? That of a function of the standard library, of a lambda, of a marked
+// Is what a call gives a value of its own? That of most functions of the standard library, of a lambda, of a marked
 // function, and of a marked method of a known class.
-bool Lowering::makes_value(const Node& call) const {
+bool Lowering::makes_value(const Node& call, bool number) const {
+  static const std::set<std::string> parts = {"std::get",  "std::get_if", "std::as_const", "std::forward", "std::move",
+                                              "std::tie",  "std::ref",    "std::cref",     "std::visit",   "std::apply",
+                                              "std::invoke"};
   const Node& callee = call.kids[0];
-  if (callee.kind == NodeKind::name && names_type(callee.text)) return holds_values(full_type(callee.text));
+  if (callee.kind == NodeKind::name && names_type(callee.text)) return number || holds_values(full_type(callee.text));
   if (const Rule* const rule = math_rule(callee.text, call.kids.size() - 1))  // of the standard library
     return rule->name != "max" && rule->name != "min" && rule->name != "clamp";
+  const std::string function = callee.text.substr(0, callee.text.find('<'));
+  if (number && callee.kind == NodeKind::name && function.starts_with("std::")) return !parts.count(function);
+  if (number && callee.kind == NodeKind::member && (callee.text == "size" || callee.text == "count")) return true;
   if (const int v = callee.kind == NodeKind::name ? find(callee.text) : -1; v >= 0 && variables_[std::size_t(v)].lambda)
     return variables_[std::size_t(v)].lambda->node->type.find_first_of("&(") == std::string::npos;
-  const auto returns = [&](const Marked& m) { return !m.by_reference && holds_values(m.return_type); };
+  const auto returns = [&](const Marked& m) { return !m.by_reference && (number || holds_values(m.return_type)); };
   if (callee.kind == NodeKind::name && find(callee.text) < 0 && !hides(callee.text)) {
     const Callable* const function = own_function(callee.text);
     return function && returns(*function->marked);

@@ -24,9 +24,10 @@ std::optional<Lowering::Place> Lowering::change_elements(const Node& call, const
   const std::string type = known_class(call.kids[0].kids[0]);
   const bool map = type.starts_with("std::map<") || type.starts_with("std::unordered_map<");
   if (map && discarded_ == &call && (method.find("insert") == 0 || method.ends_with("emplace")))
-    if (const auto insertion = map_insertion(call)) return statement(*insertion), object;
-  if (method == "emplace" && n == 1 && type.starts_with("std::optional<"))
-    return store(*object, expression(call.kids[1]), call.pos), object;
+    if (const auto insertion = map_insertion(call, "typename " + type + "::mapped_type"))
+      return statement(*insertion), object;
+  if (method == "emplace" && type.starts_with("std::optional<"))
+    return store(*object, made(element_type(type), "(", arguments(call), call.pos, "v"), call.pos), object;
   if (method == "emplace" && n < 2) return std::nullopt;
   const bool by_loop = ((method == "resize" || method == "assign") && n == 2) || (method == "fill" && n == 1);
   if ((by_loop || (method == "insert" && n == 3)) && change_by_loop(call, method, *object)) return object;

@@ -224,8 +224,8 @@ Lowering::Argument Lowering::binding(const Node& n, const Parameter* p) {
   if (!a.lambda) a.place = p && p->mutable_reference && !p->type.ends_with("&&") ? target(n) : referred(n);
   a.known = known_class(n);
   if (a.lambda || a.place) return a;
-  if (p && p->type.ends_with("&")) a.mentions = mentions(n);
   const bool read = p && p->type.find("std::span<const ") != std::string::npos;
+  if (p && (read || p->type.ends_with("&"))) a.mentions = mentions(n, is_number_type(full_type(bare(p->type))));
   if (n.kind == NodeKind::make && n.text.empty())
     a.value = make(n, bare(p ? p->type : "auto"), p ? p->name : "v");
   else if (const auto part = read ? span_part(n, true) : std::nullopt)
@@ -283,7 +283,7 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
       p.pos, copies ? "" : "is constant");
   variable(v).type = p.type;
   variable(v).known = std::move(a.known);
-  if (reference) watch(a.mentions, v);
+  watch(a.mentions, v);
   if (reference && a.place && !converted) copy_of(v, std::move(*a.place), same_type);
 }
 

@@ -135,18 +135,26 @@ void Lowering::assign(int i, Id value, Pos pos) {
   variable(i).now = value;
 }
 
-// What a call, an assignment, ?: or a comma returns may be a reference to anything that it mentions: remember who would
-// see that change.
-std::vector<int> Lowering::mentions(const Node& n) {
-  std::vector<int> list;
-  const Node* whole = &n;
-  while (whole->kind == NodeKind::member || whole->kind == NodeKind::index) whole = &whole->kids[0];
-  const bool changes = whole->kind == NodeKind::assign || (whole->kind == NodeKind::unary && whole->text.size() == 2);
-  if (!changes && whole->kind != NodeKind::call && whole->kind != NodeKind::ternary && whole->kind != NodeKind::comma)
-    return list;
-  if (whole->kind == NodeKind::call && makes_value(*whole)) return list;
+// What a call, an assignment, ?: or a comma returns may be a reference to something that it mentions: remember who would
+// see that change. `number`: what is asked for is a number, which no class can refer to.
+std::vector<int> Lowering::mentions(const Node& n, bool number) {
   std::set<std::string> used;
-  used_names(n, used);
+  std::vector<int> list;
+  const auto collect = [&](const Node& of, bool part, const auto& self) -> void {
+    const Node* whole = &of;
+    while (whole->kind == NodeKind::member || whole->kind == NodeKind::index) whole = &whole->kids[0];
+    const auto& kids = whole->kids;
+    if (whole->kind == NodeKind::name && part) used.insert(whole->text);
+    if (whole->kind == NodeKind::self && part && context_.object) list.push_back(context_.object->variable);
+    if (whole->kind == NodeKind::ternary || whole->kind == NodeKind::comma) self(kids[1], true, self);
+    if (whole->kind == NodeKind::ternary) self(kids[2], true, self);
+    if (whole->kind == NodeKind::assign || (whole->kind == NodeKind::unary && (part || whole->text.size() == 2)))
+      self(kids[0], true, self);
+    if (whole->kind != NodeKind::call || makes_value(*whole, number)) return;
+    if (!math_rule(kids[0].text, kids.size() - 1)) return used_names(*whole, used);
+    for (std::size_t i = 1; i < kids.size(); ++i) self(kids[i], true, self);  // std::max(a, b)
+  };
+  collect(n, false, collect);
   for (const std::string& name : used)
     if (const auto p = name_place(name))
       list.push_back(variable(p->variable).range ? variable(p->variable).range->variable : p->variable);

@@ -45,7 +45,7 @@ void Lowering::function(const std::vector<Parameter>& parameters, const Node& bo
   for (const Parameter& p : parameters) {
     const Id id = f_.fresh(p.name.empty() ? "unnamed" : p.name, p.pos);
     if (!p.type.ends_with("&")) refuse_reference_type(p.type, p.pos);
-    if (bare(p.type).ends_with("iterator"))
+    if (bare(p.type).ends_with("::iterator") || bare(p.type).ends_with("::const_iterator"))
       throw Refusal(p.pos, "an iterator as a parameter is not supported in marked code", "pass the range, or indices");
     f_.parameters.push_back(p.name);
     f_.inputs.push_back(id);

@@ -201,7 +201,13 @@ Node with(std::string name, Node value, std::vector<Node> statements) {
 }
 }  // namespace
 
-std::optional<Node> map_insertion(const Node& call) {
+namespace {
+bool constant_indices(const Node& n) {
+  return (n.kind != NodeKind::index || n.kids[1].kind == NodeKind::literal) && std::ranges::all_of(n.kids, constant_indices);
+}
+}  // namespace
+
+std::optional<Node> map_insertion(const Node& call, const std::string& mapped_type) {
   const std::string& method = call.kids[0].text;
   const Node* entry = &call;  // with its key and its value behind something
   std::size_t first = 1;
@@ -214,8 +220,10 @@ std::optional<Node> map_insertion(const Node& call) {
     first = pair ? 1 : 0;
   }
   if (entry->kids.size() != first + 2) return std::nullopt;
-  const Node &map = call.kids[0].kids[0], &value = entry->kids[first + 1], key = made(NodeKind::name, {}, "zygote_key");
+  const Node &map = call.kids[0].kids[0], key = made(NodeKind::name, {}, "zygote_key");
+  Node value = entry->kids[first + 1];
   const bool list = value.kind == NodeKind::make && value.text.empty();
+  if (method.ends_with("emplace")) value = made(NodeKind::make, {std::move(value)}, mapped_type);
   Node element = made(NodeKind::index, {map, key}), given = list ? value : made(NodeKind::name, {}, "zygote_value"),
        write = said(made(NodeKind::assign, {std::move(element), std::move(given)}, "="));
   if (method != "insert_or_assign") {
@@ -237,6 +245,7 @@ void in_other_words(Node& statement) {
   const Pos pos = statement.pos;
   const Node &target = assigns ? n.kids[0] : n.kids[0].kids[0], read = made(NodeKind::name, {}, "zygote_value");
   if (assigns && n.text == "=" && target.kind == NodeKind::call && target.kids[0].text == "std::tie") {
+    if (contains(target, NodeKind::index) && !constant_indices(target)) return;  // read before any of them is written to
     std::vector<Node> parts;
     for (std::size_t i = 1; i < target.kids.size(); ++i) {
       Node part = made(NodeKind::call, {made(NodeKind::name, {}, "std::get<" + std::to_string(i - 1) + ">"), read});

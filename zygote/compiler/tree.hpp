@@ -105,7 +105,7 @@ void ranges_to_iterators(Node& call);
 void in_other_words(Node& statement);
 /// m.emplace(k, v);  =>  { const auto key = k; const auto value = v; if (m.count(key) == 0) m[key] = value; }, and
 /// likewise for try_emplace, insert of a pair, and insert_or_assign, of a map
-std::optional<Node> map_insertion(const Node& call);
+std::optional<Node> map_insertion(const Node& call, const std::string& mapped_type);
 /// Gives all of it one place.
 void move_to(Node& n, Pos pos);
 /// Names that it mentions.
