@@ -110,6 +110,21 @@ class Either {
   };
 };
 
+/// Branches that saved nothing: a copy of a union goes through memory, which costs more than many a branch.
+template <class A, class B>
+requires(std::is_empty_v<A>&& std::is_empty_v<B>) class Either<A, B> {
+ public:
+  ZYGOTE_INLINE constexpr Either(std::in_place_index_t<0>, A&&) : first_(true) {}
+  ZYGOTE_INLINE constexpr Either(std::in_place_index_t<1>, B&&) : first_(false) {}
+  template <class Then, class Else>
+  ZYGOTE_INLINE constexpr void visit(Then&& then, Else&& otherwise) const {
+    first_ ? then(A()) : otherwise(B());
+  }
+
+ private:
+  bool first_;
+};
+
 /// Runs one of two regions. Their values get their common types.
 template <class Condition, class Then, class Else>
 requires std::constructible_from<bool, Condition> ZYGOTE_INLINE constexpr auto if_(const Condition& condition,
