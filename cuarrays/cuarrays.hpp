@@ -15,6 +15,7 @@
 #include <cuarrays/graph.hpp>            // graph(step): many kernels launched as one
 #include <cuarrays/indexing.hpp>         // gather, scatter, sort
 #include <cuarrays/kernel_adjoint.hpp>   // adjoints of users' kernels
+#include <cuarrays/kernel_sums.hpp>      // what these add up
 #include <cuarrays/kernels.hpp>          // how they run on the GPU; device_loops, _reduce, _scan.hpp: all else there
 #include <cuarrays/launch.hpp>           // users' kernels: launch
 #include <cuarrays/linear.hpp>           // matmul, transpose, reshape

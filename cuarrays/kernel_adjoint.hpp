@@ -2,119 +2,15 @@
 // read is added to. A kernel sees arrays as Traced views, those that it writes to as Written ones; what was written
 // takes its adjoint away. How Traced views add is up to the memory space:
 //
-//   host            in order; large launches in four parts, each with sums of its own, whatever the number of threads
+//   host            in order; large launches in four parts, whatever the number of threads (kernel_sums.hpp)
 //   GPU             by atomic additions, in any order
 //   GPU, ordered    additions are written down, sorted by place, and summed in order: the same bits run to run
 #pragma once
-#include <cuarrays/indexing.hpp>
-#include <cuarrays/traced.hpp>
+#include <cuarrays/kernel_sums.hpp>
 
 namespace cuarrays {
 
 namespace detail {
-/// Large launches on the host add in this many parts.
-inline constexpr Index host_parts = 4;
-
-// What belongs to an argument while the adjoint is worked out: argument(part) is what KernelAdjoint gets, result() the
-// adjoint. This one: nothing.
-template <class X>
-struct NoSum {
-  const X& x;
-  auto argument(Index) const { return kernel_argument(x); }
-  zygote::none result() const { return {}; }
-};
-/// Of a scalar, or of the kernel: one adjoint per index, then their sum.
-template <class T, int N, class Space>
-struct ScalarSum {
-  T value;
-  BasicArray<T, N, Space> each;
-  auto argument(Index) { return EachAdjoint<T, N>{value, each.view()}; }
-  auto result() const { return reduced("launch", Accumulate<T>{}, each); }
-};
-template <class X>
-struct ArraySum {
-  using T = typename X::value_type;
-  using Space = typename X::space;
-  using Add = std::conditional_t<std::same_as<Space, Host>, AddInOrder<T>, AddAtomic<T>>;
-  const X& x;
-  BasicArray<T, 2, Space> sums;
-
-  ArraySum(const X& x, Index parts) : x(x), sums(Shape(x.size(), x.empty() ? 0 : parts)) {}
-  auto argument(Index part) { return Traced<T, X::rank, Add>{x.view(), {sums.mutable_data() + part * x.size()}}; }
-  X result() const {
-    using Op = std::conditional_t<zygote::HasFields<T>, Accumulate<T>, zygote::math::add_t>;
-    if constexpr (std::same_as<Space, Host>)
-      if (sums.size(1) > 1) return reduced("launch", Op{}, sums, 1).reshape(x.shape());
-    return sums.reshape(x.shape());
-  }
-};
-
-/// Additions that were written down, sorted by place: the first of each place adds up all of them.
-struct AddRuns {
-  FLUX_KERNEL void operator()(Index k, auto out, auto places, auto values, auto order) const {
-    const Index at = places[order[k]];
-    if (k > 0 && places[order[k - 1]] == at) return;
-    auto total = values[order[k]];
-    for (; ++k < order.size() && places[order[k]] == at;) zygote::accumulate<decltype(total)>(total, values[order[k]]);
-    out[at] = total;
-  }
-};
-template <class X>
-struct OrderedSum {
-  using T = typename X::value_type;
-  using Space = typename X::space;
-  const X& x;
-  BasicArray<Index, 1, Space> counts, places;
-  BasicArray<T, 1, Space> values;
-
-  OrderedSum(const X& x, Index calls) : x(x), counts(Shape(calls)) {}
-  auto counting() { return Traced<T, X::rank, CountAdds<T>>{x.view(), {counts.mutable_data()}}; }
-  auto argument(Index) {
-    const auto ends = scan(zygote::math::add_t{}, counts);
-    Index total = 0;
-    if (!ends.empty()) copy(Host{}, Space{}, &total, ends.data() + ends.size() - 1, sizeof total);
-    if (total > std::numeric_limits<int>::max())
-      fail("launch", "expected fewer than 2^31 reads for an adjoint with ordered = true, got ", total);
-    counts = BasicArray<Index, 1, Space>(ends - counts);
-    places = BasicArray<Index, 1, Space>(Shape(total), Uninitialised{});
-    values = BasicArray<T, 1, Space>(Shape(total), Uninitialised{});
-    return Traced<T, X::rank, RecordAdds<T>>{x.view(),
-                                             {counts.mutable_data(), places.mutable_data(), values.mutable_data()}};
-  }
-  X result() const {
-    X out(x.shape());
-    launch(AddRuns{}, places.size(), out, places, values, sortperm(places));
-    return out;
-  }
-};
-
-/// An array that the kernel writes to: as it was, and the adjoint of what it became, none for integers.
-template <class X, class D>
-struct Changed {
-  const X& x;
-  const D& d;
-};
-template <class X, class D>
-struct WrittenSum {
-  static auto written(X& x, [[maybe_unused]] D& d) {
-    if constexpr (zygote::NoAdjoint<D>)
-      return x.view();
-    else
-      return Written<typename X::value_type, X::rank>{x.view(), d.view()};
-  }
-  struct Pair {
-    X x;
-    D d;
-    decltype(written(x, d)) view = written(x, d);
-  };
-  Pair now, counted{};
-
-  explicit WrittenSum(const Changed<X, D>& c) : now{c.x, c.d} {}
-  auto argument(Index) const { return now.view; }
-  auto counting() { return (counted = Pair{now.x, now.d}).view; }
-  D result() const { return now.d; }
-};
-
 template <bool ordered, class Space, int N, class X, class D>
 auto sum_for(const Changed<X, D>& x, const Shape<N>&, Index) {
   return WrittenSum<X, D>(x);
@@ -131,8 +27,10 @@ auto sum_for(const X& x, const Shape<N>& shape, [[maybe_unused]] Index parts) {
       return NoSum<X>{x};
   } else if constexpr (ordered)
     return OrderedSum<X>(x, shape.size());
+  else if constexpr (std::same_as<Space, Host>)
+    return PartSums<X>(x, parts);
   else
-    return ArraySum<X>(x, parts);
+    return AtomicSum<X>(x);
 }
 /// What a call of the kernel gets of such an argument.
 template <bool ordered, class Space, int N, class X>
@@ -193,12 +91,7 @@ auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const D&
   const auto shape = d.shape();
   constexpr int N = std::extent_v<decltype(shape.extents)>;
   const bool divided = std::same_as<Space, Host> && !ordered && shape.size() >= parallel_threshold;
-  // More sums than calls would cost more than threads gain.
-  auto parts_for = [&](const auto& x) {
-    if constexpr (AnyArray<decltype(x)>) return x.size() <= shape.size();
-    return true;
-  };
-  const Index parts = divided && (parts_for(x) && ...) ? host_parts : 1;
+  const Index parts = divided ? host_parts : 1;
   auto attempt = [&](const auto& memory, const LaunchOptions& how) {
     auto own = sum_for<ordered, Space>(kernel, shape, parts);
     auto sums = std::make_tuple(sum_for<ordered, Space>(x, shape, parts)...);
@@ -215,8 +108,8 @@ auto kernel_adjoint(const LaunchOptions& options, const Kernel& kernel, const D&
           else if (shape.size() > 0)
             parallel_ranges(parts, shape.size(), [&](Index part, Index end) {
               for (; part < end; ++part)
-                call_range(each, shape, shape.size() * part / parts, shape.size() * (part + 1) / parts,
-                           sum.argument(part)...);
+                call_range(each, shape, part_begin(part, parts, shape.size()),
+                           part_begin(part + 1, parts, shape.size()), sum.argument(part)...);
             });
           return std::make_tuple(own.result(), sum.result()...);
         },

@@ -8,12 +8,6 @@ namespace cuarrays {
 namespace detail {
 // Ways to add d to the element at a position. from(n): for the call of the kernel at position n.
 template <class T>
-struct AddInOrder {
-  T* to;
-  FLUX_KERNEL constexpr AddInOrder from(Index) const { return *this; }
-  FLUX_KERNEL constexpr void operator()(Index at, const T& d) const { zygote::accumulate<T>(to[at], d); }
-};
-template <class T>
 struct AddAtomic {
   T* to;
   FLUX_KERNEL constexpr AddAtomic from(Index) const { return *this; }
@@ -245,9 +239,10 @@ struct ExtentOf<cuarrays::detail::Traced<T, N, Add>> {
     return cuarrays::detail::TracedExtent<T, N, Add>{x.add};
   }
 };
+// mutable: GCC 12 keeps constant local objects in memory, and copies of them too, unless they have such a part.
 template <class T, int N, class Add>
 struct ir::Shape<cuarrays::detail::Traced<T, N, Add>> {
-  Add add;
+  mutable Add add;
   explicit constexpr Shape(const cuarrays::detail::Traced<T, N, Add>& x) : add(x.add) {}
   constexpr cuarrays::detail::TracedAdjoint<T, Add> zeros() const { return {add}; }
   /// Never: one that was begun as a sum does not know where to add; zeros() do.
@@ -258,7 +253,7 @@ struct ir::Shape<cuarrays::detail::Traced<T, N, Add>> {
 };
 template <class T, int N>
 struct ir::Shape<cuarrays::detail::Written<T, N>> {
-  cuarrays::detail::WrittenAdjoint<T, N> adjoint;
+  mutable cuarrays::detail::WrittenAdjoint<T, N> adjoint;
   explicit constexpr Shape(const cuarrays::detail::Written<T, N>& x) : adjoint(x.adjoint) {}
   constexpr auto zeros() const { return adjoint; }
   template <class A>

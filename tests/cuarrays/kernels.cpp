@@ -47,6 +47,13 @@ struct Typed {
   }
 };
 
+/// Each call reads an element in turn and, every so often, one anywhere.
+struct Reach {
+  Index often;
+  FLUX_KERNEL Index far(Index i, Index size) const { return i % often == 0 ? i * 7919 % size : i % size; }
+  ZYGOTE double operator()(Index i, auto x) const { return x[i % x.size()] + 2 * x[far(i, x.size())]; }
+};
+
 struct Busy {
   void operator()(Index i, auto out) const {
     volatile double work = 0;
@@ -95,11 +102,29 @@ TEST_CASE("launch: adjoints are the same for any number of threads, and written 
   const auto once = std::get<2>(launch.pullback(kernels::Blur{0.5}, n, x).back(d)),
              again = std::get<2>(launch.pullback(kernels::Blur{0.5}, n, x).back(d));
   CHECK(isapprox(once, again, 0, 0));
+#ifdef _OPENMP
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(1);
+  CHECK(isapprox(std::get<2>(launch.pullback(kernels::Blur{0.5}, n, x).back(d)), once, 0, 0));
+  omp_set_num_threads(threads);
+#endif
   const auto table = randn<double>(rng(), 3, 4), dy = randn<double>(rng(), 3, 100);
   Array<int, 1> labels({100});
   for (Index i = 0; i < 100; ++i) labels[i] = static_cast<int>(i * i % 4);
   const auto in_order = std::get<2>(launch.pullback(kernels::Lookup{}, dy.shape(), table, labels).back(dy));
   CHECK(isapprox(std::get<1>(ordered(kernels::Lookup{}, dy, table, labels)), in_order, 0, 0));
+}
+
+TEST_CASE("launch: large adjoints add to elements of other parts: to few, to many, to few elements, to some of many") {
+  const Index n = (Index(1) << 20) + 3;
+  const auto d = full(1.0, n);
+  for (const auto& [often, size] : {std::pair(1000, n), {2, n}, {1, Index(7)}, {1000, 3 * n}}) {
+    const Reach kernel{often};
+    Array<double, 1> expected({size});
+    auto at = expected.view();
+    for (Index i = 0; i < n; ++i) at[i % size] += 1, at[kernel.far(i, size)] += 2;
+    CHECK(isapprox(std::get<2>(launch.pullback(kernel, n, full(1.0, size)).back(d)), expected, 0, 0));
+  }
 }
 
 TEST_CASE("launch: complex numbers, lazy arguments, a zero adjoint") {
