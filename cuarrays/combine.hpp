@@ -120,35 +120,58 @@ inline constexpr bool holds = false;
 template <class T, int N>
 inline constexpr bool holds<T, BoundArray<const T, N>> = true;
 
-/// Short columns: their elements are worked out together, by batches, and then combined one column after the other.
+/// The longest columns that are short.
+inline constexpr Index short_column = 64;
+#if CUARRAYS_XSIMD
+/// Of columns one behind the other, as many as batches have lanes for: how many they were.
+template <class T, class Op>
+Index reduce_side_by_side(const Op& op, const T* x, Index length, Index columns, T* out) {
+  using Values = xsimd::batch<T>;
+  constexpr Index width = Values::size, line = 64 / sizeof(T), ahead = 2 * short_column * width;
+  alignas(64) T rows[short_column * width];
+  Index c = 0;
+  for (; c + width <= columns; c += width, x += width * length) {
+    for (Index i = 0; i < width * length; i += line) __builtin_prefetch(x + ahead + i);  // else all waits for it
+    for (Index i = 0; i < length; ++i)
+      for (Index k = 0; k < width; ++k) rows[i * width + k] = x[k * length + i];
+    Values results = Values::load_aligned(rows);
+    for (Index i = 1; i < length; ++i) results = op(results, Values::load_aligned(rows + i * width));
+    results.store_unaligned(out + c);
+  }
+  return c;
+}
+#endif
+/// Short columns: their elements are worked out together, by batches, and then combined several columns at once.
 template <class T, int N, class B, class Op>
 void reduce_short(const Op& op, const Dims<N>& dims, const Assignment<T, N, B>& bound, Index begin, Index end) {
-  constexpr Index room = 1024;
+  constexpr Index together = 16, room = short_column * together;
   alignas(64) T buffer[room];
-  const Index length = dims.extent[0], most = room / length;
+  const Index length = dims.extent[0], most = room / length / together * together;
   for (Index j = begin; j < end; j += most) {
     const Index columns = std::min(most, end - j);
     B in = bound.in;
     in.each_array([&](auto& a) { a.elements += j * length * a.strides[0]; });
-    const T* elements = buffer;
+    const T* x = buffer;
     if constexpr (holds<T, B>)
-      elements = in.elements;
+      x = in.elements;
     else
       run_column<Access::contiguous>(BoundArray<T, N>{buffer, {1}}, in, 0, columns * length);
-    T* out = bound.out.elements + j * bound.out.strides[1];
-    Index c = 0;
-    for (constexpr Index at_once = 4; c + at_once <= columns; c += at_once, out += at_once * bound.out.strides[1]) {
-      const T* x = elements + c * length;
+    T* out = bound.out.elements + j;
+    T* const last = out + columns;
+    const auto combine = [&]<Index at_once>(std::integral_constant<Index, at_once>) {
       T results[at_once];
       for (Index k = 0; k < at_once; ++k) results[k] = x[k * length];
       for (Index i = 1; i < length; ++i)
         for (Index k = 0; k < at_once; ++k) results[k] = static_cast<T>(op(results[k], x[k * length + i]));
-      for (Index k = 0; k < at_once; ++k) out[k * bound.out.strides[1]] = results[k];
+      std::copy_n(results, at_once, out);
+      x += at_once * length, out += at_once;
+    };
+    if constexpr (ReducesBatches<Op, T, BoundArray<const T, N>>) {
+      const Index done = reduce_side_by_side(op, x, length, columns, out);
+      x += done * length, out += done;
     }
-    for (; c < columns; ++c, out += bound.out.strides[1]) {
-      *out = elements[c * length];
-      for (Index i = 1; i < length; ++i) *out = static_cast<T>(op(*out, elements[c * length + i]));
-    }
+    while (out + 4 <= last) combine(std::integral_constant<Index, 4>());
+    while (out < last) combine(std::integral_constant<Index, 1>());
   }
 }
 
@@ -234,7 +257,7 @@ void reduce(Host, const Op& op, T* out, const Shape<N>& kept, const Shape<N>& sh
   const Index size = dims.size();
   const bool follow = columns_follow(dims, bound.in);
   if constexpr (N > 1)
-    if (follow && bound.out.strides[0] == 0 && dims.extent[0] <= 64)
+    if (follow && bound.out.strides[0] == 0 && dims.extent[0] <= short_column)
       return parallel_ranges(dims.extent[1], size, [&](Index b, Index e) { reduce_short(op, dims, bound, b, e); });
   std::fill_n(out, kept.size(), neutral<Op, T>());
   if constexpr (N > 1)

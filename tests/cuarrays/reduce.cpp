@@ -35,11 +35,30 @@ TEST_CASE("reduce: over any dimensions") {
   sums(Shape(3, 4, 5), 0, 2);
   sums(Shape(1, 4, 1), 1);
   sums(Shape(40, 3), 1);
+  sums(Shape(5, 101), 0);  // short columns, by batches
+  sums(Shape(64, 33), 0);
   // Shared among threads: by results, by chunks of elements, narrow ones, few results in the middle.
   sums(Shape(1025, 1024), 0);
   sums(Shape(1024, 1025), 1);
   sums(Shape(3, 350000), 1);
   sums(Shape(60, 30, 600), 0, 2);
+}
+
+TEST_CASE("reduce: many short columns") {
+  const auto x = randn<double>(rng(), 10, 110001);
+  const Array<double, 2> across = permute(x, 1, 0);
+  CHECK(isapprox(sum(x, 0), sum(across, 1).reshape(Shape(1, 110001)), 1e-12));
+  CHECK(isapprox(maximum(x, 0), maximum(across, 1).reshape(Shape(1, 110001)), 0, 0));
+}
+
+TEST_CASE("reduce: what is not a number, in a short column") {
+  Array<float, 2> x({5, 37});
+  x(2, 20) = std::nanf("");
+  const auto largest = maximum(x, 0), least = minimum(x, 0);
+  for (Index j = 0; j < 37; ++j) {
+    CHECK(std::isnan(largest(0, j)) == (j == 20));
+    CHECK(std::isnan(least(0, j)) == (j == 20));
+  }
 }
 
 TEST_CASE("reduce: scalars") {
