@@ -81,14 +81,19 @@ struct PositionWithin {
   }
 };
 
-/// Are the dimensions that were reduced those in front?
+/// A shape as (kept, reduced, kept); nothing if that cannot be.
 template <int N>
-bool reduces_in_front(const Shape<N>& shape, const Shape<N>& kept) {
-  int d = 0;
-  while (d < N && kept[d] == 1) ++d;
-  for (; d < N; ++d)
-    if (kept[d] != shape[d]) return false;
-  return true;
+Shape<3> around_reduced(const Shape<N>& shape, const Shape<N>& kept) {
+  Shape<3> all(1, 1, 1);
+  int at = 0;
+  for (int d = 0; d < N; ++d) {
+    if (shape[d] == 1) continue;
+    const bool reduced = kept[d] != shape[d];
+    if (reduced && at == 2) return {};
+    if (reduced != (at == 1)) ++at;
+    all[at] *= shape[d];
+  }
+  return all;
 }
 
 /// The first element of n that is the largest, m; if that is not a number, the first that is none.
@@ -133,8 +138,50 @@ void argmax_of_columns(const T* x, Index length, Index columns, I* result) {
       const Index count = std::min(together, columns - c);
       largest(c, count, maxima.data());
       for (Index k = 0; k < count; ++k)
-        result[c + k] =
-            static_cast<I>(find_largest(x + (c + k) * length, length, maxima[static_cast<std::size_t>(k)]));
+        result[c + k] = static_cast<I>(find_largest(x + (c + k) * length, length, maxima[static_cast<std::size_t>(k)]));
+    }
+  });
+}
+/// Where lanes side by side are largest, of which the elements lie `step` apart.
+inline constexpr Index most_lanes = 512;
+template <class T>
+void argmax_side_by_side(const T* x, Index step, Index length, Index lanes, int* at) {
+  T largest[most_lanes];
+  std::copy_n(x, lanes, largest);
+  std::fill_n(at, lanes, 0);
+  for (int k = 1; k < static_cast<int>(length); ++k) {
+    x += step;
+    for (Index i = 0; i < lanes; ++i) {
+      const T v = x[i], m = largest[i];
+      const bool larger = (v > m) | ((v != v) & (m == m));
+      largest[i] = larger ? v : m;
+      at[i] = larger ? k : at[i];
+    }
+  }
+}
+/// Of (kept, length, kept).
+template <class T>
+void argmax_of_lanes(const T* x, const Shape<3>& shape, int* result) {
+  const Index groups = (shape[0] + most_lanes - 1) / most_lanes;
+  parallel_ranges(groups * shape[2], shape.size(), [&](Index begin, Index end) {
+    for (; begin < end; ++begin) {
+      const Index first = begin % groups * most_lanes, outer = begin / groups * shape[0];
+      argmax_side_by_side(x + outer * shape[1] + first, shape[0], shape[1], std::min(most_lanes, shape[0] - first),
+                          result + outer + first);
+    }
+  });
+}
+/// Of short columns: some of them are turned into lanes.
+template <class T>
+void argmax_of_short_columns(const T* x, Index length, Index columns, int* result) {
+  constexpr Index together = 32;
+  parallel_ranges((columns + together - 1) / together, length * columns, [&](Index begin, Index end) {
+    T turned[short_column * together];
+    for (Index c = begin * together; c < std::min(columns, end * together); c += together) {
+      const Index lanes = std::min(together, columns - c);
+      for (Index i = 0; i < length; ++i)
+        for (Index k = 0; k < lanes; ++k) turned[i * together + k] = x[(c + k) * length + i];
+      argmax_side_by_side(turned, together, length, lanes, result + c);
     }
   });
 }
@@ -159,9 +206,15 @@ struct argmax_t {
         detail::fail("argmax", "expected fewer than 2^31 elements to choose from, got the shape ", x.shape());
       if constexpr (AnyArray<decltype(x)> && std::same_as<typename X::space, Host> &&
                     std::is_arithmetic_v<typename X::value_type> && !std::same_as<typename X::value_type, bool>)
-        if (const Index n = kept.size(); n > 0 && detail::reduces_in_front(x.shape(), kept)) {
+        if (const Shape<3> shape = detail::around_reduced(x.shape(), kept);
+            kept.size() > 0 && (shape[0] == 1 || shape[0] >= 16)) {
           BasicArray<int, N, Host> result(kept, Uninitialised{});
-          detail::argmax_of_columns(x.data(), x.size() / n, n, result.mutable_data());
+          if (shape[0] == 1 && shape[1] <= detail::short_column)
+            detail::argmax_of_short_columns(x.data(), shape[1], shape[2], result.mutable_data());
+          else if (shape[0] == 1)
+            detail::argmax_of_columns(x.data(), shape[1], shape[2], result.mutable_data());
+          else
+            detail::argmax_of_lanes(x.data(), shape, result.mutable_data());
           return result;
         }
       const auto positions = Positions<N, typename X::space>(x.shape());

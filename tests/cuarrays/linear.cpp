@@ -69,13 +69,18 @@ TEST_CASE("softmax: values, adjoints, extremes") {
   cube(17, 100, 222) = 9;
   CHECK(argmax(cube, 0, 2)(0, 100, 0) == 17 + 30 * 222);
   CHECK(argmax(cube, 0, 1, 2)(0, 0, 0) == 17 + 30 * (100 + 200 * 222));
+  CHECK(argmax(cube, 1)(17, 0, 222) == 100);
+  CHECK(argmax(cube, 2)(17, 100, 0) == 222);
+  CHECK(argmax(cube, 1, 2)(17, 0, 0) == 100 + 200 * 222);
+  CHECK(argmax(Array<double, 2>(Shape(20, 1)), 1)(19, 0) == 0);
+  CHECK(argmax(Array<double, 2>(Shape(3, 0)), 0).shape() == Shape(1, 0));
   CHECK(check::throws([&] { argmax(Array<double, 2>({0, 3})); }, "[argmax] expected elements"));
   for (const Index length : {1, 2, 63, 64, 65, 1000, 16384, 32768, 40001, 200000})
     for (const Index columns : {1, 2, 7, 300}) {
       if (length * columns > 600000) continue;
       Array<float, 2> x = floor(rand<float>(rng(), length, columns) * 50);  // with ties
       if (length > 2) x(rng().below(length), columns - 1) = std::numeric_limits<float>::quiet_NaN();
-      const auto best = argmax(x, 0);
+      const auto best = argmax(x, 0), across = argmax(Array<float, 2>(permute(x, 1, 0)), 1);
       for (Index j = 0; j < columns; ++j) {
         Index at = 0;
         for (Index i = 1; i < length; ++i)
@@ -83,6 +88,7 @@ TEST_CASE("softmax: values, adjoints, extremes") {
               (std::isnan(std::as_const(x)(i, j)) && !std::isnan(std::as_const(x)(at, j))))
             at = i;
         CHECK(best(0, j) == at);
+        CHECK(across(j, 0) == at);
       }
     }
 }
