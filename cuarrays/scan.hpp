@@ -73,10 +73,11 @@ void scan_long_lane(const Op& op, const X* in, T* out, Index n) {
     sums[0] = sums[used];
   }
 }
-/// Lanes side by side: up to 256 of them step by step.
+/// Lanes side by side, step by step: so many of them that memory is read in long pieces.
+inline constexpr Index lanes_together = 512;
 template <bool exclusive, class Op, class T, class X>
 void scan_side_by_side(const Op& op, const X* in, T* out, const Shape<3>& shape, Index begin, Index end) {
-  T sums[256];
+  T sums[lanes_together];
   std::fill_n(sums, end - begin, neutral<Op, T>());
   for (Index k = 0; k < shape[1]; ++k) {
     const X* const x = in + k * shape[0];
@@ -98,11 +99,11 @@ void scan_on_host(const Op& op, const X* in, T* out, const Shape<3>& shape) {
         scan_lane<exclusive>(op, neutral<Op, T>(), in + j * shape[1], out + j * shape[1], shape[1]);
     });
   } else {
-    const Index groups = (shape[0] + 255) / 256;
+    const Index groups = (shape[0] + lanes_together - 1) / lanes_together;
     parallel_ranges(groups * shape[2], shape.size(), [&](Index begin, Index end) {
       for (Index g = begin; g < end; ++g) {
-        const Index first = g % groups * 256, at = g / groups * shape[0] * shape[1];
-        scan_side_by_side<exclusive>(op, in + at, out + at, shape, first, std::min(first + 256, shape[0]));
+        const Index first = g % groups * lanes_together, at = g / groups * shape[0] * shape[1];
+        scan_side_by_side<exclusive>(op, in + at, out + at, shape, first, std::min(first + lanes_together, shape[0]));
       }
     });
   }
