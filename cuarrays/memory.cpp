@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t header_bytes = 64;  // keeps data on cache lines of its own
 static_assert(sizeof(Block) <= header_bytes);
-constexpr std::size_t cache_limit = std::size_t(256) << 20;  // bytes kept by one thread
+constexpr std::size_t cache_limit = std::size_t(1) << 30;    // bytes kept by one thread
 constexpr std::size_t pinned_limit = std::size_t(1) << 30;   // page-locked bytes kept by the process
 constexpr int classes = 4 * 64;
 std::atomic<std::size_t> in_use{0}, most{0}, in_caches{0};
