@@ -145,8 +145,11 @@ bool Lowering::declares_view(const Node& n) {
   }
   if (n.kids.empty() || n.kids[0].kind != NodeKind::call) return false;
   const auto part = span_part(n.kids[0]);
-  if (part) variable(declare(n.text, *part, n.pos)).type = known_class(n.kids[0].kids[0].kids[0]);
-  return part.has_value();
+  if (!part) return false;
+  const int v = declare(n.text, *part, n.pos);
+  variable(v).type = known_class(n.kids[0].kids[0].kids[0]);
+  watch(mentions(n.kids[0]), v);
+  return true;
 }
 
 // std::apply(f, t), where f is a lambda of this function: f(std::get<0>(t), std::get<1>(t), ..)

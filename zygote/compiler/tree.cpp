@@ -202,8 +202,13 @@ Node with(std::string name, Node value, std::vector<Node> statements) {
 }  // namespace
 
 namespace {
-bool constant_indices(const Node& n) {
-  return (n.kind != NodeKind::index || n.kids[1].kind == NodeKind::literal) && std::ranges::all_of(n.kids, constant_indices);
+// x, x.y, x[2]: the same whenever it is read.
+bool same_place(const Node& n) {
+  const auto constant_indices = [](const Node& of, const auto& self) -> bool {
+    return (of.kind != NodeKind::index || of.kids[1].kind == NodeKind::literal) &&
+           std::ranges::all_of(of.kids, [&](const Node& kid) { return self(kid, self); });
+  };
+  return only_names(n) && constant_indices(n, constant_indices);
 }
 }  // namespace
 
@@ -219,7 +224,7 @@ std::optional<Node> map_insertion(const Node& call, const std::string& mapped_ty
       return std::nullopt;
     first = pair ? 1 : 0;
   }
-  if (entry->kids.size() != first + 2) return std::nullopt;
+  if (entry->kids.size() != first + 2 || !same_place(call.kids[0].kids[0])) return std::nullopt;
   const Node &map = call.kids[0].kids[0], key = made(NodeKind::name, {}, "zygote_key");
   Node value = entry->kids[first + 1];
   const bool list = value.kind == NodeKind::make && value.text.empty();
@@ -245,7 +250,7 @@ void in_other_words(Node& statement) {
   const Pos pos = statement.pos;
   const Node &target = assigns ? n.kids[0] : n.kids[0].kids[0], read = made(NodeKind::name, {}, "zygote_value");
   if (assigns && n.text == "=" && target.kind == NodeKind::call && target.kids[0].text == "std::tie") {
-    if (contains(target, NodeKind::index) && !constant_indices(target)) return;  // read before any of them is written to
+    if (!std::all_of(target.kids.begin() + 1, target.kids.end(), same_place)) return;
     std::vector<Node> parts;
     for (std::size_t i = 1; i < target.kids.size(); ++i) {
       Node part = made(NodeKind::call, {made(NodeKind::name, {}, "std::get<" + std::to_string(i - 1) + ">"), read});
