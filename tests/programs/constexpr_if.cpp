@@ -106,7 +106,7 @@ struct V2 {
   T x, y;
 };
 ZYGOTE V2<double> swapped(const auto& q, double y) {
-  if constexpr (std::is_same_v<std::remove_cvref_t<decltype(q)>, Flat>)
+  if constexpr (requires { q.w; })
     return {y * q.w, extent(q)};
   else
     return {extent(q), y};

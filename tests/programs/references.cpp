@@ -253,6 +253,11 @@ ZYGOTE void grow_by_float(double& out, const float& k) {
   out *= k;
 }
 ZYGOTE void grow_by_int(double& out, const int& k) { out += k * out; }
+ZYGOTE void count_up(std::size_t& i, const std::size_t& j, unsigned& k, const unsigned int& l, double& out) {
+  i += 1;
+  k += 2;
+  out *= double(j * l);
+}
 ZYGOTE void grow_by_real(double& out, const Real& k) {
   out += 1;
   out *= k;
@@ -276,6 +281,9 @@ ZYGOTE double converted(double x, double y) {
   grow(v[0], v[0]);
   grow(v[1], v[0]);
   add_if(a, x);
+  size_t i = 1;
+  unsigned k = 2;
+  count_up(i, i, k, k, a);
   return a * b + v[0] * v[1];
 }
 // What calls return is a value, but of those that return a reference.

@@ -236,12 +236,14 @@ bool Lowering::makes_value(const Node& call, bool number) const {
   const std::string function = callee.text.substr(0, callee.text.find('<'));
   if (number && callee.kind == NodeKind::name && function.starts_with("std::")) return !parts.count(function);
   if (number && callee.kind == NodeKind::member && (callee.text == "size" || callee.text == "count")) return true;
-  if (const int v = callee.kind == NodeKind::name ? find(callee.text) : -1; v >= 0 && variables_[std::size_t(v)].lambda)
-    return variables_[std::size_t(v)].lambda->node->type.find_first_of("&(") == std::string::npos;
+  if (const int v = callee.kind == NodeKind::name ? find(callee.text) : -1; v >= 0 && variables_[std::size_t(v)].lambda) {
+    const std::string type = full_type(variables_[std::size_t(v)].lambda->node->type);
+    return number && (type.empty() || is_number_type(type));
+  }
   const auto returns = [&](const Marked& m) { return !m.by_reference && (number || holds_values(m.return_type)); };
   if (callee.kind == NodeKind::name && find(callee.text) < 0 && !hides(callee.text)) {
     const Callable* const function = own_function(callee.text);
-    return function && returns(*function->marked);
+    return function ? returns(*function->marked) : number;  // one without a mark has no gradient
   }
   if (callee.kind != NodeKind::member) return false;
   const std::string type = unqualified(known_class(callee.kids[0]));

@@ -19,10 +19,9 @@ std::size_t size(const Node& n) {
   return total;
 }
 
-// Is there an `if constexpr` in it that may ask for the types of its parameters?
+// Is there an `if constexpr (requires { .. })` in it, which may name its parameters?
 bool asks(const Node& n) {
-  const auto has = [&](const char* word) { return n.type.find(word) != std::string::npos; };
-  return (n.kind == NodeKind::if_ && (has("requires") || has("decltype"))) || std::ranges::any_of(n.kids, asks);
+  return (n.kind == NodeKind::if_ && n.type.find("requires") != std::string::npos) || std::ranges::any_of(n.kids, asks);
 }
 
 std::size_t count(const Node& n, NodeKind kind) {
@@ -262,12 +261,15 @@ void Lowering::bind_parameter(const Parameter& p, Argument a, bool writes) {
     return;
   }
   const std::string full = full_type(type);
-  const bool constant_number = reference && !p.mutable_reference && is_number_type(full);
-  const bool optional = reference && !p.mutable_reference && full.starts_with("std::") && is_number_type(a.known);
-  const bool converted = (constant_number && !a.known.empty() && a.known != full) || optional;  // to one of its own
+  const bool constant = reference && !p.mutable_reference, constant_number = constant && is_number_type(full);
+  const bool whole = is_integer_type(full), number = whole || is_number_type(full);
+  const bool optional = constant && !number && full.starts_with("std::") && is_number_type(a.known);
+  const bool other = constant && number && !a.known.empty() && a.known != full &&
+                     (is_number_type(a.known) || is_integer_type(a.known)) && !(whole && is_integer_type(a.known));
+  const bool converted = optional || other;  // to a value of its own
   if (a.place && !converted &&
       (span || p.mutable_reference || (reference && (type == "auto" || !is_number_type(type) || writes)))) {
-    if (constant_number && a.known.empty())
+    if (constant_number && a.known != full)
       push(Op::is, a.place->path, operands_of(*a.place), p.pos).label = "an argument " + full;
     alias(p.name, std::move(*a.place), p.pos,
           p.mutable_reference || (span && type.find("const") == std::string::npos) ? "" : "is constant");

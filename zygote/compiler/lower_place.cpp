@@ -151,6 +151,8 @@ std::vector<int> Lowering::mentions(const Node& n, bool number) {
     if (whole->kind == NodeKind::assign || (whole->kind == NodeKind::unary && (part || whole->text.size() == 2)))
       self(kids[0], true, self);
     if (whole->kind != NodeKind::call || makes_value(*whole, number)) return;
+    if (const int v = kids[0].kind == NodeKind::name ? find(kids[0].text) : -1; v >= 0 && variable(v).lambda)
+      used.merge(used_from_outside(*variable(v).lambda->node));
     if (!math_rule(kids[0].text, kids.size() - 1)) return used_names(*whole, used);
     for (std::size_t i = 1; i < kids.size(); ++i) self(kids[i], true, self);  // std::max(a, b)
   };
