@@ -13,6 +13,18 @@ struct GatherKernel {
     out(i, k, j) = at >= 0 && at < in.size(1) ? in(i, at, j) : T();
   }
 };
+/// The same on the host, where indices have been checked, by whole columns.
+template <class T, class I>
+void gather_columns(const T* in, const Shape<3>& from, const I* indices, Index count, T* out) {
+  const bool elements = from[0] == 1 && from[2] == 1;
+  parallel_ranges(count * from[2], from[0] * count * from[2], [&](Index begin, Index end) {
+    for (; elements && begin < end; ++begin) out[begin] = in[indices[begin]];
+    for (; begin < end; ++begin) {
+      const Index column = begin / count * from[1] + static_cast<Index>(indices[begin % count]);
+      std::copy_n(in + column * from[0], from[0], out + begin * from[0]);
+    }
+  });
+}
 /// One lane per call, its elements in order: any combiner, and the same result always.
 template <class Op>
 struct ScatterLane {
@@ -149,7 +161,10 @@ struct gather_t {
     auto shape = x.shape();
     shape[dim] = indices.size();
     BasicArray<typename Materialised<A>::value_type, 3, Space> out(to, Uninitialised{});
-    launch(detail::GatherKernel{}, to, out, std::as_const(x).reshape(from), indices);
+    if constexpr (std::same_as<Space, Host>)
+      detail::gather_columns(x.data(), from, indices.data(), indices.size(), out.mutable_data());
+    else
+      launch(detail::GatherKernel{}, to, out, std::as_const(x).reshape(from), indices);
     return out.reshape(shape);
   }
   template <Arrays A, class I, class Space, class... Dim>

@@ -2,10 +2,39 @@
 #ifndef CUARRAYS_NO_BLAS
 #include <cblas.h>
 
+#include <cstdlib>
 #include <cuarrays/linear.hpp>
+#include <string_view>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+extern "C" {  // of OpenBLAS, if it is that (its driver/others/dynamic.c)
+[[gnu::weak]] char* openblas_get_corename();
+[[gnu::weak]] void gotoblas_dynamic_quit();
+[[gnu::weak]] void gotoblas_dynamic_init();
+}
+#endif
 
 namespace cuarrays::detail {
 namespace {
+
+#if defined(__x86_64__) && defined(__GNUC__)
+/// OpenBLAS takes a processor that is newer than itself for the oldest that it knows (Debian 12's, one of 2023), and is
+/// several times slower than it could be. Told what the processor can do, it chooses again. Done before main.
+[[maybe_unused]] const bool chosen_again = [] {
+  if (!openblas_get_corename || !gotoblas_dynamic_quit || !gotoblas_dynamic_init) return false;
+  const char* const name = "OPENBLAS_CORETYPE";
+  if (openblas_get_corename() != std::string_view("Prescott") || std::getenv(name)) return false;
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl");
+  if (!avx512 && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))) return false;
+  setenv(name, avx512 ? "SKYLAKEX" : "HASWELL", 1);
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  unsetenv(name);
+  return true;
+}();
+#endif
 
 int blas_int(Index n) {
   if (n > std::numeric_limits<int>::max())

@@ -1,8 +1,19 @@
 // matmul, transpose, reshape, softmax and their adjoints.
+#include <string_view>
+
 #include "check.hpp"
 
 using namespace cuarrays;
 using check::rng;
+
+#if defined(__x86_64__) && defined(__GNUC__)
+extern "C" [[gnu::weak]] char* openblas_get_corename();
+TEST_CASE("linear: a BLAS that is older than the processor does not take it for the oldest of all") {
+  matmul(Array<double, 2>({1, 1}), Array<double, 2>({1, 1}));
+  if (openblas_get_corename && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    CHECK(openblas_get_corename() != std::string_view("Prescott"));
+}
+#endif
 
 TEST_CASE("linear: matmul and its adjoint") {
   const auto a = Array<double, 2>::of({{1, 2}, {3, 4}, {5, 6}});
