@@ -116,15 +116,7 @@ void Emitter::instruction(const Inst& inst) {
     case Op::name:
       return define_reference(result, "ZYGOTE_VALUE(" + inst.text + ")(" + id(o[0]) + ")", pos);
     case Op::rule:
-      if (inst.label == "unqualified") {  // C has an abs of its own, for int
-        const std::string x = id(o[0]), classes = "zygote::ir::any_class<decltype(" + list(o, "), decltype(") + ")>",
-                          real = "(!std::is_floating_point_v<std::remove_cvref_t<decltype(" + x +
-                                 ")>> || requires { requires std::is_floating_point_v<decltype(abs(" + x + "))>; })";
-        statement("static_assert(" + (inst.text == "abs" ? real : classes) + ", \"zygote: line " +
-                      std::to_string(pos.line) + ": write std::" + inst.text +
-                      "; without std:: it could be another function\")",
-                  pos);
-      }
+      if (inst.label == "unqualified") check_unqualified(inst);
       return define_value(result, rule(inst), pos);
     case Op::plain:
       if (inst.text == "<<" || inst.text == ">>") {  // perhaps a stream

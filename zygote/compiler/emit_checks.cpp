@@ -52,6 +52,18 @@ void Emitter::is(const Inst& inst) {
             inst.pos);
 }
 
+// A rule for a function that is written without std::. C has an abs of its own, for int.
+void Emitter::check_unqualified(const Inst& inst) {
+  const auto& o = inst.operands;
+  const std::string x = id(o[0]), classes = "zygote::ir::any_class<decltype(" + list(o, "), decltype(") + ")>",
+                    real = "(!std::is_floating_point_v<std::remove_cvref_t<decltype(" + x +
+                           ")>> || requires { requires std::is_floating_point_v<decltype(abs(" + x + "))>; })";
+  statement("static_assert(" + (inst.text == "abs" ? real : classes) + ", \"zygote: line " +
+                std::to_string(inst.pos.line) + ": write std::" + inst.text +
+                "; without std:: it could be another function\")",
+            inst.pos);
+}
+
 std::string Emitter::complaint(const Inst& inst) {
   static const std::set<std::string> iterators = {"begin", "end", "cbegin", "cend", "rbegin", "rend"};
   if (iterators.count(inst.text))

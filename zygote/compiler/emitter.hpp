@@ -89,6 +89,7 @@ class Emitter : Writer {
   void check_no_reference(const Inst& inst);
   void check_made(const Inst& inst);
   void check_copied(const Inst& inst);
+  void check_unqualified(const Inst& inst);
   void check_plain(const Inst& inst, const std::string& trait);
   void check_key(const Inst& inst, const std::string& object);
   void check_path(const Inst& inst, Id value, std::size_t first);

@@ -216,6 +216,12 @@ std::optional<Id> Lowering::visit_by_type(const Node& n, const std::string& hint
 
 // Functions of the standard library that are other words for something else.
 std::optional<Id> Lowering::call_standard(const Node& n, const std::string& name, const std::string& hint) {
+  if ((n.kids[0].text == "std::move" || n.kids[0].text == "std::as_const") && n.kids.size() == 2) {
+    const Id value = expression(n.kids[1], hint);  // all last reads move
+    const auto from = name == "move" && only_names(n.kids[1]) ? place(n.kids[1]) : std::nullopt;
+    if (from) leave_behind(*from, "is moved", false, n.pos);
+    return value;
+  }
   if (name == "visit" && n.kids.size() == 3)
     if (const auto result = visit_by_type(n, hint)) return result;
   const bool ranges = over_ranges(n);

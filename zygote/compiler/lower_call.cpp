@@ -291,13 +291,6 @@ Id Lowering::call_name(const Node& n, const std::string& callee, const std::stri
   if (context_.object && plain_name && context_.owner->sibling_methods.count(last))
     if (auto result = call_sibling(n, last, hint)) return *result;
   if (auto result = call_of_base(n, callee, hint)) return *result;
-  if (callee == "std::as_const" && n.kids.size() == 2) return expression(n.kids[1], hint);
-  if (callee == "std::move" && n.kids.size() == 2) {  // all last reads move
-    const Id moved = expression(n.kids[1], hint);
-    const auto from = only_names(n.kids[1]) ? place(n.kids[1]) : std::nullopt;
-    if (from) leave_behind(*from, "is moved", false, n.pos);
-    return moved;
-  }
   if (standard)
     if (auto result = call_standard(n, last, hint)) return *result;
   if (plain_name)
